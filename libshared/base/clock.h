@@ -1,0 +1,18 @@
+/*
+ * clock: the two times there are. Wall time is milliseconds since the Unix
+ * epoch; monotonic time only measures distances.
+ */
+#pragma once
+#include "libshared/base/base.h"
+
+int64_t ra_wall_ms(void);
+uint64_t ra_monotonic_ms(void);
+
+/* ISO 8601 as Discord writes it: date, T, time, optional fraction of any length, Z or an offset.
+ * Milliseconds since the epoch; RA_EINVAL when it is anything else. */
+int ra_iso8601_parse(struct ra_str text, int64_t *ms) RA_MUST_CHECK;
+/* "2026-11-21T10:15:30.123000+00:00", NUL-terminated. */
+void ra_iso8601_format(int64_t ms, char out[33]);
+
+/* Uniform in [0, bound), from a process-wide generator seeded by the kernel: for jitter, never for secrets. */
+uint64_t ra_random(uint64_t bound);

@@ -1,0 +1,111 @@
+/*
+ * server: HTTP/1.1 on the loop, over h2o, with what h2o leaves to its user: a
+ * router, requests that outlive their connection, JSON and problem answers
+ * (RFC 9457), event streams, WebSockets, a drain.
+ *
+ * HTTP/2 and TLS are off on purpose (docs/why). Every request gets exactly
+ * one answer: a handler must call one of ra_http_reply*, now or later;
+ * answering somebody who has gone is harmless.
+ */
+#pragma once
+#include "libshared/base/arena.h"
+#include "libshared/base/buf.h"
+#include "libshared/base/err.h"
+#include "libshared/base/log.h"
+#include <jansson.h>
+#include <uv.h>
+
+struct ra_http_server;
+struct ra_http_request;
+struct ra_http_stream;
+struct ra_ws;
+
+typedef void (*ra_http_handler)(struct ra_http_request *req, void *ctx);
+typedef void (*ra_http_closed_cb)(void *ctx);
+
+struct ra_http_options {
+	const char *host;        /* "127.0.0.1", "0.0.0.0", "::" */
+	uint16_t port;           /* 0: any; see ra_http_server_port */
+	size_t max_body;         /* bytes; default 64 KiB */
+	uint64_t request_ms;     /* to send the request; default 10 s */
+	const char *server_name; /* the Server header; default "rations" */
+};
+
+/* Binds and listens. NULL and *err (naming host and port, "address already in use") when it can not. */
+struct ra_http_server *ra_http_server_start(uv_loop_t *loop, const struct ra_http_options *options,
+					    const struct ra_log *log, struct ra_err *err);
+uint16_t ra_http_server_port(const struct ra_http_server *server);
+/* `method` NULL is any. `path` may hold {names}, each one path segment, and may end in "*", which
+ * takes the rest. The first route that fits wins; a path that fits with another method is a 405;
+ * nothing that fits is a problem 404. Routes may be added until the loop runs. */
+void ra_http_route(struct ra_http_server *server, const char *method, const char *path,
+		   ra_http_handler handler, void *ctx);
+/* Stops listening, ends streams and WebSockets, lets requests in progress finish up to `drain_ms`. */
+void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed, void *ctx);
+
+/* The request. Everything returned is borrowed until the answer. */
+struct ra_str ra_http_method(const struct ra_http_request *req);
+struct ra_str ra_http_path(const struct ra_http_request *req);          /* normalized, no query */
+struct ra_str ra_http_param(const struct ra_http_request *req, const char *name); /* {name}; "*" for the rest */
+struct ra_str ra_http_header(const struct ra_http_request *req, const char *name); /* lower case; empty when absent */
+struct ra_str ra_http_body(const struct ra_http_request *req);
+/* A cookie's value, empty when absent. */
+struct ra_str ra_http_cookie(const struct ra_http_request *req, const char *name);
+/* A decoded query argument (application/x-www-form-urlencoded); NULL when absent. */
+const char *ra_http_query(struct ra_http_request *req, const char *name);
+/* The same of a form body. */
+const char *ra_http_form(struct ra_http_request *req, const char *name);
+/* The peer's address, NUL-terminated text. */
+const char *ra_http_peer(struct ra_http_request *req);
+/* Memory that lives as long as the request; reset after the answer. */
+struct ra_arena *ra_http_arena(struct ra_http_request *req);
+/* Called once when the request ends, answered or gone. */
+void ra_http_on_end(struct ra_http_request *req, void (*end)(void *ctx), void *ctx);
+bool ra_http_is_gone(const struct ra_http_request *req);
+
+/* Answers. Headers first; name and value are copied. */
+void ra_http_set_header(struct ra_http_request *req, const char *name, const char *value);
+void ra_http_reply(struct ra_http_request *req, int status, const char *content_type, struct ra_str body);
+/* `body` is taken. Cache-Control: no-store unless set. */
+void ra_http_reply_json(struct ra_http_request *req, int status, json_t *body);
+/* application/problem+json: type is "about:blank" or "/problems/<slug>", title a fixed phrase, detail
+ * for this occurrence (may be NULL). */
+void ra_http_problem(struct ra_http_request *req, int status, const char *slug, const char *title,
+		     const char *detail);
+/* 302 (or another 3xx) with Location. */
+void ra_http_redirect(struct ra_http_request *req, int status, const char *location);
+/* Cuts the connection without an answer: for simulators. */
+void ra_http_abort(struct ra_http_request *req);
+
+/* Static files: everything under `dir` at `prefix`, .gz siblings where the client takes them, ETag,
+ * hashed names (name-XXXXXXXX.ext) immutable for a year, the rest no-cache; paths without a dot that name
+ * no file get `fallback` (index.html). `headers` is NULL-terminated name, value pairs added to all. */
+void ra_http_route_files(struct ra_http_server *server, const char *prefix, const char *dir,
+			 const char *fallback, const char *const *headers);
+
+/* Server-sent events: 200 text/event-stream, a comment every 15 s. on_gone comes once, when the reader
+ * left, was too slow (256 KiB pending), or the server drains; `stream` is invalid after it. */
+struct ra_http_stream *ra_http_stream_start(struct ra_http_request *req, void (*on_gone)(void *ctx), void *ctx);
+/* One event; `id` and `event` may be NULL. `data` is one line. */
+void ra_http_stream_send(struct ra_http_stream *stream, const char *event, const char *id, struct ra_str data);
+void ra_http_stream_end(struct ra_http_stream *stream);
+
+/* WebSocket server side (RFC 6455), for discord-sim. */
+struct ra_ws_ops {
+	void (*on_message)(void *ctx, struct ra_str data, bool is_binary);
+	/* Once, last. `code`: the peer's close code, 1005 none given, 1006 the connection was lost. */
+	void (*on_closed)(void *ctx, int code);
+};
+/* Upgrades. NULL (and the request answered 400) when it is no WebSocket handshake. */
+struct ra_ws *ra_ws_accept(struct ra_http_request *req, const struct ra_ws_ops *ops, void *ctx);
+void ra_ws_send(struct ra_ws *ws, struct ra_str data, bool is_binary);
+/* The same message in frames of at most `frame_bytes`. */
+void ra_ws_send_fragmented(struct ra_ws *ws, struct ra_str data, bool is_binary, size_t frame_bytes);
+/* Sends a close frame; on_closed follows when the peer answers or after 5 s. */
+void ra_ws_close(struct ra_ws *ws, uint16_t code, const char *reason);
+/* RST, no goodbye; on_closed follows with 1006. */
+void ra_ws_reset(struct ra_ws *ws);
+/* Bytes accepted by ra_ws_send and not yet given to the kernel. */
+size_t ra_ws_pending(const struct ra_ws *ws);
+/* Stops / resumes reading: a peer that hangs. */
+void ra_ws_pause(struct ra_ws *ws, bool is_paused);
