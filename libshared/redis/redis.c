@@ -1,0 +1,516 @@
+/*
+ * redis: one connection that keeps itself up, on hiredis' async half.
+ *
+ *   WAITING --timer--> RESOLVING --> CONNECTING --> GREETING --PONG--> UP
+ *      ^                                                               |
+ *      '------------------------- on_gone <--- LOST <------------------'
+ *
+ * RESOLVING is skipped for a Unix socket. GREETING is AUTH, SELECT and PING:
+ * a server that is loading, or refuses us, answers one of them with an error.
+ * Any failure leads to on_gone and back to WAITING, with backoff. LOST is
+ * the moment in which what was in flight is answered with NULL.
+ *
+ * Whatever the caller asks for (open, reset, close) happens from the timer,
+ * so no callback of his runs inside his own call, and hiredis is never freed
+ * inside one of its own callbacks. `pending` counts the timer, the poll
+ * handle and a resolve in flight; at 0 after close the memory goes.
+ *
+ * hiredis 0.14 ships an adapter for libuv that swallows poll errors, so a
+ * refused connection is never reported; the hooks here pass them on as
+ * readiness and let hiredis read the socket's error itself
+ * (https://github.com/redis/hiredis/issues/508).
+ */
+#include "libshared/redis/redis.h"
+#include "libshared/base/fifo.h"
+#include "libshared/loop/backoff.h"
+#include "libshared/redis/url.h"
+#include <assert.h>
+#include <hiredis/async.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define CONNECT_TIMEOUT_MS 5000
+#define BACKOFF_MIN_MS     100
+#define BACKOFF_MAX_MS     5000
+
+enum state { WAITING, RESOLVING, CONNECTING, GREETING, UP, LOST, CLOSING };
+
+struct waiter {
+	ra_redis_reply_cb cb; /* may be NULL */
+	void *ctx;
+};
+
+struct ra_redis {
+	uv_loop_t *loop;          /* borrowed */
+	const struct ra_log *log; /* borrowed */
+	struct ra_redis_ops ops;
+	void *ctx; /* borrowed; handed back to ops */
+	struct redis_url url;
+
+	enum state state;
+	bool was_up; /* on_up was called, on_down not yet */
+	char trouble[160];
+	struct ra_backoff backoff;
+
+	redisAsyncContext *ac;  /* owned by hiredis; NULL when there is none */
+	struct ra_fifo waiters; /* of commands in flight, in order */
+
+	int pending;
+	uv_timer_t timer; /* the next try, the connect watchdog, or "cut it now" */
+	uv_poll_t poll;   /* lives while ac does */
+	int events;
+	uv_getaddrinfo_t resolve;
+
+	ra_redis_closed_cb closed; /* may be NULL */
+	void *closed_ctx;
+};
+
+static void begin(struct ra_redis *redis);
+static void connect_to(struct ra_redis *redis, const char *address);
+static void greet(struct ra_redis *redis);
+static void on_timer(uv_timer_t *timer);
+
+/* ---- Memory goes with the last handle. ---- */
+
+static void unref(struct ra_redis *redis)
+{
+	if (--redis->pending > 0)
+		return;
+	ra_redis_closed_cb closed = redis->closed;
+	void *closed_ctx = redis->closed_ctx;
+	redis_url_fini(&redis->url);
+	ra_fifo_fini(&redis->waiters);
+	ra_free(redis);
+	if (closed)
+		closed(closed_ctx);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	unref(ra_container_of(handle, struct ra_redis, timer));
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+	unref(ra_container_of(handle, struct ra_redis, poll));
+}
+
+/* ---- The end of a connection, whichever way it came. ---- */
+
+static void set_trouble(struct ra_redis *redis, const char *why)
+{
+	snprintf(redis->trouble, sizeof(redis->trouble), "%s",
+		 why && *why ? why : "connection closed");
+}
+
+/* Nothing of the connection is left: tell, and try again later. */
+static void on_gone(struct ra_redis *redis)
+{
+	bool was_up = redis->was_up;
+	redis->was_up = false;
+	if (redis->state == CLOSING)
+		return;
+	uint64_t retry_ms = ra_backoff_next_ms(&redis->backoff);
+	redis->state = WAITING;
+	uv_timer_start(&redis->timer, on_timer, retry_ms, 0);
+	/* One line for an outage; the tries after the first are for debugging. */
+	if (was_up || redis->backoff.attempts == 1)
+		ra_warn(redis->log, "redis down", ra_f_text("why", redis->trouble),
+			ra_f_u64("retry_ms", retry_ms));
+	else
+		ra_debug(redis->log, "redis still down", ra_f_text("why", redis->trouble),
+			 ra_f_u64("retry_ms", retry_ms));
+	if (was_up && redis->ops.on_down)
+		redis->ops.on_down(redis->ctx, redis->trouble);
+}
+
+/* Frees the connection; hiredis answers what is in flight with NULL on the way. */
+static void cut(struct ra_redis *redis)
+{
+	redisAsyncContext *ac = redis->ac;
+	redis->ac = NULL;
+	if (ac)
+		redisAsyncFree(ac);
+	on_gone(redis);
+}
+
+/* Gives the connection up, from the loop. */
+static void lose(struct ra_redis *redis, const char *why)
+{
+	set_trouble(redis, why);
+	redis->state = LOST;
+	uv_timer_start(&redis->timer, on_timer, 0, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct ra_redis *redis = ra_container_of(timer, struct ra_redis, timer);
+
+	switch (redis->state) {
+	case WAITING: begin(redis); break;
+	case CONNECTING:
+	case GREETING:
+		set_trouble(redis, redis->state == CONNECTING ? "connecting timed out"
+							      : "no answer to PING");
+		redis->state = LOST;
+		cut(redis);
+		break;
+	case LOST: cut(redis); break;
+	case CLOSING:
+		cut(redis);
+		uv_cancel((uv_req_t *)&redis->resolve); /* harmless when none is in flight */
+		uv_close((uv_handle_t *)timer, on_timer_closed);
+		break;
+	case RESOLVING:
+	case UP: break; /* no timer runs */
+	}
+}
+
+/* ---- hiredis' hooks: one poll handle, its wishes as events. ---- */
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct ra_redis *redis = ra_container_of(poll, struct ra_redis, poll);
+	if (status < 0)
+		events = UV_READABLE | UV_WRITABLE;
+	if (redis->ac && (events & UV_READABLE))
+		redisAsyncHandleRead(redis->ac);
+	if (redis->ac && (events & UV_WRITABLE)) /* the read may have ended it */
+		redisAsyncHandleWrite(redis->ac);
+}
+
+static void set_events(struct ra_redis *redis, int events)
+{
+	if (events == redis->events)
+		return; /* hiredis asks again with every command */
+	redis->events = events;
+	if (events)
+		uv_poll_start(&redis->poll, events, on_poll);
+	else
+		uv_poll_stop(&redis->poll);
+}
+
+static void add_read(void *data)
+{
+	struct ra_redis *redis = data;
+	set_events(redis, redis->events | UV_READABLE);
+}
+
+static void del_read(void *data)
+{
+	struct ra_redis *redis = data;
+	set_events(redis, redis->events & ~UV_READABLE);
+}
+
+static void add_write(void *data)
+{
+	struct ra_redis *redis = data;
+	set_events(redis, redis->events | UV_WRITABLE);
+}
+
+static void del_write(void *data)
+{
+	struct ra_redis *redis = data;
+	set_events(redis, redis->events & ~UV_WRITABLE);
+}
+
+static void clean_up(void *data)
+{
+	struct ra_redis *redis = data;
+	uv_close((uv_handle_t *)&redis->poll, on_poll_closed);
+}
+
+static void attach(struct ra_redis *redis, redisAsyncContext *ac)
+{
+	redis->ac = ac;
+	redis->events = 0;
+	redis->pending++;
+	ac->data = redis;
+	ac->ev.data = redis;
+	ac->ev.addRead = add_read;
+	ac->ev.delRead = del_read;
+	ac->ev.addWrite = add_write;
+	ac->ev.delWrite = del_write;
+	ac->ev.cleanup = clean_up;
+}
+
+/* ---- Connecting. ---- */
+
+static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *list)
+{
+	struct ra_redis *redis = ra_container_of(resolve, struct ra_redis, resolve);
+	if (redis->state == CLOSING) {
+		uv_freeaddrinfo(list);
+		unref(redis);
+		return;
+	}
+	redis->pending--;
+	if (status < 0) {
+		set_trouble(redis, uv_strerror(status));
+		on_gone(redis);
+		return;
+	}
+	unsigned count = 0;
+	for (const struct addrinfo *a = list; a; a = a->ai_next)
+		count++;
+	/* the next address with every try, so that one dead address is not the end */
+	const struct addrinfo *pick = list;
+	for (unsigned skip = redis->backoff.attempts % count; skip > 0; skip--)
+		pick = pick->ai_next;
+
+	char address[NI_MAXHOST];
+	int rc = getnameinfo(pick->ai_addr, pick->ai_addrlen, address, sizeof(address), NULL, 0,
+			     NI_NUMERICHOST);
+	uv_freeaddrinfo(list);
+	connect_to(redis, rc == 0 ? address : redis->url.host);
+}
+
+static void begin(struct ra_redis *redis)
+{
+	if (redis->url.path) {
+		connect_to(redis, NULL);
+		return;
+	}
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
+	redis->state = RESOLVING;
+	redis->pending++;
+	int rc = uv_getaddrinfo(redis->loop, &redis->resolve, on_resolved, redis->url.host, NULL,
+				&hints);
+	if (rc < 0) {
+		redis->pending--;
+		set_trouble(redis, uv_strerror(rc));
+		on_gone(redis);
+	}
+}
+
+static void on_connect(const redisAsyncContext *ac, int status)
+{
+	struct ra_redis *redis = ac->data;
+	if (status == REDIS_OK) {
+		greet(redis);
+		return;
+	}
+	redis->ac = NULL; /* hiredis frees it, and calls on_disconnect not at all */
+	set_trouble(redis, ac->c.errstr);
+	on_gone(redis);
+}
+
+static void on_disconnect(const redisAsyncContext *ac, int status)
+{
+	(void)status;
+	struct ra_redis *redis = ac->data;
+	if (!redis->ac)
+		return; /* cut() is at work */
+	redis->ac = NULL;
+	/* LOST with a reason: ours came first */
+	if (redis->state != LOST || !*redis->trouble)
+		set_trouble(redis, ac->c.errstr);
+	on_gone(redis);
+}
+
+/* `address`: numeric; unused for a Unix socket. */
+static void connect_to(struct ra_redis *redis, const char *address)
+{
+	redis->state = CONNECTING;
+	redisAsyncContext *ac = redis->url.path ? redisAsyncConnectUnix(redis->url.path)
+						: redisAsyncConnect(address, redis->url.port);
+	assert(ac); /* out of memory */
+	const char *why = ac->err ? ac->errstr : NULL;
+	int rc = why ? 0 : uv_poll_init(redis->loop, &redis->poll, ac->c.fd);
+	if (why || rc < 0) {
+		set_trouble(redis, why ? why : uv_strerror(rc));
+		redisAsyncFree(ac);
+		on_gone(redis);
+		return;
+	}
+	attach(redis, ac);
+	if (!redis->url.path)
+		redisEnableKeepAlive(&ac->c);
+	redisAsyncSetConnectCallback(ac, on_connect);
+	redisAsyncSetDisconnectCallback(ac, on_disconnect);
+	uv_timer_start(&redis->timer, on_timer, CONNECT_TIMEOUT_MS, 0);
+}
+
+/* ---- Commands. ---- */
+
+/* After a failover the old master answers so until we ask the name again. */
+static bool is_wrong_server(const redisReply *reply)
+{
+	struct ra_str text = { reply->str, reply->len };
+	return reply->type == REDIS_REPLY_ERROR &&
+	       (ra_str_starts(text, "READONLY") || ra_str_starts(text, "LOADING") ||
+		ra_str_starts(text, "MASTERDOWN"));
+}
+
+/* Every reply of every command comes through here, in the order they were sent. */
+static void on_reply(redisAsyncContext *ac, void *raw, void *unused)
+{
+	(void)unused;
+	struct ra_redis *redis = ac->data;
+	const redisReply *reply = raw;
+	struct waiter waiter;
+
+	if (!reply && redis->state != CLOSING && redis->state != LOST) {
+		redis->state = LOST; /* so that nobody sends from inside his callback */
+		redis->trouble[0] = '\0';
+	}
+	if (redis->state == LOST || redis->state == CLOSING)
+		reply = NULL;
+	bool popped = ra_fifo_pop(&redis->waiters, &waiter);
+	assert(popped);
+	(void)popped;
+	if (waiter.cb)
+		waiter.cb(waiter.ctx, reply);
+	if (reply && redis->state == UP && is_wrong_server(reply))
+		lose(redis, reply->str);
+}
+
+static int sent(struct ra_redis *redis, int rc, ra_redis_reply_cb reply, void *ctx)
+{
+	if (rc != REDIS_OK)
+		return RA_EDOWN;
+	ra_fifo_push(&redis->waiters, &(struct waiter){ reply, ctx });
+	return 0;
+}
+
+static int send_words(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, size_t argc,
+		      const struct ra_str *argv)
+{
+	struct ra_buf resp = { 0 };
+	ra_resp_command(&resp, argc);
+	for (size_t i = 0; i < argc; i++)
+		ra_resp_word(&resp, argv[i]);
+	int rc = redisAsyncFormattedCommand(redis->ac, on_reply, NULL, resp.ptr, resp.len);
+	ra_buf_fini(&resp);
+	return sent(redis, rc, reply, ctx);
+}
+
+int ra_redis_send(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, size_t argc,
+		  const struct ra_str *argv)
+{
+	return redis->state == UP ? send_words(redis, reply, ctx, argc, argv) : RA_EDOWN;
+}
+
+int ra_redis_sendf(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, const char *fmt, ...)
+{
+	if (redis->state != UP)
+		return RA_EDOWN;
+	va_list args;
+	va_start(args, fmt);
+	int rc = redisvAsyncCommand(redis->ac, on_reply, NULL, fmt, args);
+	va_end(args);
+	return sent(redis, rc, reply, ctx);
+}
+
+int ra_redis_send_resp(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx,
+		       struct ra_str resp)
+{
+	if (redis->state != UP)
+		return RA_EDOWN;
+	int rc = redisAsyncFormattedCommand(redis->ac, on_reply, NULL, resp.ptr, resp.len);
+	return sent(redis, rc, reply, ctx);
+}
+
+/* ---- Greeting. ---- */
+
+static void on_greeting(void *ctx, const redisReply *reply)
+{
+	struct ra_redis *redis = ctx;
+	if (!reply || redis->state != GREETING)
+		return;
+	if (reply->type != REDIS_REPLY_STATUS) {
+		lose(redis, reply->type == REDIS_REPLY_ERROR ? reply->str
+							     : "the server does not speak RESP");
+		return;
+	}
+	if (redis->waiters.count > 0)
+		return; /* that was AUTH or SELECT */
+	uv_timer_stop(&redis->timer);
+	ra_backoff_reset(&redis->backoff);
+	redis->state = UP;
+	redis->was_up = true;
+	redis->trouble[0] = '\0';
+	ra_info(redis->log, "redis up");
+	if (redis->ops.on_up)
+		redis->ops.on_up(redis->ctx);
+}
+
+static int greet_with(struct ra_redis *redis, size_t argc, const struct ra_str *argv)
+{
+	return send_words(redis, on_greeting, redis, argc, argv);
+}
+
+static void greet(struct ra_redis *redis)
+{
+	const struct redis_url *url = &redis->url;
+	char db[20];
+	struct ra_str auth[3] = { RA_STR("AUTH") };
+	size_t words = 1;
+	struct ra_str select[] = { RA_STR("SELECT"), { db, ra_u64_digits((uint64_t)url->db, db) } };
+	int rc = 0;
+
+	redis->state = GREETING;
+	if (url->user)
+		auth[words++] = ra_str_of(url->user);
+	if (url->password)
+		auth[words++] = ra_str_of(url->password);
+	if (words > 1)
+		rc |= greet_with(redis, words, auth);
+	if (url->db > 0)
+		rc |= greet_with(redis, 2, select);
+	rc |= greet_with(redis, 1, &RA_STR("PING"));
+	if (rc < 0)
+		lose(redis, "the connection closed at once");
+}
+
+/* ---- Life. ---- */
+
+struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra_log *log,
+			       const struct ra_redis_ops *ops, void *ctx, struct ra_err *err)
+{
+	struct redis_url parsed;
+	if (redis_url_parse(&parsed, url, err) < 0)
+		return NULL;
+	struct ra_redis *redis = ra_new(struct ra_redis);
+	*redis = (struct ra_redis){
+		.loop = loop,
+		.log = log,
+		.ops = ops ? *ops : (struct ra_redis_ops){ 0 },
+		.ctx = ctx,
+		.url = parsed,
+		.state = WAITING,
+		.trouble = "connecting",
+		.backoff = { .min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS },
+		.waiters = { .item_size = sizeof(struct waiter) },
+		.pending = 1, /* the timer */
+	};
+	uv_timer_init(loop, &redis->timer);
+	uv_timer_start(&redis->timer, on_timer, 0, 0);
+	return redis;
+}
+
+void ra_redis_close(struct ra_redis *redis, ra_redis_closed_cb closed, void *ctx)
+{
+	assert(redis->state != CLOSING);
+	redis->state = CLOSING;
+	redis->closed = closed;
+	redis->closed_ctx = ctx;
+	uv_timer_start(&redis->timer, on_timer, 0, 0);
+}
+
+bool ra_redis_is_up(const struct ra_redis *redis)
+{
+	return redis->state == UP;
+}
+
+const char *ra_redis_trouble(const struct ra_redis *redis)
+{
+	return redis->trouble;
+}
+
+void ra_redis_reset(struct ra_redis *redis, const char *why)
+{
+	if (redis->state == UP)
+		lose(redis, why);
+}
