@@ -18,20 +18,6 @@
 #include "libshared/base/err.h"
 #include <uthash.h>
 
-/* Gateway intents (sheet, section 2). */
-enum intent {
-	INTENT_GUILDS = 1 << 0,
-	INTENT_GUILD_MEMBERS = 1 << 1,
-	INTENT_GUILD_MODERATION = 1 << 2,
-	INTENT_GUILD_INVITES = 1 << 6,
-	INTENT_GUILD_VOICE_STATES = 1 << 7,
-	INTENT_GUILD_PRESENCES = 1 << 8,
-	INTENT_GUILD_MESSAGES = 1 << 9,
-	INTENT_GUILD_MESSAGE_REACTIONS = 1 << 10,
-	INTENT_MESSAGE_CONTENT = 1 << 15,
-	INTENT_GUILD_SCHEDULED_EVENTS = 1 << 16,
-};
-
 /* Permission bits (sheet, section 7): those the simulator asks about. */
 #define PERM_CREATE_INSTANT_INVITE (1ULL << 0)
 #define PERM_KICK_MEMBERS          (1ULL << 1)
