@@ -279,9 +279,9 @@ struct dispatch {
 	const char *type;    /* "MESSAGE_CREATE"; a literal, or borrowed like the rest */
 	uint64_t guild_id;   /* 0: not of a guild; then it is for shard 0 */
 	uint64_t channel_id; /* 0: not of a channel */
-	uint64_t intents; /* the session must have asked for every one of these bits; 0: always */
-	bool has_content; /* d holds what MESSAGE_CONTENT masks; `masked` is d without it */
-	struct ra_str d;  /* JSON; borrowed until the listener returns */
+	uint64_t intents;    /* one of these bits lets it through (intents.h); 0: always */
+	bool has_content;    /* d holds what MESSAGE_CONTENT masks; `masked` is d without it */
+	struct ra_str d;     /* JSON; borrowed until the listener returns */
 	struct ra_str masked;
 	int64_t at_ms;           /* world time */
 	const struct deed *deed; /* the truth behind it, for the oracle; NULL: nothing countable */
