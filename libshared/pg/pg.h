@@ -53,7 +53,8 @@ struct ra_pg_params {
 /* Append one parameter. Snowflakes are bigint; times are milliseconds since the epoch and become
  * timestamptz on the SQL side with to_timestamp($n / 1000.0) or app-side helpers of the migration. */
 void ra_pg_i64(struct ra_pg_params *p, int64_t value);
-void ra_pg_text(struct ra_pg_params *p, struct ra_str value); /* U+0000 is dropped */
+/* U+0000 is dropped, bytes that are not UTF-8 become U+FFFD: PostgreSQL would refuse the group. */
+void ra_pg_text(struct ra_pg_params *p, struct ra_str value);
 void ra_pg_bool(struct ra_pg_params *p, bool value);
 void ra_pg_null(struct ra_pg_params *p);
 void ra_pg_bytes(struct ra_pg_params *p, struct ra_str value);
@@ -69,7 +70,8 @@ void ra_pg_bool_array(struct ra_pg_params *p, const bool *first, size_t count, s
 void ra_pg_text_array(struct ra_pg_params *p, const struct ra_str *first, size_t count, size_t stride);
 
 /* `result`: rows (text format), borrowed until you return; or NULL with `status` < 0. On an SQL error
- * status is RA_EDB and err->msg says what PostgreSQL said (never the parameters). */
+ * status is RA_EDB and err->msg says what PostgreSQL said, "SQLSTATE: message", never the parameters;
+ * the statements after it in the group get the same. Called once a statement, before its group's synced. */
 typedef void (*ra_pg_result_cb)(void *ctx, int status, const PGresult *result, const struct ra_err *err);
 /* 0: committed. RA_EDB: nothing of the group happened. RA_EDOWN: unknown. */
 typedef void (*ra_pg_synced_cb)(void *ctx, int status, const struct ra_err *err);

@@ -52,6 +52,7 @@ struct ra_redis {
 	bool was_up; /* on_up was called, on_down not yet */
 	char trouble[160];
 	struct ra_backoff backoff;
+	unsigned failures; /* since it was last up */
 
 	redisAsyncContext *ac;  /* owned by hiredis; NULL when there is none */
 	struct ra_fifo waiters; /* of commands in flight, in order */
@@ -111,11 +112,12 @@ static void on_gone(struct ra_redis *redis)
 	redis->was_up = false;
 	if (redis->state == CLOSING)
 		return;
+	redis->failures++;
 	uint64_t retry_ms = ra_backoff_next_ms(&redis->backoff);
 	redis->state = WAITING;
 	uv_timer_start(&redis->timer, on_timer, retry_ms, 0);
 	/* One line for an outage; the tries after the first are for debugging. */
-	if (was_up || redis->backoff.attempts == 1)
+	if (was_up || redis->failures == 1)
 		ra_warn(redis->log, "redis down", ra_f_text("why", redis->trouble),
 			ra_f_u64("retry_ms", retry_ms));
 	else
@@ -256,7 +258,7 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *
 		count++;
 	/* the next address with every try, so that one dead address is not the end */
 	const struct addrinfo *pick = list;
-	for (unsigned skip = redis->backoff.attempts % count; skip > 0; skip--)
+	for (unsigned skip = redis->failures % count; skip > 0; skip--)
 		pick = pick->ai_next;
 
 	char address[NI_MAXHOST];
@@ -428,6 +430,7 @@ static void on_greeting(void *ctx, const redisReply *reply)
 		return; /* that was AUTH or SELECT */
 	uv_timer_stop(&redis->timer);
 	ra_backoff_reset(&redis->backoff);
+	redis->failures = 0;
 	redis->state = UP;
 	redis->was_up = true;
 	redis->trouble[0] = '\0';
