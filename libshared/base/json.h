@@ -17,7 +17,8 @@
  *
  * After an error every call is harmless: enter/next return false, values are
  * zero, `failed` stays set. Nesting is bounded (RA_JSON_DEPTH). It does not
- * validate the inside of what it skips beyond strings and brackets.
+ * validate the inside of what it skips beyond strings and brackets. After the
+ * outermost value ra_json_peek tells RA_JSON_END, unless there is more.
  */
 #pragma once
 #include "libshared/base/base.h"
@@ -35,11 +36,11 @@ enum ra_json_kind {
 };
 
 struct ra_json {
-	const char *at;
-	const char *end;
-	unsigned depth;
+	const char *at, *end; /* borrowed */
+	unsigned depth;       /* objects and arrays open */
+	uint64_t objects;     /* a bit for each of them, the innermost lowest: 1 object, 0 array */
+	bool is_first;        /* no member of the innermost was read yet */
 	bool failed;
-	bool first[RA_JSON_DEPTH + 1]; /* no member read yet at this depth */
 };
 
 void ra_json_init(struct ra_json *j, struct ra_str text);
@@ -59,7 +60,7 @@ void ra_json_skip(struct ra_json *j);
 struct ra_str ra_json_raw(struct ra_json *j);
 /* A string as it lies, escapes left in; any other kind is skipped and gives the empty string. */
 struct ra_str ra_json_string(struct ra_json *j);
-/* A number, or a string holding one (Discord's ids); anything else is skipped and gives 0. */
+/* A whole number, or a string holding one (Discord's ids); anything else is skipped and gives 0. */
 uint64_t ra_json_u64(struct ra_json *j);
 int64_t ra_json_i64(struct ra_json *j);
 /* true only for `true`. */
