@@ -1,0 +1,8 @@
+/*
+ * process: what the kernel knows about this process, under the names every
+ * Prometheus client uses.
+ */
+#pragma once
+#include "libshared/base/buf.h"
+
+void ra_process_render(struct ra_buf *out);
