@@ -14,25 +14,11 @@
 enum ra_event_type {
 	RA_EVENT_UNKNOWN,
 #define EVENT(name, help) RA_EV_##name,
-#define ID(name, help)
-#define INT(name, help)
-#define TIME(name, help)
-#define FLAG(name, help)
-#define TEXT(name, help)
-#define IDS(name, help)
-#define END
 #include "proto/events.def"
 	RA_EVENT_TYPES,
-#undef EVENT
-#undef ID
-#undef INT
-#undef TIME
-#undef FLAG
-#undef TEXT
-#undef IDS
-#undef END
 };
 
+/* struct ra_ev_message_created and so on: what an event has beyond the common fields. */
 #define EVENT(name, help) struct ra_ev_##name { char no_field_;
 #define ID(name, help)    uint64_t name;
 #define INT(name, help)   int64_t name;
@@ -42,14 +28,6 @@ enum ra_event_type {
 #define IDS(name, help)   struct ra_str name;
 #define END               };
 #include "proto/events.def"
-#undef EVENT
-#undef ID
-#undef INT
-#undef TIME
-#undef FLAG
-#undef TEXT
-#undef IDS
-#undef END
 
 /* One event. Texts are borrowed from where it was read. */
 struct ra_event {
@@ -61,22 +39,7 @@ struct ra_event {
 	uint64_t guild;        /* 0 for the shard's own */
 	union {
 #define EVENT(name, help) struct ra_ev_##name name;
-#define ID(name, help)
-#define INT(name, help)
-#define TIME(name, help)
-#define FLAG(name, help)
-#define TEXT(name, help)
-#define IDS(name, help)
-#define END
 #include "proto/events.def"
-#undef EVENT
-#undef ID
-#undef INT
-#undef TIME
-#undef FLAG
-#undef TEXT
-#undef IDS
-#undef END
 	};
 };
 
