@@ -6,6 +6,7 @@ CREATE TABLE analytics.guild (
 	icon           text,
 	owner_id       bigint,
 	member_count   bigint NOT NULL DEFAULT 0,
+	messages_total bigint NOT NULL DEFAULT 0,
 	afk_channel_id bigint,
 	locale         text,
 	premium_tier   smallint NOT NULL DEFAULT 0,
@@ -14,10 +15,12 @@ CREATE TABLE analytics.guild (
 	first_event_at timestamptz,
 	last_event_at  timestamptz,
 	is_available   boolean NOT NULL DEFAULT true,
+	unavailable_at timestamptz,
 	removed_at     timestamptz
 );
 COMMENT ON TABLE analytics.guild IS 'a Discord server the bot is or was in';
 COMMENT ON COLUMN analytics.guild.member_count IS 'members, bots included: GUILD_CREATE, kept up by joins and leaves';
+COMMENT ON COLUMN analytics.guild.messages_total IS 'messages of people ever counted';
 COMMENT ON COLUMN analytics.guild.first_event_at IS 'since when we count';
 COMMENT ON COLUMN analytics.guild.removed_at IS 'when the bot left; NULL while it is in';
 
@@ -91,11 +94,11 @@ CREATE TABLE analytics.guild_snapshot (
 	members        bigint NOT NULL,
 	channels       integer NOT NULL,
 	voice_members  integer NOT NULL,
-	messages_hour  integer NOT NULL,
+	messages_total bigint NOT NULL,
 	voice_ms_open  bigint NOT NULL,
 	PRIMARY KEY (guild_id, at)
 );
 COMMENT ON TABLE analytics.guild_snapshot IS 'every 5 minutes: how things stood';
 COMMENT ON COLUMN analytics.guild_snapshot.channels IS 'live text-bearing and voice channels, threads and categories left out';
-COMMENT ON COLUMN analytics.guild_snapshot.messages_hour IS 'messages in the 60 minutes before';
+COMMENT ON COLUMN analytics.guild_snapshot.messages_total IS 'messages of people ever counted; the difference of two snapshots is what came between';
 COMMENT ON COLUMN analytics.guild_snapshot.voice_ms_open IS 'milliseconds of the voice sessions in progress';

@@ -120,6 +120,7 @@ CREATE TABLE analytics.shard (
 	changed_at   timestamptz NOT NULL,
 	session      text NOT NULL DEFAULT '',
 	bot_id       bigint,
+	down_since   timestamptz,
 	PRIMARY KEY (shard_count, shard_id)
 );
 COMMENT ON TABLE analytics.shard IS 'the last thing heard of each shard''s connection';
@@ -133,6 +134,8 @@ CREATE TABLE analytics.coverage_gap (
 	is_healed   boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (shard_count, shard_id, started_at)
 );
+COMMENT ON COLUMN analytics.shard.down_since IS 'when the newest session found the shard to have been last connected; what vanished meanwhile ended then';
+
 COMMENT ON TABLE analytics.coverage_gap IS 'when a shard was not connected (metrics: coverage)';
 COMMENT ON COLUMN analytics.coverage_gap.is_healed IS 'RESUME replayed what was missed';
 

@@ -1,0 +1,94 @@
+#include "services/analytics/batch.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+void batch_init(struct batch *batch)
+{
+	*batch = (struct batch){
+		.messages = TABLE_OF(struct message_row, struct user_hour_key),
+		.guild_hours = TABLE_OF(struct guild_hour_row, struct hour_key),
+		.event_hours = TABLE_OF(struct event_hour_row, struct event_hour_key),
+		.voice_hours = TABLE_OF(struct voice_hour_row, struct user_hour_key),
+		.segments = { .row_size = sizeof(struct segment_row),
+			      .key_size = offsetof(struct segment_row, ended_at) },
+		.voices = TABLE_OF(struct voice_row, struct user_key),
+		.guilds = TABLE_OF(struct guild_row, uint64_t),
+		.channels = TABLE_OF(struct channel_row, struct channel_key),
+		.roles = { .row_size = sizeof(struct role_row),
+			   .key_size = offsetof(struct role_row, color) },
+		.members = TABLE_OF(struct member_row, struct user_key),
+		.flows = { .row_size = sizeof(struct flow_row),
+			   .key_size = offsetof(struct flow_row, kind) },
+		.snapshots = { .row_size = sizeof(struct snapshot_row),
+			       .key_size = offsetof(struct snapshot_row, members) },
+		.gaps = TABLE_OF(struct gap_row, int64_t),
+	};
+}
+
+static void each_table(struct batch *batch, void (*visit)(struct table *table))
+{
+	struct table *all[] = {
+		&batch->messages, &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
+		&batch->segments, &batch->voices,      &batch->guilds,      &batch->channels,
+		&batch->roles,    &batch->members,     &batch->flows,       &batch->snapshots,
+		&batch->gaps,
+	};
+	for (size_t i = 0; i < RA_COUNT(all); i++)
+		visit(all[i]);
+}
+
+void batch_clear(struct batch *batch)
+{
+	each_table(batch, table_clear);
+	ra_arena_reset(&batch->arena);
+	batch->first_hour = batch->last_hour = 0;
+	batch->events = 0;
+}
+
+void batch_fini(struct batch *batch)
+{
+	each_table(batch, table_fini);
+	ra_arena_fini(&batch->arena);
+}
+
+int64_t batch_hour(struct batch *batch, int64_t at)
+{
+	int64_t hour = at - at % HOUR_MS;
+	if (batch->first_hour == 0 || hour < batch->first_hour)
+		batch->first_hour = hour;
+	if (hour > batch->last_hour)
+		batch->last_hour = hour;
+	return hour;
+}
+
+struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t at, uint64_t channel,
+				  uint64_t user)
+{
+	struct user_hour_key key = { guild, batch_hour(batch, at), channel, user };
+	return table_row(&batch->messages, &key, NULL);
+}
+
+struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at)
+{
+	struct hour_key key = { guild, batch_hour(batch, at) };
+	return table_row(&batch->guild_hours, &key, NULL);
+}
+
+struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user)
+{
+	struct user_key key = { guild, user };
+	return table_row(&batch->members, &key, NULL);
+}
+
+struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel)
+{
+	struct channel_key key = { guild, channel };
+	return table_row(&batch->channels, &key, NULL);
+}
+
+struct ra_str batch_text(struct batch *batch, struct ra_str text)
+{
+	if (text.len == 0)
+		return (struct ra_str){ NULL, 0 };
+	return (struct ra_str){ ra_arena_strdup(&batch->arena, text), text.len };
+}

@@ -1,0 +1,175 @@
+/*
+ * batch: what one transaction will write. Events are folded into it in
+ * memory; write.c turns it into one statement a table. A batch lives from the
+ * first entry read to the commit, then it is cleared and used again.
+ *
+ * Rows begin with their key (table.h). Texts lie in the arena; a NULL ptr is
+ * NULL. Times are milliseconds since the epoch, 0 is NULL where the column
+ * may be NULL.
+ */
+#pragma once
+#include "libshared/base/arena.h"
+#include "libshared/pg/pg.h"
+#include "services/analytics/table.h"
+
+struct hour_key {
+	uint64_t guild;
+	int64_t hour; /* start of the UTC hour */
+};
+
+struct user_hour_key {
+	uint64_t guild;
+	int64_t hour;
+	uint64_t channel;
+	uint64_t user;
+};
+
+struct message_row {
+	struct user_hour_key key;
+	int32_t author_kind, messages, replies, attachments, notices, edits, reactions_given,
+		reactions_received;
+	int64_t characters;
+};
+
+struct guild_hour_row {
+	struct hour_key key;
+	int32_t messages, bot_messages, replies, attachments, edits, deletions, reactions, joins,
+		leaves;
+	int64_t voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms;
+};
+
+struct event_hour_key {
+	uint64_t guild;
+	int64_t hour;
+	int64_t type;
+};
+
+struct event_hour_row {
+	struct event_hour_key key;
+	struct ra_str name;
+	int64_t events;
+};
+
+struct voice_hour_row {
+	struct user_hour_key key;
+	int64_t raw_ms, present_ms, engaged_ms, talking_ms;
+};
+
+struct voice_flags {
+	bool self_mute, mute, self_deaf, deaf, suppress, stream, video;
+};
+
+struct segment_row {
+	uint64_t guild, user;
+	int64_t started_at;
+	/* key above */
+	int64_t ended_at;
+	uint64_t channel;
+	struct voice_flags flags;
+	bool is_bot, is_afk, has_company, has_unmuted;
+};
+
+struct user_key {
+	uint64_t guild, user;
+};
+
+/* The voice state of a member after the batch; channel 0: not in voice. */
+struct voice_row {
+	struct user_key key;
+	uint64_t channel;
+	int64_t joined_at, started_at;
+	struct ra_str voice_session;
+	struct voice_flags flags;
+	bool is_bot;
+};
+
+struct guild_row {
+	uint64_t guild;
+	/* key above */
+	struct ra_str name, icon, locale;
+	uint64_t owner, afk_channel;
+	int64_t member_count, messages_total, premium_tier, premium_count;
+	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
+	bool is_available;
+};
+
+struct channel_key {
+	uint64_t guild, channel;
+};
+
+struct channel_row {
+	struct channel_key key;
+	uint64_t parent;
+	int64_t kind, position, created_at, deleted_at;
+	struct ra_str name;
+	bool is_hidden, is_nsfw, is_archived;
+	bool is_described; /* false: only deleted_at is known */
+};
+
+struct role_row {
+	uint64_t guild, role;
+	/* key above */
+	int64_t color, position, deleted_at;
+	uint64_t permissions;
+	struct ra_str name;
+	bool is_managed;
+	bool is_described; /* false: only deleted_at is known */
+};
+
+struct member_row {
+	struct user_key key;
+	struct ra_str username, global_name, nick, avatar, roles;
+	int64_t joined_at, left_at, boosting_since, timeout_until;
+	bool is_bot, is_pending;
+	bool has_names; /* username, global_name, avatar, is_bot are known */
+	bool has_nick;  /* nick is known */
+	bool is_full;   /* the rest is known too, left_at aside */
+	bool has_left;  /* left_at is known: 0 is a member again */
+};
+
+struct flow_row {
+	uint64_t guild, user;
+	int64_t at;
+	int64_t is_leave;
+	/* key above */
+	struct ra_str kind;
+	int64_t tenure_ms; /* -1 unknown */
+	bool is_bot, is_rejoin;
+};
+
+struct snapshot_row {
+	uint64_t guild;
+	int64_t at;
+	/* key above */
+	int64_t members, channels, voice_members, messages_total, voice_ms_open;
+};
+
+struct gap_row {
+	int64_t started_at;
+	/* key above */
+	int64_t ended_at;
+	struct ra_str cause;
+	bool is_healed;
+};
+
+struct batch {
+	struct ra_arena arena;
+	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
+	struct table guilds, channels, roles, members, flows, snapshots, gaps;
+	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
+	uint64_t events;               /* folded, for the metrics */
+};
+
+void batch_init(struct batch *batch);
+void batch_clear(struct batch *batch);
+void batch_fini(struct batch *batch);
+
+/* The start of the UTC hour of `at`, noted for the partitions. */
+int64_t batch_hour(struct batch *batch, int64_t at);
+struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t at, uint64_t channel,
+				  uint64_t user);
+struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at);
+struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user);
+struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel);
+/* A copy in the arena; an empty text becomes NULL. */
+struct ra_str batch_text(struct batch *batch, struct ra_str text);

@@ -1,0 +1,31 @@
+/*
+ * consumer: folds one shard's stream into PostgreSQL, exactly once (design,
+ * section 4). The connection that writes holds the stream's advisory lock, so
+ * of many replicas one works and the others wait their turn.
+ *
+ *   CONNECT -> LOCK -> LOAD -> CHECK -> SEED -> READ -> LOOK_UP -> COMMIT
+ *                ^                 ^             ^                    |
+ *                | held by another |             +--------------------+
+ *   PostgreSQL lost, or a commit refused: back to CONNECT, memory thrown away
+ *   Redis lost: back to CHECK
+ */
+#pragma once
+#include "libshared/base/log.h"
+#include <uv.h>
+
+struct consumer;
+
+struct consumer_conf {
+	const char *redis_url, *database_url; /* borrowed */
+	uint32_t shard_id, shard_count;
+	int64_t batch_entries; /* read at once at most */
+	int64_t idle_tick_ms;  /* how long a read waits for entries */
+};
+
+/* Everything in `conf` must outlive the consumer. Never NULL. */
+struct consumer *consumer_start(uv_loop_t *loop, const struct consumer_conf *conf);
+/* Lets go of both connections; `stopped` comes from the loop when the memory is gone. What was not
+ * committed will be read again by whoever holds the stream next. */
+void consumer_stop(struct consumer *consumer, void (*stopped)(void *ctx), void *ctx);
+/* False, and why, while it can neither work nor wait for its turn. */
+bool consumer_is_ready(const struct consumer *consumer, char why[128]);

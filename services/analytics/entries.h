@@ -1,0 +1,31 @@
+/*
+ * entries: what XREAD answers, decoded. Texts are copied into an arena, since
+ * folding waits for the database and Redis's reply does not.
+ */
+#pragma once
+#include "proto/events.h"
+#include <hiredis/hiredis.h>
+
+struct entry {
+	char id[48];
+	bool is_event; /* false: not for us (unknown type, malformed); only its id counts */
+	struct ra_event event;
+};
+
+struct entries {
+	struct entry *list; /* owned */
+	size_t count, cap;
+};
+
+/* Appends the entries of one stream. Malformed ones are counted, logged once, and kept as ids only.
+ */
+void entries_read(struct entries *entries, struct ra_arena *arena, const redisReply *list);
+void entries_clear(struct entries *entries);
+void entries_fini(struct entries *entries);
+
+/* One entry as it lies in the reply. 0, or what ra_event_decode said. */
+int entries_decode(const redisReply *entry, struct ra_event *event) RA_MUST_CHECK;
+/* "ms-n" ids in stream order: negative, 0, positive. */
+int entries_compare_ids(const char *a, const char *b);
+/* last-generated-id of XINFO STREAM; "0-0" when there is no such stream. */
+const char *entries_last_id(const redisReply *info);

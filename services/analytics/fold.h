@@ -1,0 +1,40 @@
+/*
+ * fold: what each event adds up to. Changes the state and the batch, nothing
+ * else; no I/O, no clock. Definitions: metrics.md; delivery rules: Discord
+ * docs, Gateway (an event may arrive more than once).
+ *
+ * Before folding, the caller collects with fold_wants() whose membership must
+ * be known, and fills `known` from the database.
+ */
+#pragma once
+#include "services/analytics/state.h"
+
+/* What the database said about a member, kept true while folding. */
+struct known_row {
+	struct user_key key;
+	bool is_loaded; /* the database was asked */
+	bool is_known;  /* there is a row */
+	bool is_bot;
+	int64_t joined_at; /* 0 unknown */
+	int64_t left_at;   /* 0 still a member, as far as known */
+};
+
+struct fold {
+	struct state *state;
+	struct batch *batch;
+	struct table known; /* of known_row; owned */
+};
+
+void fold_init(struct fold *fold, struct state *state, struct batch *batch);
+void fold_fini(struct fold *fold);
+/* Adds an empty known_row when folding the event needs one. */
+void fold_wants(struct fold *fold, const struct ra_event *event);
+/* The database has been asked for all of `known`: puts on top what the batch knows better. */
+void fold_known_loaded(struct fold *fold);
+/* Folds one event, or skips it when the state has seen its (session, seq, part). Returns true when
+ * folded. */
+bool fold_event(struct fold *fold, const struct ra_event *event);
+/* Fills state->recent from an event folded in earlier. */
+void fold_remember(struct state *state, const struct ra_event *event);
+/* It is `at` now: takes the 5-minute snapshots that became due, cuts voice at the hour. */
+void fold_tick(struct fold *fold, int64_t at);

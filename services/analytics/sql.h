@@ -1,0 +1,36 @@
+/* sql: every statement of this service, by name; the numbers index sql_stmts. */
+#pragma once
+#include "libshared/pg/pg.h"
+
+enum sql {
+	SQL_LOCK,
+	SQL_LOAD_POSITION,
+	SQL_LOAD_SHARD,
+	SQL_LOAD_GUILDS,
+	SQL_LOAD_CHANNELS,
+	SQL_LOAD_ROLES,
+	SQL_LOAD_VOICE,
+	SQL_LOAD_MEMBERS,
+	SQL_ENSURE_MONTHS,
+	SQL_GUILDS,
+	SQL_CHANNELS,
+	SQL_CHANNELS_DELETED,
+	SQL_ROLES,
+	SQL_ROLES_DELETED,
+	SQL_MEMBERS,
+	SQL_FLOWS,
+	SQL_SNAPSHOTS,
+	SQL_MESSAGES,
+	SQL_GUILD_HOURS,
+	SQL_EVENT_HOURS,
+	SQL_VOICE_SEGMENTS,
+	SQL_VOICE_HOURS,
+	SQL_VOICE_OPEN,
+	SQL_VOICE_CLOSED,
+	SQL_SHARD,
+	SQL_GAPS,
+	SQL_POSITION,
+	SQL_COUNT,
+};
+
+extern const struct ra_pg_stmt sql_stmts[SQL_COUNT];

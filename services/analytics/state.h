@@ -1,0 +1,76 @@
+/*
+ * state: what folding must remember between batches of one stream: its
+ * guilds, who is in voice, the shard's connection, how far we have read.
+ * Everything in it is also in PostgreSQL, written in the same transaction as
+ * what it led to; after any failure it is thrown away and loaded again.
+ */
+#pragma once
+#include "proto/events.h"
+#include "services/analytics/recent.h"
+#include "services/analytics/voice.h"
+
+struct channel {
+	uint64_t id;
+	bool is_counted; /* text-bearing or voice; neither category nor thread */
+	bool is_listed;  /* seen in the snapshot that is open */
+	UT_hash_handle hh;
+};
+
+struct role {
+	uint64_t id;
+	bool is_listed;
+	UT_hash_handle hh;
+};
+
+struct guild {
+	uint64_t id;
+	char *name, *icon, *locale; /* owned; "" when none */
+	uint64_t owner;
+	int64_t member_count, messages_total, premium_tier, premium_count;
+	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
+	bool is_available;
+	bool is_changed; /* since the last commit */
+	int64_t gone_at; /* while a snapshot is open: when what it does not list had ended; else 0
+			  */
+	struct channel *channels; /* owned */
+	struct role *roles;       /* owned */
+	struct voice voice;
+	UT_hash_handle hh;
+};
+
+/* How far a stream is folded in. */
+struct position {
+	char entry_id[48];
+	char session[72];
+	uint64_t seq, part;
+	int64_t event_at; /* newest event; also the clock that snapshots follow */
+};
+
+struct shard_state {
+	int64_t shard_id, shard_count;
+	bool is_known, is_connected, is_changed;
+	int64_t changed_at, down_since;
+	int64_t gap_started_at; /* 0: no gap is open */
+	uint64_t bot_id;
+};
+
+struct state {
+	struct position position;
+	struct shard_state shard;
+	struct guild *guilds; /* owned */
+	struct recent recent;
+	int open_snapshots;
+};
+
+void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count);
+void state_fini(struct state *state);
+struct guild *state_guild(struct state *state, uint64_t id);
+/* The guild, made when unknown. */
+struct guild *state_guild_add(struct state *state, uint64_t id);
+/* Replaces an owned text. */
+void guild_set_text(char **field, struct ra_str text);
+struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind);
+void guild_channel_remove(struct guild *guild, uint64_t id);
+struct role *guild_role_add(struct guild *guild, uint64_t id);
+void guild_role_remove(struct guild *guild, uint64_t id);
+int64_t guild_channel_count(const struct guild *guild);

@@ -1,0 +1,265 @@
+#include "services/analytics/voice.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+/* What a room is like for those in it. */
+struct room {
+	bool has_company, has_unmuted;
+};
+
+static bool is_unmuted(const struct voice_flags *flags)
+{
+	return !flags->mute && !flags->self_mute && !flags->suppress;
+}
+
+static bool is_deafened(const struct voice_flags *flags)
+{
+	return flags->deaf || flags->self_deaf;
+}
+
+static struct room look_around(const struct voice *voice, uint64_t channel)
+{
+	int people = 0, unmuted = 0;
+	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+		if (m->channel != channel || m->is_bot)
+			continue;
+		people++;
+		unmuted += is_unmuted(&m->flags);
+	}
+	return (struct room){ .has_company = people >= 2, .has_unmuted = unmuted > 0 };
+}
+
+static void add_hours(struct batch *batch, const struct segment_row *s)
+{
+	if (s->is_bot)
+		return;
+	bool is_present = !s->is_afk && !is_deafened(&s->flags);
+	bool is_engaged = is_present && s->has_company && s->has_unmuted;
+	int64_t raw = s->ended_at - s->started_at;
+	int64_t present = is_present ? raw : 0;
+	int64_t engaged = is_engaged ? raw : 0;
+	int64_t talking = is_engaged && is_unmuted(&s->flags) ? raw : 0;
+
+	struct user_hour_key key = { s->guild, batch_hour(batch, s->started_at), s->channel,
+				     s->user };
+	struct voice_hour_row *row = table_row(&batch->voice_hours, &key, NULL);
+	row->raw_ms += raw;
+	row->present_ms += present;
+	row->engaged_ms += engaged;
+	row->talking_ms += talking;
+	struct guild_hour_row *hour = batch_guild_hour(batch, s->guild, s->started_at);
+	hour->voice_raw_ms += raw;
+	hour->voice_present_ms += present;
+	hour->voice_engaged_ms += engaged;
+	hour->voice_talking_ms += talking;
+}
+
+/* Writes the member's stretch up to `at`, a row for each hour it touches, and starts the next. */
+static void end_segment(struct voice *voice, struct batch *batch, struct voice_member *m,
+			struct room room, int64_t at)
+{
+	while (m->started_at < at) {
+		int64_t edge = m->started_at - m->started_at % HOUR_MS + HOUR_MS;
+		struct segment_row head = { .guild = voice->guild,
+					    .user = m->user,
+					    .started_at = m->started_at };
+		struct segment_row *row = table_row(&batch->segments, &head, NULL);
+		row->ended_at = edge < at ? edge : at;
+		row->channel = m->channel;
+		row->flags = m->flags;
+		row->is_bot = m->is_bot;
+		row->is_afk = m->channel == voice->afk_channel;
+		row->has_company = room.has_company;
+		row->has_unmuted = room.has_unmuted;
+		add_hours(batch, row);
+		m->started_at = row->ended_at;
+	}
+}
+
+static void note_state(struct voice *voice, struct batch *batch, const struct voice_member *m)
+{
+	struct user_key key = { voice->guild, m->user };
+	struct voice_row *row = table_row(&batch->voices, &key, NULL);
+	row->channel = m->channel;
+	row->joined_at = m->joined_at;
+	row->started_at = m->started_at;
+	row->voice_session = batch_text(batch, ra_str_of(m->voice_session));
+	row->flags = m->flags;
+	row->is_bot = m->is_bot;
+}
+
+/* Ends the segments of all in the room, which was like `room` until `at`. */
+static void end_room(struct voice *voice, struct batch *batch, uint64_t channel, struct room room,
+		     int64_t at)
+{
+	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+		if (m->channel != channel || m->started_at >= at)
+			continue;
+		end_segment(voice, batch, m, room, at);
+		note_state(voice, batch, m);
+	}
+}
+
+/* The same, when somebody's change made the room different for the others. */
+static void end_room_if_changed(struct voice *voice, struct batch *batch, uint64_t channel,
+				struct room before, int64_t at)
+{
+	struct room after = look_around(voice, channel);
+	if (after.has_company != before.has_company || after.has_unmuted != before.has_unmuted)
+		end_room(voice, batch, channel, before, at);
+}
+
+static void remove_member(struct voice *voice, struct batch *batch, struct voice_member *m)
+{
+	m->channel = 0;
+	note_state(voice, batch, m);
+	HASH_DEL(voice->members, m);
+	ra_free(m);
+}
+
+static struct voice_member *find(const struct voice *voice, uint64_t user)
+{
+	struct voice_member *m = NULL;
+	HASH_FIND(hh, voice->members, &user, sizeof user, m);
+	return m;
+}
+
+struct voice_member *voice_restore(struct voice *voice, uint64_t user)
+{
+	struct voice_member *m = ra_new(struct voice_member);
+	m->user = user;
+	HASH_ADD(hh, voice->members, user, sizeof m->user, m);
+	return m;
+}
+
+static bool is_same_state(const struct voice_member *m, const struct voice_change *change)
+{
+	return m && m->channel == change->channel &&
+	       memcmp(&m->flags, &change->flags, sizeof m->flags) == 0 &&
+	       ra_str_eq(ra_str_of(m->voice_session), change->voice_session);
+}
+
+static void set_state(struct voice *voice, struct batch *batch, struct voice_member *m,
+		      const struct voice_change *change, int64_t at)
+{
+	if (m->channel != change->channel)
+		m->joined_at = m->started_at = at;
+	m->channel = change->channel;
+	m->flags = change->flags;
+	m->is_bot = change->is_bot;
+	size_t len = change->voice_session.len;
+	len = len < sizeof m->voice_session ? len : sizeof m->voice_session - 1;
+	memcpy(m->voice_session, change->voice_session.ptr, len);
+	m->voice_session[len] = '\0';
+	note_state(voice, batch, m);
+}
+
+void voice_change(struct voice *voice, struct batch *batch, const struct voice_change *change,
+		  int64_t at)
+{
+	struct voice_member *m = find(voice, change->user);
+	if ((!m && change->channel == 0) || is_same_state(m, change))
+		return;
+
+	uint64_t from = m ? m->channel : 0;
+	uint64_t to = change->channel;
+	struct room before_from = look_around(voice, from);
+	struct room before_to = look_around(voice, to);
+	if (m)
+		end_segment(voice, batch, m, before_from, at);
+	else
+		m = voice_restore(voice, change->user);
+	if (to != 0)
+		set_state(voice, batch, m, change, at);
+	else
+		remove_member(voice, batch, m);
+	end_room_if_changed(voice, batch, from, before_from, at);
+	if (to != from)
+		end_room_if_changed(voice, batch, to, before_to, at);
+}
+
+void voice_snapshot_begin(struct voice *voice)
+{
+	for (struct voice_member *m = voice->members; m; m = m->hh.next)
+		m->is_listed = false;
+}
+
+static void drop(struct voice *voice, struct batch *batch, struct voice_member *m, int64_t at)
+{
+	struct voice_change gone = { .user = m->user };
+	voice_change(voice, batch, &gone, at > m->started_at ? at : m->started_at);
+}
+
+void voice_snapshot_state(struct voice *voice, struct batch *batch,
+			  const struct voice_change *change, int64_t at, int64_t gone_at)
+{
+	struct voice_member *m = find(voice, change->user);
+	if (m && (m->channel != change->channel ||
+		  !ra_str_eq(ra_str_of(m->voice_session), change->voice_session)))
+		drop(voice, batch, m, gone_at);
+	voice_change(voice, batch, change, at);
+	m = find(voice, change->user);
+	if (m)
+		m->is_listed = true;
+}
+
+void voice_snapshot_end(struct voice *voice, struct batch *batch, int64_t gone_at)
+{
+	struct voice_member *m, *next;
+	HASH_ITER(hh, voice->members, m, next)
+	{
+		if (!m->is_listed)
+			drop(voice, batch, m, gone_at);
+	}
+}
+
+void voice_close_all(struct voice *voice, struct batch *batch, int64_t at)
+{
+	voice_snapshot_begin(voice);
+	voice_snapshot_end(voice, batch, at);
+}
+
+void voice_cut(struct voice *voice, struct batch *batch, int64_t at)
+{
+	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+		if (m->started_at < at)
+			end_room(voice, batch, m->channel, look_around(voice, m->channel), at);
+	}
+}
+
+void voice_set_afk(struct voice *voice, struct batch *batch, uint64_t afk_channel, int64_t at)
+{
+	if (voice->afk_channel == afk_channel)
+		return;
+	end_room(voice, batch, voice->afk_channel, look_around(voice, voice->afk_channel), at);
+	end_room(voice, batch, afk_channel, look_around(voice, afk_channel), at);
+	voice->afk_channel = afk_channel;
+}
+
+int64_t voice_people(const struct voice *voice)
+{
+	int64_t people = 0;
+	for (struct voice_member *m = voice->members; m; m = m->hh.next)
+		people += !m->is_bot;
+	return people;
+}
+
+int64_t voice_open_ms(const struct voice *voice, int64_t at)
+{
+	int64_t ms = 0;
+	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+		if (!m->is_bot && m->joined_at < at)
+			ms += at - m->joined_at;
+	}
+	return ms;
+}
+
+void voice_fini(struct voice *voice)
+{
+	struct voice_member *m, *next;
+	HASH_ITER(hh, voice->members, m, next)
+	{
+		HASH_DEL(voice->members, m);
+		ra_free(m);
+	}
+}

@@ -1,0 +1,386 @@
+#include "services/analytics/write.h"
+#include "services/analytics/sql.h"
+
+/* One column of a table, as it lies. `type` is the row's, `field` a member of it. */
+#define FIRST(table, type, field) (&((const type *)(const void *)(table)->rows)->field)
+#define I64(table, type, field)                                                                    \
+	ra_pg_i64_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
+#define I64N(table, type, field)                                                                   \
+	ra_pg_i64_array_or_null(&p, FIRST(table, type, field), (table)->count, sizeof(type), 0)
+#define U64(table, type, field)                                                                    \
+	ra_pg_u64_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
+#define I32(table, type, field)                                                                    \
+	ra_pg_i32_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
+#define BOOL(table, type, field)                                                                   \
+	ra_pg_bool_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
+#define TEXT(table, type, field)                                                                   \
+	ra_pg_text_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
+
+struct writer {
+	struct ra_pg *pg;
+	struct batch *batch;
+	const struct state *state;
+};
+
+static int send_rows(struct writer *w, enum sql stmt, const struct ra_pg_params *p)
+{
+	return ra_pg_send(w->pg, stmt, p, NULL, NULL);
+}
+
+static void collect_guilds(struct state *state, struct batch *batch)
+{
+	for (struct guild *g = state->guilds; g; g = g->hh.next) {
+		if (!g->is_changed)
+			continue;
+		g->is_changed = false;
+		struct guild_row *row = table_row(&batch->guilds, &g->id, NULL);
+		row->name = batch_text(batch, ra_str_of(g->name));
+		row->icon = batch_text(batch, ra_str_of(g->icon));
+		row->locale = batch_text(batch, ra_str_of(g->locale));
+		row->owner = g->owner;
+		row->afk_channel = g->voice.afk_channel;
+		row->member_count = g->member_count;
+		row->messages_total = g->messages_total;
+		row->premium_tier = g->premium_tier;
+		row->premium_count = g->premium_count;
+		row->bot_joined_at = g->bot_joined_at;
+		row->first_event_at = g->first_event_at;
+		row->last_event_at = g->last_event_at;
+		row->unavailable_at = g->unavailable_at;
+		row->removed_at = g->removed_at;
+		row->is_available = g->is_available;
+	}
+}
+
+static int write_guilds(struct writer *w)
+{
+	const struct table *t = &w->batch->guilds;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct guild_row, guild);
+	TEXT(t, struct guild_row, name);
+	TEXT(t, struct guild_row, icon);
+	TEXT(t, struct guild_row, locale);
+	U64(t, struct guild_row, owner);
+	U64(t, struct guild_row, afk_channel);
+	I64(t, struct guild_row, member_count);
+	I64(t, struct guild_row, messages_total);
+	I64(t, struct guild_row, premium_tier);
+	I64(t, struct guild_row, premium_count);
+	I64N(t, struct guild_row, bot_joined_at);
+	I64N(t, struct guild_row, first_event_at);
+	I64N(t, struct guild_row, last_event_at);
+	I64N(t, struct guild_row, unavailable_at);
+	I64N(t, struct guild_row, removed_at);
+	BOOL(t, struct guild_row, is_available);
+	return send_rows(w, SQL_GUILDS, &p);
+}
+
+/* Of channels and roles of which only the deletion is known nothing else may be written: they go
+ * apart. */
+static void split(struct table *table, struct table *described, struct table *deleted,
+		  size_t is_described_offset)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const char *row = table->rows + i * table->row_size;
+		bool is_described = *(const bool *)(const void *)(row + is_described_offset);
+		memcpy(table_row(is_described ? described : deleted, row, NULL), row,
+		       table->row_size);
+	}
+}
+
+static int write_channels(struct writer *w)
+{
+	struct table t = TABLE_OF(struct channel_row, struct channel_key), gone = t;
+	split(&w->batch->channels, &t, &gone, offsetof(struct channel_row, is_described));
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(&t, struct channel_row, key.guild);
+	U64(&t, struct channel_row, key.channel);
+	U64(&t, struct channel_row, parent);
+	I64(&t, struct channel_row, kind);
+	TEXT(&t, struct channel_row, name);
+	I64(&t, struct channel_row, position);
+	BOOL(&t, struct channel_row, is_hidden);
+	BOOL(&t, struct channel_row, is_nsfw);
+	BOOL(&t, struct channel_row, is_archived);
+	I64N(&t, struct channel_row, created_at);
+	I64N(&t, struct channel_row, deleted_at);
+	int rc = t.count ? send_rows(w, SQL_CHANNELS, &p) : 0;
+	if (rc == 0 && gone.count) {
+		p = (struct ra_pg_params){ .arena = &w->batch->arena };
+		U64(&gone, struct channel_row, key.guild);
+		U64(&gone, struct channel_row, key.channel);
+		I64N(&gone, struct channel_row, deleted_at);
+		rc = send_rows(w, SQL_CHANNELS_DELETED, &p);
+	}
+	table_fini(&t);
+	table_fini(&gone);
+	return rc;
+}
+
+static int write_roles(struct writer *w)
+{
+	struct table t = { .row_size = w->batch->roles.row_size,
+			   .key_size = w->batch->roles.key_size };
+	struct table gone = t;
+	split(&w->batch->roles, &t, &gone, offsetof(struct role_row, is_described));
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(&t, struct role_row, guild);
+	U64(&t, struct role_row, role);
+	TEXT(&t, struct role_row, name);
+	I64(&t, struct role_row, color);
+	I64(&t, struct role_row, position);
+	U64(&t, struct role_row, permissions);
+	BOOL(&t, struct role_row, is_managed);
+	I64N(&t, struct role_row, deleted_at);
+	int rc = t.count ? send_rows(w, SQL_ROLES, &p) : 0;
+	if (rc == 0 && gone.count) {
+		p = (struct ra_pg_params){ .arena = &w->batch->arena };
+		U64(&gone, struct role_row, guild);
+		U64(&gone, struct role_row, role);
+		I64N(&gone, struct role_row, deleted_at);
+		rc = send_rows(w, SQL_ROLES_DELETED, &p);
+	}
+	table_fini(&t);
+	table_fini(&gone);
+	return rc;
+}
+
+static int write_members(struct writer *w)
+{
+	const struct table *t = &w->batch->members;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct member_row, key.guild);
+	U64(t, struct member_row, key.user);
+	TEXT(t, struct member_row, username);
+	TEXT(t, struct member_row, global_name);
+	TEXT(t, struct member_row, nick);
+	TEXT(t, struct member_row, avatar);
+	TEXT(t, struct member_row, roles);
+	I64N(t, struct member_row, joined_at);
+	I64N(t, struct member_row, left_at);
+	I64N(t, struct member_row, boosting_since);
+	I64N(t, struct member_row, timeout_until);
+	BOOL(t, struct member_row, is_bot);
+	BOOL(t, struct member_row, is_pending);
+	BOOL(t, struct member_row, has_names);
+	BOOL(t, struct member_row, has_nick);
+	BOOL(t, struct member_row, is_full);
+	BOOL(t, struct member_row, has_left);
+	return send_rows(w, SQL_MEMBERS, &p);
+}
+
+static int write_flows(struct writer *w)
+{
+	const struct table *t = &w->batch->flows;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct flow_row, guild);
+	I64(t, struct flow_row, at);
+	U64(t, struct flow_row, user);
+	TEXT(t, struct flow_row, kind);
+	BOOL(t, struct flow_row, is_bot);
+	BOOL(t, struct flow_row, is_rejoin);
+	ra_pg_i64_array_or_null(&p, FIRST(t, struct flow_row, tenure_ms), t->count,
+				sizeof(struct flow_row), -1);
+	return send_rows(w, SQL_FLOWS, &p);
+}
+
+static int write_snapshots(struct writer *w)
+{
+	const struct table *t = &w->batch->snapshots;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct snapshot_row, guild);
+	I64(t, struct snapshot_row, at);
+	I64(t, struct snapshot_row, members);
+	I64(t, struct snapshot_row, channels);
+	I64(t, struct snapshot_row, voice_members);
+	I64(t, struct snapshot_row, messages_total);
+	I64(t, struct snapshot_row, voice_ms_open);
+	return send_rows(w, SQL_SNAPSHOTS, &p);
+}
+
+static int write_messages(struct writer *w)
+{
+	const struct table *t = &w->batch->messages;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct message_row, key.guild);
+	I64(t, struct message_row, key.hour);
+	U64(t, struct message_row, key.channel);
+	U64(t, struct message_row, key.user);
+	I32(t, struct message_row, author_kind);
+	I32(t, struct message_row, messages);
+	I32(t, struct message_row, replies);
+	I32(t, struct message_row, attachments);
+	I32(t, struct message_row, notices);
+	I32(t, struct message_row, edits);
+	I32(t, struct message_row, reactions_given);
+	I32(t, struct message_row, reactions_received);
+	I64(t, struct message_row, characters);
+	return send_rows(w, SQL_MESSAGES, &p);
+}
+
+static int write_guild_hours(struct writer *w)
+{
+	const struct table *t = &w->batch->guild_hours;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct guild_hour_row, key.guild);
+	I64(t, struct guild_hour_row, key.hour);
+	I32(t, struct guild_hour_row, messages);
+	I32(t, struct guild_hour_row, bot_messages);
+	I32(t, struct guild_hour_row, replies);
+	I32(t, struct guild_hour_row, attachments);
+	I32(t, struct guild_hour_row, edits);
+	I32(t, struct guild_hour_row, deletions);
+	I32(t, struct guild_hour_row, reactions);
+	I32(t, struct guild_hour_row, joins);
+	I32(t, struct guild_hour_row, leaves);
+	I64(t, struct guild_hour_row, voice_raw_ms);
+	I64(t, struct guild_hour_row, voice_present_ms);
+	I64(t, struct guild_hour_row, voice_engaged_ms);
+	I64(t, struct guild_hour_row, voice_talking_ms);
+	return send_rows(w, SQL_GUILD_HOURS, &p);
+}
+
+static int write_event_hours(struct writer *w)
+{
+	const struct table *t = &w->batch->event_hours;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct event_hour_row, key.guild);
+	I64(t, struct event_hour_row, key.hour);
+	TEXT(t, struct event_hour_row, name);
+	I64(t, struct event_hour_row, events);
+	return send_rows(w, SQL_EVENT_HOURS, &p);
+}
+
+static int write_segments(struct writer *w)
+{
+	const struct table *t = &w->batch->segments;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct segment_row, guild);
+	U64(t, struct segment_row, user);
+	I64(t, struct segment_row, started_at);
+	I64(t, struct segment_row, ended_at);
+	U64(t, struct segment_row, channel);
+	BOOL(t, struct segment_row, is_bot);
+	BOOL(t, struct segment_row, flags.self_mute);
+	BOOL(t, struct segment_row, flags.mute);
+	BOOL(t, struct segment_row, flags.self_deaf);
+	BOOL(t, struct segment_row, flags.deaf);
+	BOOL(t, struct segment_row, flags.suppress);
+	BOOL(t, struct segment_row, flags.stream);
+	BOOL(t, struct segment_row, flags.video);
+	BOOL(t, struct segment_row, is_afk);
+	BOOL(t, struct segment_row, has_company);
+	BOOL(t, struct segment_row, has_unmuted);
+	return send_rows(w, SQL_VOICE_SEGMENTS, &p);
+}
+
+static int write_voice_hours(struct writer *w)
+{
+	const struct table *t = &w->batch->voice_hours;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct voice_hour_row, key.guild);
+	I64(t, struct voice_hour_row, key.hour);
+	U64(t, struct voice_hour_row, key.channel);
+	U64(t, struct voice_hour_row, key.user);
+	I64(t, struct voice_hour_row, raw_ms);
+	I64(t, struct voice_hour_row, present_ms);
+	I64(t, struct voice_hour_row, engaged_ms);
+	I64(t, struct voice_hour_row, talking_ms);
+	return send_rows(w, SQL_VOICE_HOURS, &p);
+}
+
+static int write_voices(struct writer *w)
+{
+	const struct table *t = &w->batch->voices;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct voice_row, key.guild);
+	U64(t, struct voice_row, key.user);
+	U64(t, struct voice_row, channel);
+	int rc = send_rows(w, SQL_VOICE_CLOSED, &p);
+	if (rc < 0)
+		return rc;
+	I64N(t, struct voice_row, joined_at);
+	I64N(t, struct voice_row, started_at);
+	TEXT(t, struct voice_row, voice_session);
+	BOOL(t, struct voice_row, is_bot);
+	BOOL(t, struct voice_row, flags.self_mute);
+	BOOL(t, struct voice_row, flags.mute);
+	BOOL(t, struct voice_row, flags.self_deaf);
+	BOOL(t, struct voice_row, flags.deaf);
+	BOOL(t, struct voice_row, flags.suppress);
+	BOOL(t, struct voice_row, flags.stream);
+	BOOL(t, struct voice_row, flags.video);
+	return send_rows(w, SQL_VOICE_OPEN, &p);
+}
+
+static int write_gaps(struct writer *w)
+{
+	const struct table *t = &w->batch->gaps;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	ra_pg_i64(&p, w->state->shard.shard_id);
+	ra_pg_i64(&p, w->state->shard.shard_count);
+	I64(t, struct gap_row, started_at);
+	I64N(t, struct gap_row, ended_at);
+	TEXT(t, struct gap_row, cause);
+	BOOL(t, struct gap_row, is_healed);
+	return send_rows(w, SQL_GAPS, &p);
+}
+
+static int write_shard(struct writer *w)
+{
+	const struct shard_state *shard = &w->state->shard;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	ra_pg_i64(&p, shard->shard_id);
+	ra_pg_i64(&p, shard->shard_count);
+	ra_pg_bool(&p, shard->is_connected);
+	ra_pg_i64(&p, shard->changed_at);
+	ra_pg_text(&p, ra_str_of(w->state->position.session));
+	ra_pg_i64(&p, (int64_t)shard->bot_id);
+	ra_pg_i64(&p, shard->down_since);
+	return send_rows(w, SQL_SHARD, &p);
+}
+
+static int write_position(struct writer *w, const char *stream)
+{
+	const struct position *position = &w->state->position;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	ra_pg_text(&p, ra_str_of(stream));
+	ra_pg_text(&p, ra_str_of(position->entry_id));
+	ra_pg_text(&p, ra_str_of(position->session));
+	ra_pg_i64(&p, (int64_t)position->seq);
+	ra_pg_i64(&p, (int64_t)position->part);
+	ra_pg_i64(&p, position->event_at);
+	return send_rows(w, SQL_POSITION, &p);
+}
+
+int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struct batch *batch)
+{
+	struct writer w = { .pg = pg, .batch = batch, .state = state };
+	collect_guilds(state, batch);
+	const struct {
+		const struct table *table;
+		int (*write)(struct writer *w);
+	} steps[] = {
+		{ &batch->guilds, write_guilds },
+		{ &batch->channels, write_channels },
+		{ &batch->roles, write_roles },
+		{ &batch->members, write_members },
+		{ &batch->flows, write_flows },
+		{ &batch->snapshots, write_snapshots },
+		{ &batch->messages, write_messages },
+		{ &batch->guild_hours, write_guild_hours },
+		{ &batch->event_hours, write_event_hours },
+		{ &batch->segments, write_segments },
+		{ &batch->voice_hours, write_voice_hours },
+		{ &batch->voices, write_voices },
+		{ &batch->gaps, write_gaps },
+	};
+	int rc = 0;
+	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
+		rc = steps[i].table->count ? steps[i].write(&w) : 0;
+	if (rc == 0 && state->shard.is_changed) {
+		rc = write_shard(&w);
+		state->shard.is_changed = false;
+	}
+	return rc == 0 ? write_position(&w, stream) : rc;
+}
