@@ -44,8 +44,6 @@ struct consumer {
 	int64_t first_month, last_month; /* hours whose partitions are known to exist */
 	uint64_t sent_at_ms;             /* monotonic, of the batch being committed */
 	bool is_asking;                  /* a Redis command is in flight; never more than one */
-	bool is_answer_stale;            /* and was sent before memory was thrown away */
-	bool is_asking;                  /* a Redis command is in flight; never more than one */
 	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */
 	struct ra_backoff backoff;
 	uv_timer_t timer;
