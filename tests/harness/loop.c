@@ -1,0 +1,73 @@
+/* loop: see the header. */
+#include "tests/harness/loop.h"
+#include "libshared/base/base.h"
+#include <signal.h>
+
+void test_loop_open(uv_loop_t *loop)
+{
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(uv_loop_init(loop), 0);
+}
+
+static void print_handle(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	print_error("left on the loop: %s%s\n", uv_handle_type_name(handle->type),
+		    uv_is_closing(handle) ? " (closing)" : "");
+}
+
+void test_loop_close(uv_loop_t *loop)
+{
+	struct test_deadline deadline;
+	test_deadline_start(&deadline, loop, TEST_PATIENCE_MS);
+	uv_unref((uv_handle_t *)&deadline.timer);
+	while (uv_loop_alive(loop) && test_deadline_turn(&deadline)) {
+	}
+	test_deadline_stop(&deadline);
+	int rc = uv_loop_close(loop);
+	if (rc != 0)
+		uv_walk(loop, print_handle, NULL);
+	assert_int_equal(rc, 0);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	ra_container_of(timer, struct test_deadline, timer)->is_over = true;
+}
+
+void test_deadline_start(struct test_deadline *deadline, uv_loop_t *loop, uint64_t ms)
+{
+	deadline->is_over = false;
+	uv_timer_init(loop, &deadline->timer);
+	uv_update_time(loop);
+	uv_timer_start(&deadline->timer, on_deadline, ms, 0);
+}
+
+bool test_deadline_turn(struct test_deadline *deadline)
+{
+	uv_run(deadline->timer.loop, UV_RUN_ONCE);
+	return !deadline->is_over;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	*(bool *)handle->data = true;
+}
+
+void test_deadline_stop(struct test_deadline *deadline)
+{
+	bool is_closed = false;
+	deadline->timer.data = &is_closed;
+	uv_close((uv_handle_t *)&deadline->timer, on_closed);
+	while (!is_closed)
+		uv_run(deadline->timer.loop, UV_RUN_NOWAIT);
+}
+
+void test_run_for(uv_loop_t *loop, uint64_t ms)
+{
+	struct test_deadline deadline;
+	test_deadline_start(&deadline, loop, ms);
+	while (test_deadline_turn(&deadline)) {
+	}
+	test_deadline_stop(&deadline);
+}

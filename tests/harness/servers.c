@@ -1,0 +1,306 @@
+/* servers: see the header. */
+#include "tests/harness/servers.h"
+#include "libshared/base/base.h"
+#include "libshared/base/clock.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <hiredis/hiredis.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PG_BIN      "/usr/lib/postgresql/15/bin/"
+#define PATIENCE_MS 30000
+#define POLL_US     20000
+
+/* The test can not go on. Whatever runs dies with us. */
+static _Noreturn void die(const struct test_server *server, const char *what)
+{
+	char command[96];
+	fprintf(stderr, "test servers: %s (errno: %s)\n", what, strerror(errno));
+	snprintf(command, sizeof(command), "tail -n 30 %s/log >&2", server->dir);
+	if (server->dir[0] && system(command) != 0)
+		fprintf(stderr, "no log\n");
+	exit(1);
+}
+
+/* Starts a shell that removes the folder when our end of its stdin closes, be it because we died.
+ */
+static void start_sweeper(struct test_server *server)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die(server, "pipe");
+	server->sweeper = fork();
+	if (server->sweeper == 0) {
+		dup2(ends[0], STDIN_FILENO);
+		setsid(); /* a Ctrl-C is not for it */
+		execl("/bin/sh", "sh", "-c",
+		      "cat; for i in 1 2 3 4 5 6 7 8 9; do rm -rf -- \"$1\" && exit; sleep 0.3; "
+		      "done",
+		      "sweeper", server->dir, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[0]);
+	server->lifeline = ends[1];
+}
+
+static unsigned free_port(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&address, len) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		address.sin_port = 0;
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+static void make_dir(struct test_server *server)
+{
+	*server = (struct test_server){ .dir = "/tmp/rations-test-XXXXXX" };
+	if (!mkdtemp(server->dir))
+		die(server, "mkdtemp");
+	start_sweeper(server);
+	server->port = free_port();
+}
+
+/* PostgreSQL refuses to be root. */
+static void become_postgres(const struct test_server *server)
+{
+	if (geteuid() != 0)
+		return;
+	const struct passwd *user = getpwnam("postgres");
+	if (!user || initgroups("postgres", user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+	    setuid(user->pw_uid) < 0)
+		die(server, "become user postgres");
+}
+
+/* Forks and executes; its words go to the folder's log. */
+static pid_t run(const struct test_server *server, bool as_postgres, int death_signal,
+		 char *const argv[])
+{
+	char log[96];
+	snprintf(log, sizeof(log), "%s/log", server->dir);
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (as_postgres)
+		become_postgres(server);
+	prctl(PR_SET_PDEATHSIG, death_signal);
+	if (chdir(server->dir) < 0)
+		_exit(127);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static void run_to_end(const struct test_server *server, bool as_postgres, char *const argv[])
+{
+	int status = 0;
+	pid_t pid = run(server, as_postgres, SIGKILL, argv);
+	if (waitpid(pid, &status, 0) < 0 || status != 0)
+		die(server, argv[0]);
+}
+
+static bool has_died(struct test_server *server)
+{
+	if (waitpid(server->pid, NULL, WNOHANG) != server->pid)
+		return false;
+	server->pid = 0;
+	return true;
+}
+
+static void kill_server(struct test_server *server, int signal)
+{
+	if (server->pid == 0)
+		return;
+	kill(server->pid, signal);
+	waitpid(server->pid, NULL, 0);
+	server->pid = 0;
+}
+
+static void sweep(struct test_server *server)
+{
+	close(server->lifeline);
+	waitpid(server->sweeper, NULL, 0);
+}
+
+/* ---- Redis ---- */
+
+static bool redis_answers(const struct test_redis *redis)
+{
+	redisContext *c = redisConnectUnix(redis->socket);
+	redisReply *reply = NULL;
+	if (c && !c->err && redis->password)
+		freeReplyObject(redisCommand(c, "AUTH %s", redis->password));
+	if (c && !c->err)
+		reply = redisCommand(c, "PING");
+	bool answers = reply && reply->type == REDIS_REPLY_STATUS;
+	if (reply)
+		freeReplyObject(reply);
+	if (c)
+		redisFree(c);
+	return answers;
+}
+
+void test_redis_restart(struct test_redis *redis)
+{
+	const char *fsync = redis->aof == TEST_AOF_ALWAYS ? "always" : "everysec";
+	const char *append = redis->aof == TEST_AOF_OFF ? "no" : "yes";
+	char port[12];
+	snprintf(port, sizeof(port), "%u", redis->server.port);
+	const char *argv[] = {
+		"redis-server",
+		"--bind",
+		"127.0.0.1",
+		"--port",
+		port,
+		"--unixsocket",
+		redis->socket,
+		"--save",
+		"",
+		"--appendonly",
+		append,
+		"--appendfsync",
+		fsync,
+		redis->password ? "--requirepass" : NULL,
+		redis->password,
+		NULL,
+	};
+	redis->server.pid = run(&redis->server, false, SIGKILL, (char *const *)argv);
+	uint64_t give_up = ra_monotonic_ms() + PATIENCE_MS;
+	while (!redis_answers(redis)) {
+		if (has_died(&redis->server) || ra_monotonic_ms() > give_up)
+			die(&redis->server, "Redis does not start");
+		usleep(POLL_US);
+	}
+}
+
+void test_redis_start(struct test_redis *redis, enum test_aof aof, const char *password)
+{
+	*redis = (struct test_redis){ .aof = aof, .password = password };
+	make_dir(&redis->server);
+	snprintf(redis->socket, sizeof(redis->socket), "%s/socket", redis->server.dir);
+	snprintf(redis->url, sizeof(redis->url), "unix://%s%s%s%s", password ? ":" : "",
+		 password ? password : "", password ? "@" : "", redis->socket);
+	test_redis_restart(redis);
+}
+
+void test_redis_kill(struct test_redis *redis)
+{
+	kill_server(&redis->server, SIGKILL);
+}
+
+void test_redis_stop(struct test_redis *redis)
+{
+	kill_server(&redis->server, SIGKILL);
+	sweep(&redis->server);
+}
+
+/* ---- PostgreSQL ---- */
+
+void test_pg_restart(struct test_pg *pg)
+{
+	const char *fsync = pg->durable ? "fsync=on" : "fsync=off";
+	char port[12];
+	snprintf(port, sizeof(port), "%u", pg->server.port);
+	const char *argv[] = {
+		PG_BIN "postgres",     "-D", "data", "-k", pg->server.dir, "-h",
+		"127.0.0.1",           "-p", port,   "-c", fsync,          "-c",
+		"shared_buffers=32MB", NULL,
+	};
+	uint64_t give_up = ra_monotonic_ms() + PATIENCE_MS;
+	while (pg->server.pid == 0 || PQping(pg->url) != PQPING_OK) {
+		if (ra_monotonic_ms() > give_up)
+			die(&pg->server, "PostgreSQL does not start");
+		/* right after a kill -9 the old backends may still hold the shared memory */
+		if (pg->server.pid == 0 || has_died(&pg->server))
+			pg->server.pid = run(&pg->server, true, SIGQUIT, (char *const *)argv);
+		usleep(POLL_US);
+	}
+}
+
+static void migrate(const struct test_pg *pg)
+{
+	glob_t files = { 0 };
+	if (glob("migrations/[0-9]*.sql", 0, NULL, &files) != 0)
+		die(&pg->server, "no migrations/*.sql in the working directory");
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		char *path = realpath(files.gl_pathv[i], NULL);
+		const char *argv[] = { "psql", "-X",    "-q", "-1", "-v", "ON_ERROR_STOP=1",
+				       "-d",   pg->url, "-f", path, NULL };
+		run_to_end(&pg->server, false, (char *const *)argv);
+		free(path);
+	}
+	globfree(&files);
+}
+
+void test_pg_start(struct test_pg *pg, bool durable, bool migrations)
+{
+	const char *initdb[] = { PG_BIN "initdb", "-D",
+				 "data",          "-U",
+				 "postgres",      "-A",
+				 "trust",         "-E",
+				 "UTF8",          "--locale=C.UTF-8",
+				 "--no-sync",     NULL };
+	*pg = (struct test_pg){ .durable = durable };
+	make_dir(&pg->server);
+	const struct passwd *user = getpwnam("postgres");
+	if (geteuid() == 0 && (!user || chown(pg->server.dir, user->pw_uid, user->pw_gid) < 0))
+		die(&pg->server, "chown to user postgres");
+	run_to_end(&pg->server, true, (char *const *)initdb);
+	test_pg_url(pg, "postgres", pg->url);
+	test_pg_restart(pg);
+	if (migrations)
+		migrate(pg);
+}
+
+void test_pg_kill(struct test_pg *pg)
+{
+	kill_server(&pg->server, SIGKILL);
+}
+
+void test_pg_stop(struct test_pg *pg)
+{
+	kill_server(&pg->server, SIGQUIT);
+	sweep(&pg->server);
+}
+
+void test_pg_url(const struct test_pg *pg, const char *role, char url[160])
+{
+	snprintf(url, 160, "postgresql://%s@/postgres?host=%s&port=%u", role, pg->server.dir,
+		 pg->server.port);
+}
+
+PGconn *test_pg_connect(const struct test_pg *pg)
+{
+	PGconn *conn = PQconnectdb(pg->url);
+	if (PQstatus(conn) != CONNECTION_OK)
+		die(&pg->server, PQerrorMessage(conn));
+	return conn;
+}
+
+long long test_pg_number(const struct test_pg *pg, const char *sql)
+{
+	PGconn *conn = test_pg_connect(pg);
+	PGresult *result = PQexec(conn, sql);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+		die(&pg->server, PQerrorMessage(conn));
+	long long number = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+	PQclear(result);
+	PQfinish(conn);
+	return number;
+}
