@@ -30,6 +30,7 @@ void act_account(struct world *world, uint64_t user_id, const char *note);
 /* --- messages --- */
 
 struct post {
+	uint64_t id; /* 0: new; a forum post's first message has its thread's */
 	uint64_t channel_id;
 	uint64_t author_id; /* a user; the webhook's id when webhook_name is set */
 	struct ra_str text;
@@ -46,6 +47,13 @@ struct post {
 /* MESSAGE_CREATE; an archived thread is unarchived first (THREAD_UPDATE). `out` may be NULL;
  * borrowed. */
 int act_post(struct world *world, const struct post *post, struct message **out);
+/* A notice of Discord's (types 6, 7, 8, 18) in somebody's name. `target` may be NULL. */
+struct notice_target {
+	uint64_t channel_id, message_id; /* what it points at; 0: not */
+	const char *text;                /* NULL: none */
+};
+int act_notice(struct world *world, uint64_t channel_id, uint64_t author_id, int type,
+	       const struct notice_target *target);
 /* MESSAGE_UPDATE with edited_timestamp. Empty `embeds` / `components`: unchanged. */
 struct edit {
 	uint64_t channel_id, message_id;

@@ -15,10 +15,20 @@ void render_partial_member(struct ra_buf *out, const struct member *member);
 void render_role(struct ra_buf *out, const struct role *role);
 /* As the bot may see it: obfuscated when it has no VIEW_CHANNEL. REST leaves such channels out. */
 void render_channel(struct ra_buf *out, const struct world *world, const struct channel *channel);
+/* d of CHANNEL_* and THREAD_*; is_new_thread adds newly_created. */
+void render_channel_event(struct ra_buf *out, const struct world *world,
+			  const struct channel *channel, bool is_new_thread);
 /* For REST: reactions included, no guild_id, no member; `masked` hides what MESSAGE_CONTENT hides
  * (the exceptions, e.g. own messages, apply). */
 void render_message(struct ra_buf *out, const struct world *world, const struct channel *channel,
 		    const struct message *message, bool masked);
+/* d of MESSAGE_CREATE and MESSAGE_UPDATE. `masked` hides without exceptions. */
+void render_message_event(struct ra_buf *out, const struct world *world,
+			  const struct channel *channel, const struct message *message,
+			  bool masked);
+/* Whether MESSAGE_CONTENT would hide anything of it: not the bot's own, not those that mention it.
+ */
+bool message_is_masked(const struct world *world, const struct message *message);
 /* guild_id included where with_guild (VOICE_STATE_UPDATE), together with `member`. */
 void render_voice_state(struct ra_buf *out, const struct guild *guild, const struct member *member,
 			bool with_guild);
@@ -26,6 +36,9 @@ void render_scheduled_event(struct ra_buf *out, const struct world *world,
 			    const struct guild *guild, const struct scheduled_event *event);
 void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,
 		   const struct invite *invite);
+void render_voice_session(struct ra_buf *out, uint64_t session);
+/* d of PRESENCE_UPDATE; also one of the presences in GUILD_CREATE and member chunks. */
+void render_presence(struct ra_buf *out, const struct guild *guild, const struct member *member);
 void render_emoji(struct ra_buf *out, const char *emoji, uint64_t emoji_id);
 
 /* GET /guilds/{id}. */

@@ -71,6 +71,8 @@ enum message_type {
 	MESSAGE_THREAD_STARTER = 21,
 };
 
+#define MESSAGE_FLAG_HAS_THREAD (1U << 5)
+
 struct user {
 	uint64_t id;
 	char *username;    /* owned, as all strings below */
@@ -180,12 +182,15 @@ struct channel {
 	UT_hash_handle hh;
 };
 
+enum event_status { EVENT_SCHEDULED = 1, EVENT_ACTIVE, EVENT_COMPLETED, EVENT_CANCELED };
+enum event_entity { EVENT_STAGE = 1, EVENT_VOICE, EVENT_ELSEWHERE };
+
 struct scheduled_event {
 	uint64_t id, channel_id, creator_id;
 	char *name, *description, *location; /* description, location: NULL none */
 	int64_t starts_at_ms, ends_at_ms;    /* ends: 0 none */
-	int status;                          /* 1 scheduled, 2 active, 3 completed, 4 canceled */
-	int entity_type;                     /* 1 stage, 2 voice, 3 elsewhere */
+	enum event_status status;
+	enum event_entity entity_type;
 };
 
 struct invite {
@@ -293,12 +298,16 @@ struct dispatch {
  * Must not act on the world. */
 typedef void (*world_listener)(void *ctx, const struct dispatch *dispatch);
 
+/* Who acts, in the worker bits of new ids: so the community's ids stay the same whatever else is
+ * done. */
+enum world_lane { LANE_COMMUNITY, LANE_VISITORS, LANES };
+
 struct world {
 	struct world_conf conf;
 	int64_t now_ms;
-	unsigned lane; /* worker bits of new ids: the community's and everybody else's never mix */
-	int64_t id_ms[2];
-	uint32_t id_seq[2];
+	enum world_lane lane; /* LANE_VISITORS, except while the community acts */
+	int64_t id_ms[LANES];
+	uint32_t id_seq[LANES];
 	struct user *users;       /* uthash by id */
 	struct guild *guilds;     /* uthash by id, in order of creation */
 	struct channel *channels; /* uthash by id, over all guilds; threads too */
