@@ -152,20 +152,18 @@ static void watch(struct ra_pg *pg, int events)
 
 /* ---- The end of a connection, whichever way it came. ---- */
 
-/* libpq's words, on one line. */
+/* libpq's words, on one line; what it indents is advice. */
 static void set_trouble(struct ra_pg *pg, const char *why)
 {
 	size_t len = 0;
-	for (; why && *why && len < sizeof(pg->trouble) - 1; why++) {
-		bool is_blank = *why == '\n' || *why == '\t' || *why == ' ';
-		if (!is_blank)
-			pg->trouble[len++] = *why;
-		else if (len > 0 && pg->trouble[len - 1] != ' ')
-			pg->trouble[len++] = ' ';
+	pg->trouble[0] = '\0';
+	while (*why && len < sizeof(pg->trouble)) {
+		size_t line = strcspn(why, "\n");
+		if (*why != '\t')
+			len += (size_t)snprintf(pg->trouble + len, sizeof(pg->trouble) - len,
+						"%s%.*s", len ? "; " : "", (int)line, why);
+		why += line + (why[line] == '\n');
 	}
-	if (len > 0 && pg->trouble[len - 1] == ' ')
-		len--;
-	pg->trouble[len] = '\0';
 }
 
 /* Nothing of the connection is left: tell, and try again later. */
