@@ -16,6 +16,7 @@ endif
 SERVICES := $(notdir $(patsubst %/main.c,%,$(wildcard services/*/main.c)))
 LIB      := $(wildcard libshared/*/*.c proto/*.c)
 LIBOBJ   := $(LIB:%.c=$B/%.o)
+HARNESS  := $(patsubst %.c,$B/%.o,$(wildcard tests/harness/*.c))
 UNIT     := $(shell find tests/unit -name '*_test.c')
 
 all: $(SERVICES:%=$B/bin/%)
@@ -28,6 +29,10 @@ $B/libshared.a: $(LIBOBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+$B/harness.a: $(HARNESS)
+	@rm -f $@
+	ar rcs $@ $^
+
 define service
 $B/bin/$(1): $(patsubst %.c,$B/%.o,$(wildcard services/$(1)/*.c)) $B/libshared.a
 	@mkdir -p $$(@D)
@@ -37,9 +42,9 @@ $(foreach s,$(SERVICES),$(eval $(call service,$s)))
 
 # tests/unit/libshared/base/json_test.c -> build/.../unit/libshared/base/json_test
 # A service's test links that service's objects, main.o left out.
-$B/unit/%: tests/unit/%.c $B/libshared.a
+$B/unit/%: tests/unit/%.c $B/harness.a $B/libshared.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(if $(findstring services/,$@),$(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(wildcard $(shell echo $* | cut -d/ -f1-2)/*.c)))) $B/libshared.a -lcmocka $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(if $(findstring services/,$@),$(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(wildcard $(shell echo $* | cut -d/ -f1-2)/*.c)))) $B/harness.a $B/libshared.a -lcmocka $(LDLIBS)
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 .SECONDEXPANSION:

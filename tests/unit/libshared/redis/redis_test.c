@@ -281,7 +281,7 @@ static void connects_by_name_and_selects(void **state)
 {
 	(void)state;
 	struct seen seen;
-	char by_name[64], by_path[160];
+	char by_name[64], by_path[200];
 	snprintf(by_name, sizeof(by_name), "redis://localhost:%u/3", server.server.port);
 	snprintf(by_path, sizeof(by_path), "%s?db=3", server.url);
 
