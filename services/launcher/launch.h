@@ -1,0 +1,17 @@
+/*
+ * launch: brings everything up in order and takes it down in reverse.
+ *
+ *   INITDB -> SERVERS -> MIGRATE -> SERVICES -> READY
+ *     any step: launch_stop() or a failed one-shot -> STOP_SERVICES -> STOP_SERVERS -> GONE
+ *
+ * Servers of ours run only where DATABASE_URL or REDIS_URL name none.
+ */
+#pragma once
+#include "libshared/loop/service.h"
+
+struct launch;
+
+/* Non-zero when something stands in the way; it has been said on stderr. */
+int launch_start(struct ra_service *service, struct launch **launch);
+void launch_stop(struct launch *launch);
+void launch_free(struct launch **launch);
