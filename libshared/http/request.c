@@ -1,0 +1,252 @@
+#include "libshared/http/server_internal.h"
+#include <ctype.h>
+
+/*
+ * A request copies what it needs out of h2o when it begins: h2o may let go of
+ * its own at any time (the peer left, the drain ran out), while the handler
+ * still holds ours and its strings until it answers.
+ */
+
+/* Beyond this: 431. h2o itself would take 400 KB. */
+#define HEADERS_MAX_BYTES (32 * 1024)
+
+static struct ra_str keep(struct ra_http_request *req, h2o_iovec_t v)
+{
+	struct ra_str text = { v.base ? v.base : "", v.len };
+	return (struct ra_str){ ra_arena_strdup(&req->arena, text), text.len };
+}
+
+static const struct http_pair *find(const struct http_pair *pairs, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ra_str_is(pairs[i].name, name))
+			return &pairs[i];
+	return NULL;
+}
+
+static struct ra_str value_of(const struct http_pair *pair)
+{
+	return pair ? pair->value : RA_STR("");
+}
+
+void http_request_free(struct ra_http_request *req)
+{
+	ra_arena_fini(&req->arena);
+	ra_free(req);
+}
+
+/* h2o lets go: the response is written, or the connection is lost. */
+static void on_let_go(void *link)
+{
+	struct ra_http_request *req = *(struct ra_http_request **)link;
+
+	req->conn->request = NULL;
+	req->conn = NULL;
+	req->h2o = NULL;
+	if (req->stream)
+		http_stream_over(req->stream);
+	if (req->end)
+		req->end(req->end_ctx);
+	if (req->is_answered)
+		http_request_free(req);
+}
+
+/* Host and Upgrade are among the headers again. Returns their size. */
+static size_t keep_headers(struct ra_http_request *req, const h2o_req_t *h2o)
+{
+	struct http_pair *header =
+		ra_arena_alloc(&req->arena, (h2o->headers.size + 2) * sizeof(*header));
+	size_t bytes = 0;
+
+	req->headers = (struct http_pairs){ header, h2o->headers.size + 2 };
+	*header++ = (struct http_pair){ RA_STR("host"), keep(req, h2o->input.authority) };
+	*header++ = (struct http_pair){ RA_STR("upgrade"), keep(req, h2o->upgrade) };
+	for (size_t i = 0; i < h2o->headers.size; i++, header++) {
+		header->name = keep(req, *h2o->headers.entries[i].name);
+		header->value = keep(req, h2o->headers.entries[i].value);
+		bytes += header->name.len + header->value.len;
+	}
+	return bytes;
+}
+
+struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
+{
+	struct ra_http_request *req = ra_new(struct ra_http_request);
+	struct ra_http_request **link =
+		h2o_mem_alloc_shared(&h2o->pool, sizeof(struct ra_http_request *), on_let_go);
+
+	*link = req;
+	req->conn = conn;
+	conn->request = req;
+	req->h2o = h2o;
+	req->peer = ra_arena_strdup(&req->arena, ra_str_of(conn->peer));
+	req->method = keep(req, h2o->method);
+	req->is_head = ra_str_is(req->method, "HEAD");
+	req->path = keep(req, h2o->path_normalized);
+	if (h2o->query_at != SIZE_MAX)
+		req->raw_query = keep(req, h2o_iovec_init(h2o->path.base + h2o->query_at + 1,
+							  h2o->path.len - h2o->query_at - 1));
+	req->body = keep(req, h2o->entity);
+	req->is_oversized = keep_headers(req, h2o) > HEADERS_MAX_BYTES;
+	return req;
+}
+
+struct ra_str ra_http_method(const struct ra_http_request *req)
+{
+	return req->method;
+}
+
+struct ra_str ra_http_path(const struct ra_http_request *req)
+{
+	return req->path;
+}
+
+struct ra_str ra_http_body(const struct ra_http_request *req)
+{
+	return req->body;
+}
+
+const char *ra_http_peer(struct ra_http_request *req)
+{
+	return req->peer;
+}
+
+struct ra_arena *ra_http_arena(struct ra_http_request *req)
+{
+	return &req->arena;
+}
+
+bool ra_http_is_gone(const struct ra_http_request *req)
+{
+	return !req->h2o;
+}
+
+void ra_http_on_end(struct ra_http_request *req, void (*end)(void *ctx), void *ctx)
+{
+	req->end = end;
+	req->end_ctx = ctx;
+}
+
+struct ra_str ra_http_header(const struct ra_http_request *req, const char *name)
+{
+	return value_of(find(req->headers.at, req->headers.count, name));
+}
+
+struct ra_str ra_http_param(const struct ra_http_request *req, const char *name)
+{
+	return value_of(find(req->params, req->param_count, name));
+}
+
+/* Cuts what precedes `mark` off the front of *rest; the mark goes too. */
+static struct ra_str take_until(struct ra_str *rest, char mark)
+{
+	const char *at = rest->len ? memchr(rest->ptr, mark, rest->len) : NULL;
+	struct ra_str part = { rest->ptr, at ? (size_t)(at - rest->ptr) : rest->len };
+	size_t used = part.len + (at ? 1 : 0);
+
+	rest->ptr += used;
+	rest->len -= used;
+	return part;
+}
+
+static struct ra_str trim(struct ra_str text)
+{
+	while (text.len && *text.ptr == ' ') {
+		text.ptr++;
+		text.len--;
+	}
+	while (text.len && text.ptr[text.len - 1] == ' ')
+		text.len--;
+	return text;
+}
+
+/* RFC 6265, section 4.2.1: name=value pairs between semicolons. */
+static bool find_cookie(struct ra_str header, const char *name, struct ra_str *found)
+{
+	while (header.len > 0) {
+		struct ra_str value = take_until(&header, ';');
+		struct ra_str key = take_until(&value, '=');
+		if (!ra_str_is(trim(key), name))
+			continue;
+		*found = trim(value);
+		return true;
+	}
+	return false;
+}
+
+struct ra_str ra_http_cookie(const struct ra_http_request *req, const char *name)
+{
+	struct ra_str found = RA_STR("");
+
+	for (size_t i = 0; i < req->headers.count; i++) {
+		const struct http_pair *header = &req->headers.at[i];
+		if (ra_str_is(header->name, "cookie") && find_cookie(header->value, name, &found))
+			break;
+	}
+	return found;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* application/x-www-form-urlencoded, one name or value. What is not an escape stays as it is. */
+static struct ra_str decode(struct ra_http_request *req, struct ra_str text)
+{
+	char *out = ra_arena_alloc(&req->arena, text.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		if (c == '%' && i + 2 < text.len && hex(text.ptr[i + 1]) >= 0 &&
+		    hex(text.ptr[i + 2]) >= 0) {
+			c = (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2]));
+			i += 2;
+		} else if (c == '+') {
+			c = ' ';
+		}
+		out[len++] = c;
+	}
+	return (struct ra_str){ out, len };
+}
+
+static struct http_pairs decode_pairs(struct ra_http_request *req, struct ra_str text)
+{
+	struct http_pairs pairs = { 0 };
+	size_t most = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		most += text.ptr[i] == '&';
+	pairs.at = ra_arena_alloc(&req->arena, most * sizeof(*pairs.at));
+	while (text.len > 0) {
+		struct ra_str value = take_until(&text, '&');
+		struct ra_str name = take_until(&value, '=');
+		if (name.len > 0)
+			pairs.at[pairs.count++] =
+				(struct http_pair){ decode(req, name), decode(req, value) };
+	}
+	return pairs;
+}
+
+static const char *find_decoded(struct ra_http_request *req, struct http_pairs *pairs,
+				struct ra_str text, const char *name)
+{
+	if (!pairs->at)
+		*pairs = decode_pairs(req, text);
+	const struct http_pair *pair = find(pairs->at, pairs->count, name);
+	return pair ? pair->value.ptr : NULL;
+}
+
+const char *ra_http_query(struct ra_http_request *req, const char *name)
+{
+	return find_decoded(req, &req->query, req->raw_query, name);
+}
+
+const char *ra_http_form(struct ra_http_request *req, const char *name)
+{
+	return find_decoded(req, &req->form, req->body, name);
+}

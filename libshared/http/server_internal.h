@@ -1,0 +1,135 @@
+/*
+ * server_internal: what the files of the HTTP server share with one another.
+ *
+ *	conn     an accepted socket; lives until its handle is closed
+ *	request  from the handler's call until it is answered *and* h2o let go
+ *	stream   a request that is answered bit by bit
+ *	ws       a connection that stopped speaking HTTP
+ *
+ * h2o owns the HTTP of a connection; we own the socket's handle beneath it,
+ * because h2o offers no way to close a connection or to see one stuck.
+ */
+#pragma once
+#include "libshared/http/server.h"
+#include <h2o.h>
+
+#define HTTP_PARAMS_MAX 8
+
+struct http_files;
+
+struct http_conn {
+	uv_tcp_t tcp;
+	struct ra_http_server *server;   /* borrowed */
+	h2o_socket_t *sock;              /* h2o's; NULL once closing */
+	struct ra_http_request *request; /* the one in progress, or NULL */
+	struct ra_ws *ws;                /* owned, after the upgrade */
+	h2o_linklist_t link;             /* in server->conns */
+	size_t stuck_bytes;              /* the write queue at the last look, and since when */
+	uint64_t stuck_since_ms;
+	char peer[INET6_ADDRSTRLEN];
+};
+
+struct http_route {
+	const char *method; /* NULL: any; borrowed, like path */
+	const char *path;
+	ra_http_handler handler;
+	void *ctx;
+};
+
+struct ra_http_server {
+	uv_loop_t *loop;
+	const struct ra_log *log;
+	uv_tcp_t listener;
+	uv_timer_t tick; /* every second: heartbeats, the stuck, the overdue */
+	uv_timer_t drain_timer;
+	uv_idle_t flusher; /* runs while a WebSocket has unwritten frames */
+	h2o_globalconf_t conf;
+	h2o_context_t h2o;
+	h2o_accept_ctx_t accept;
+	h2o_linklist_t conns;
+	h2o_linklist_t unflushed;  /* struct ra_ws */
+	struct http_route *routes; /* owned */
+	size_t route_count;
+	struct http_files *files; /* owned list */
+	bool is_stopping;
+	int pending; /* open sockets; when stopping, then our other handles */
+	ra_http_closed_cb closed;
+	void *closed_ctx;
+};
+
+struct http_pair {
+	struct ra_str name, value; /* the value is NUL-terminated, but for params */
+};
+
+struct http_pairs {
+	struct http_pair *at;
+	size_t count;
+};
+
+struct ra_http_request {
+	struct http_conn *conn; /* borrowed; NULL once h2o let go, like h2o */
+	h2o_req_t *h2o;         /* borrowed */
+	struct ra_arena arena;
+	const char *peer;
+	struct ra_str method, path, body;
+	struct ra_str raw_query;
+	struct http_pairs headers;
+	struct http_pair params[HTTP_PARAMS_MAX];
+	size_t param_count;
+	struct http_pairs query, form; /* filled when first asked for */
+	bool is_head;
+	bool is_oversized; /* the headers */
+	bool is_answered;  /* the handler has done its duty */
+	bool is_sent;      /* h2o has a response */
+	struct ra_http_stream *stream;
+	void (*end)(void *ctx);
+	void *end_ctx;
+};
+
+/* server.c: the listener or a connection is closed. */
+void http_server_unref(struct ra_http_server *server);
+
+/* conn.c */
+void http_conn_accept(struct ra_http_server *server);
+struct http_conn *http_conn_of(h2o_req_t *h2o);
+/* RST: whatever is being read or written fails, and h2o closes the connection. */
+void http_conn_reset(struct http_conn *conn);
+/* The server drains: says goodbye where the protocol has a word for it, closes what is idle. */
+void http_conn_hang_up(struct http_conn *conn);
+/* The drain is over: ends it whatever it does. */
+void http_conn_cut(struct http_conn *conn);
+/* Once a second. */
+void http_conn_tick(struct http_conn *conn, uint64_t now_ms);
+
+/* router.c */
+void http_router_dispatch(struct ra_http_server *server, struct ra_http_request *req);
+
+/* request.c */
+struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o);
+void http_request_free(struct ra_http_request *req);
+
+/* reply.c */
+/* Marks the request answered; true when there is somebody to send the response to. */
+bool http_reply_begin(struct ra_http_request *req);
+/* `body` must live as long as the request's h2o pool. */
+void http_reply_send(struct ra_http_request *req, int status, h2o_iovec_t body);
+/* Ends the connection under a request; its handler still owes an answer. */
+void http_request_cut(struct ra_http_request *req);
+/* Turns h2o's own refusals (413, 400, 417) into problem answers. */
+void http_refusals_register(h2o_pathconf_t *pathconf);
+
+/* stream.c */
+void http_stream_tick(struct ra_http_stream *stream, uint64_t now_ms);
+/* Ends it after what was sent, and tells its owner. */
+void http_stream_hang_up(struct ra_http_stream *stream);
+/* h2o let go of the request. */
+void http_stream_over(struct ra_http_stream *stream);
+
+/* websocket.c */
+void http_ws_tick(struct ra_ws *ws, uint64_t now_ms);
+void http_ws_on_flush(uv_idle_t *idle);
+/* The socket is closed. */
+void http_ws_over(struct ra_ws *ws);
+
+/* files.c */
+void http_files_free(struct http_files *files);
