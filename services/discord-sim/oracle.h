@@ -13,7 +13,7 @@
 struct oracle;
 
 struct oracle_conf {
-	bool totals_only; /* no per-user rows: for benches */
+	bool totals_only; /* nothing per person: for benches */
 };
 
 struct oracle *oracle_new(const struct oracle_conf *conf);
@@ -21,30 +21,34 @@ void oracle_free(struct oracle **oracle);
 
 /* This dispatch was put into a session (or several: count it once). */
 void oracle_count(struct oracle *oracle, const struct dispatch *dispatch);
-/* The guild as of now was told to a session in its GUILD_CREATE: sets member_count, opens the voice
- * sessions listed, closes those that vanished (at the last moment the guild was heard of). Also
- * counts the GUILD_CREATE. For a dispatch with `create` set oracle_count does this itself. */
+/* The guild as it is now was told to a session in its GUILD_CREATE: sets member_count, opens the
+ * voice sessions listed, closes those that vanished (at the last moment the guild was heard of).
+ * Counts the GUILD_CREATE too. Dispatches with `create` set: oracle_count does this itself. */
 void oracle_snapshot(struct oracle *oracle, const struct guild *guild, int64_t at_ms);
-/* The bot lost sight of everything at that moment: voice sessions that a later snapshot does not
- * confirm end there. */
+/* The bot lost sight of everything at that moment: voice sessions that the next snapshot does not
+ * confirm (same channel, same session) end there. */
 void oracle_gap(struct oracle *oracle, int64_t at_ms);
 
 /* What to tell about; zeroes mean everything. */
 struct oracle_query {
 	uint64_t guild_id;      /* 0: all guilds */
-	int64_t from_ms, to_ms; /* whole UTC hours: [from, to); 0: unbounded */
-	int64_t now_ms; /* voice sessions still open are counted up to here; 0: up to what was heard
-			   last */
-	bool with_rows; /* the per (channel, user, hour) rows too */
+	int64_t from_ms, to_ms; /* UTC hours that begin in [from, to); 0: unbounded */
+	int64_t now_ms; /* voice still open is counted up to here (not beyond world time); 0: up to
+			   what was heard last */
+	bool with_rows; /* "rows" and "people" too */
 };
+
 /*
- * {"dispatches": {"MESSAGE_CREATE": n, ...},      everything told, never filtered by time
+ * {"dispatches": {"MESSAGE_CREATE": n, ...},          everything told, whatever the time
  *  "guilds": {"<id>": {
- *    "member_count", "messages", "bot_messages", "replies", "attachments", "edits", "deletions",
- * "reactions", "joins", "leaves", "voice": {"raw_ms", "present_ms", "engaged_ms", "talking_ms"},
- *    "voice_users": {"<user>": {raw_ms ...}},
- *    "active_days": {"2026-11-21": n}, "communicators": n (3 messages, or talked),
- * "communicators_1": n, "dispatches": {...}, "rows": [[channel, user, hour_ms, messages], ...]}}}
- * Yours to decref.
+ *    "dispatches": {...}, "member_count": n,          whatever the time
+ *    "messages", "bot_messages" (bots and webhooks, types 0 and 19), "notices" (other types),
+ * "replies", "attachments", "characters", "edits", "bot_edits", "deletions" (everybody's),
+ * "reactions", "bot_reactions", "reactions_removed", "joins", "leaves", "bans", "voice": {"raw_ms",
+ * "present_ms", "engaged_ms", "talking_ms"}, "communicators" (3 messages or a minute talking),
+ * "communicators_1" (1 message or a minute talking), "active": n, "active_days": {"2026-11-21": n}
+ * a message, a reaction, or a minute present (in the day) "rows": [[channel, user, hour_ms,
+ * messages], ...], "people": {"<user>": {"messages", "reactions", "voice": {...}}}}}} Ids are
+ * strings; days are UTC. Yours to decref.
  */
-json_t *oracle_json(const struct oracle *oracle, const struct oracle_query *query);
+json_t *oracle_json(struct oracle *oracle, const struct oracle_query *query);

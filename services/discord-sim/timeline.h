@@ -47,5 +47,5 @@ void timeline_set_speed(struct timeline *t, double speed, int64_t wall_ms);
 /* Must have returned 0 before anything up to until_ms is sent. Writes to disk rarely: it reserves
  * ahead, an hour in history, ten seconds when live. */
 int timeline_reserve(struct timeline *t, int64_t until_ms, int64_t wall_ms) RA_MUST_CHECK;
-/* A clean stop: gives back what was reserved but not reached. */
-void timeline_close(struct timeline *t, int64_t reached_ms);
+/* A clean stop: gives back what was reserved but not reached. `t` is empty afterwards. */
+int timeline_close(struct timeline *t, int64_t reached_ms);
