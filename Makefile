@@ -1,51 +1,131 @@
-# Rations. `make run` and `make test` are all a user needs; the rest is for us.
-# (Being extended.)
-CC      ?= gcc
-SAN     ?=
-OPT     ?= -O2
-CFLAGS  := -std=c11 -D_GNU_SOURCE -g $(OPT) -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -fno-strict-aliasing -fno-omit-frame-pointer
-B       := build/$(notdir $(CC))$(if $(SAN),-san)
-DEPS    := libuv libwebsockets libpq jansson libcurl libsodium zlib libzstd libutf8proc openssl libpcre2-8
-CPPFLAGS := -I. -DH2O_USE_LIBUV=1 $(filter-out -I/usr/include/hiredis,$(shell pkg-config --cflags $(DEPS)))
-LDLIBS  := -lh2o -lwslay -lhiredis $(shell pkg-config --libs $(DEPS)) -lm
+# Rations. `make run` and `make test` are all a user needs; `make help` lists the rest.
+
+CC     ?= gcc
+ifeq ($(origin CC),default)
+CC     := gcc
+endif
+SAN    ?=
+OPT    ?= $(if $(SAN),-O1,-O2)
+B      := build/$(CC)$(if $(SAN),-san)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+DEPS   := libuv libwebsockets libpq jansson libcurl libsodium zlib libzstd libutf8proc openssl libpcre2-8
+PKG    := pkg-config --silence-errors
+CPPFLAGS += -I. -DH2O_USE_LIBUV=1 -DRA_VERSION='"$(VERSION)"' $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS)))
+CFLAGS += -std=c11 -D_GNU_SOURCE -g $(OPT) -fno-omit-frame-pointer -fno-strict-aliasing -fstack-protector-strong \
+	  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(WERROR),-Werror)
+LDLIBS += -lh2o -lwslay -lhiredis $(shell $(PKG) --libs $(DEPS)) -lm
 ifneq ($(SAN),)
 CFLAGS  += -fsanitize=$(SAN) -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SAN)
 endif
 
-SERVICES := $(notdir $(patsubst %/main.c,%,$(wildcard services/*/main.c)))
-LIB      := $(wildcard libshared/*/*.c proto/*.c)
-LIBOBJ   := $(LIB:%.c=$B/%.o)
-HARNESS  := $(patsubst %.c,$B/%.o,$(wildcard tests/harness/*.c))
-UNIT     := $(shell find tests/unit -name '*_test.c')
+NODE   := deploy/debian/node
+SAN_ALL := address,undefined
 
-all: $(SERVICES:%=$B/bin/%)
+# --- what there is ---------------------------------------------------------------
+
+SERVICES := $(notdir $(patsubst %/main.c,%,$(wildcard services/*/main.c)))
+LIBRARY  := $(filter-out %_doc.c,$(wildcard libshared/*/*.c proto/*.c))
+HARNESS  := $(wildcard tests/harness/*.c)
+TESTS    := $(shell find tests/unit tests/scenario tests/fuzz -name '*_test.c' -o -name '*_fuzz.c' 2>/dev/null | sort)
+BENCHES  := $(wildcard tests/bench/*_bench.c)
+C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null)
+SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
+objects   = $(patsubst %.c,$B/%.o,$(1))
+
+.PHONY: help run test bench lint fmt programs dashboard packages clean
+.SECONDARY:
+
+help:
+	@echo "make run        start Rations here (a demo without DISCORD_BOT_TOKEN)"
+	@echo "make test       everything that can be checked"
+	@echo "make bench      how fast it is"
+	@echo "make lint fmt   how it is written"
+	@echo "make programs   the C programs only, into $B/bin"
+	@echo "make dashboard  the dashboard only, into dashboard/dist"
+
+# --- run ---------------------------------------------------------------------------
+
+run:
+	@deploy/debian/install build run node
+	@$(MAKE) --no-print-directory programs dashboard
+	@exec $B/bin/launcher
+
+# --- build --------------------------------------------------------------------------
+
+programs: $(SERVICES:%=$B/bin/%)
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "CC $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$B/libshared.a: $(LIBOBJ)
+$B/libshared.a: $(call objects,$(LIBRARY))
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
-$B/harness.a: $(HARNESS)
-	@rm -f $@
-	ar rcs $@ $^
-
-define service
-$B/bin/$(1): $(patsubst %.c,$B/%.o,$(wildcard services/$(1)/*.c)) $B/libshared.a
+define program
+$B/bin/$(1): $(call objects,$(wildcard services/$(1)/*.c)) $B/libshared.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+	@echo "LD $$@"
+	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
-$(foreach s,$(SERVICES),$(eval $(call service,$s)))
+$(foreach service,$(SERVICES),$(eval $(call program,$(service))))
 
-# tests/unit/libshared/base/json_test.c -> build/.../unit/libshared/base/json_test
-# A service's test links that service's objects, main.o left out.
-$B/unit/%: tests/unit/%.c $B/harness.a $B/libshared.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(if $(findstring services/,$@),$(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(wildcard $(shell echo $* | cut -d/ -f1-2)/*.c)))) $B/harness.a $B/libshared.a -lcmocka $(LDLIBS)
+dashboard: dashboard/dist/index.html
 
--include $(shell find $B -name '*.d' 2>/dev/null)
-.SECONDEXPANSION:
-.PHONY: all
+dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/package-lock.json
+	@echo "NPM dashboard"
+	@cd dashboard && ../$(NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.yaml $(wildcard locales/*.json) \
+		$(shell find dashboard/src dashboard/public dashboard/index.html dashboard/*.ts -type f 2>/dev/null)
+	@echo "VITE dashboard"
+	@cd dashboard && ../$(NODE) npm run --silent build
+
+# --- test ----------------------------------------------------------------------------
+
+# A test of a service links that service, its main() left out.
+service_of = $(firstword $(subst /, ,$(patsubst tests/unit/services/%,%,$(filter tests/unit/services/%,$(1)))))
+define test_program
+$B/$(1:.c=): $(call objects,$(1) $(HARNESS) $(if $(call service_of,$(1)),$(filter-out %/main.c,$(wildcard services/$(call service_of,$(1))/*.c)))) $B/libshared.a
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LDLIBS)
+endef
+$(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_program,$(test))))
+
+test-programs: $(patsubst %.c,$B/%,$(TESTS))
+
+test:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 dashboard programs
+	@$(MAKE) --no-print-directory -j2 SAN=$(SAN_ALL) programs test-programs
+	@tests/run.sh $B-san $B
+
+bench:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory programs $(patsubst %.c,$B/%,$(BENCHES))
+	@for bench in $(patsubst %.c,$B/%,$(BENCHES)); do $$bench || exit 1; done
+
+# --- style -----------------------------------------------------------------------------
+
+fmt:
+	@deploy/debian/install lint
+	clang-format -i $(C_FILES)
+
+lint:
+	@deploy/debian/install build test lint node
+	@$(MAKE) --no-print-directory -j2 CC=clang WERROR=1 programs test-programs
+	clang-format --dry-run --Werror $(C_FILES)
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n8 clang-tidy --quiet --warnings-as-errors='*' 2>/dev/null -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE
+	shellcheck $(SH_FILES)
+	@$(MAKE) --no-print-directory dashboard/node_modules/.package-lock.json
+	cd dashboard && ../$(NODE) npm run --silent lint && ../$(NODE) npm run --silent typecheck
+
+clean:
+	rm -rf build dashboard/dist
+
+-include $(shell find build -name '*.d' 2>/dev/null)
