@@ -51,7 +51,8 @@ struct ra_pg_params {
 };
 
 /* Append one parameter. Snowflakes are bigint; times are milliseconds since the epoch and become
- * timestamptz on the SQL side with to_timestamp($n / 1000.0) or app-side helpers of the migration. */
+ * timestamptz on the SQL side with to_timestamp($n / 1000.0) or app-side helpers of the migration.
+ */
 void ra_pg_i64(struct ra_pg_params *p, int64_t value);
 /* U+0000 is dropped, bytes that are not UTF-8 become U+FFFD: PostgreSQL would refuse the group. */
 void ra_pg_text(struct ra_pg_params *p, struct ra_str value);
@@ -59,28 +60,33 @@ void ra_pg_bool(struct ra_pg_params *p, bool value);
 void ra_pg_null(struct ra_pg_params *p);
 void ra_pg_bytes(struct ra_pg_params *p, struct ra_str value);
 /* Binary arrays for unnest(): `stride` bytes from one element to the next, so that a column of an
- * array of structs can be sent as it lies. `none`, where given: elements equal to it become NULL. */
+ * array of structs can be sent as it lies. `none`, where given: elements equal to it become NULL.
+ */
 void ra_pg_i64_array(struct ra_pg_params *p, const int64_t *first, size_t count, size_t stride);
 void ra_pg_u64_array(struct ra_pg_params *p, const uint64_t *first, size_t count, size_t stride);
-void ra_pg_i64_array_or_null(struct ra_pg_params *p, const int64_t *first, size_t count, size_t stride,
-			     int64_t none);
+void ra_pg_i64_array_or_null(struct ra_pg_params *p, const int64_t *first, size_t count,
+			     size_t stride, int64_t none);
 void ra_pg_i32_array(struct ra_pg_params *p, const int32_t *first, size_t count, size_t stride);
 void ra_pg_bool_array(struct ra_pg_params *p, const bool *first, size_t count, size_t stride);
 /* A NULL ptr inside becomes NULL. */
-void ra_pg_text_array(struct ra_pg_params *p, const struct ra_str *first, size_t count, size_t stride);
+void ra_pg_text_array(struct ra_pg_params *p, const struct ra_str *first, size_t count,
+		      size_t stride);
 
-/* `result`: rows (text format), borrowed until you return; or NULL with `status` < 0. On an SQL error
- * status is RA_EDB and err->msg says what PostgreSQL said, "SQLSTATE: message", never the parameters;
- * the statements after it in the group get the same. Called once a statement, before its group's synced. */
-typedef void (*ra_pg_result_cb)(void *ctx, int status, const PGresult *result, const struct ra_err *err);
+/* `result`: rows (text format), borrowed until you return; or NULL with `status` < 0. On an SQL
+ * error status is RA_EDB and err->msg says what PostgreSQL said, "SQLSTATE: message", never the
+ * parameters; the statements after it in the group get the same. Called once a statement, before
+ * its group's synced. */
+typedef void (*ra_pg_result_cb)(void *ctx, int status, const PGresult *result,
+				const struct ra_err *err);
 /* 0: committed. RA_EDB: nothing of the group happened. RA_EDOWN: unknown. */
 typedef void (*ra_pg_synced_cb)(void *ctx, int status, const struct ra_err *err);
 typedef void (*ra_pg_closed_cb)(void *ctx);
 
 /* `url`: postgres:// or postgresql://, as libpq takes it. Starts connecting at once. */
 struct ra_pg *ra_pg_open(uv_loop_t *loop, const char *url, const char *application_name,
-			 const struct ra_pg_stmt *stmts, size_t stmt_count, const struct ra_log *log,
-			 const struct ra_pg_ops *ops, void *ctx, struct ra_err *err);
+			 const struct ra_pg_stmt *stmts, size_t stmt_count,
+			 const struct ra_log *log, const struct ra_pg_ops *ops, void *ctx,
+			 struct ra_err *err);
 void ra_pg_close(struct ra_pg *pg, ra_pg_closed_cb closed, void *ctx);
 
 bool ra_pg_is_up(const struct ra_pg *pg);
@@ -88,9 +94,10 @@ const char *ra_pg_trouble(const struct ra_pg *pg);
 /* Drops the connection and reconnects. */
 void ra_pg_reset(struct ra_pg *pg, const char *why);
 
-/* Adds a statement to the open group. `params` and `result` may be NULL. 0 or RA_EDOWN (then no callback). */
-int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params, ra_pg_result_cb result,
-	       void *ctx) RA_MUST_CHECK;
+/* Adds a statement to the open group. `params` and `result` may be NULL. 0 or RA_EDOWN (then no
+ * callback). */
+int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
+	       ra_pg_result_cb result, void *ctx) RA_MUST_CHECK;
 /* Ends the group. `synced` may be NULL. Groups are answered in order; a group not answered within
  * 60 s drops the connection. */
 int ra_pg_sync(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx) RA_MUST_CHECK;

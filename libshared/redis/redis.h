@@ -29,11 +29,12 @@ typedef void (*ra_redis_reply_cb)(void *ctx, const redisReply *reply);
 typedef void (*ra_redis_closed_cb)(void *ctx);
 
 /* `url`: redis://[user[:password]@]host[:port][/db], rediss:// is refused, or unix:///path[?db=n].
- * Starts connecting at once. Everything but url is borrowed. NULL and *err when the url is malformed. */
+ * Starts connecting at once. Everything but url is borrowed. NULL and *err when the url is
+ * malformed. */
 struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra_log *log,
 			       const struct ra_redis_ops *ops, void *ctx, struct ra_err *err);
-/* Cuts the connection: replies in flight come as NULL, on_down is not called; `closed` (may be NULL)
- * comes from the loop when the memory is gone. */
+/* Cuts the connection: replies in flight come as NULL, on_down is not called; `closed` (may be
+ * NULL) comes from the loop when the memory is gone. */
 void ra_redis_close(struct ra_redis *redis, ra_redis_closed_cb closed, void *ctx);
 
 bool ra_redis_is_up(const struct ra_redis *redis);
@@ -44,9 +45,11 @@ const char *ra_redis_trouble(const struct ra_redis *redis);
 int ra_redis_send(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, size_t argc,
 		  const struct ra_str *argv) RA_MUST_CHECK;
 /* One command as printf would: %s, %b (ptr, size_t), %llu ... as hiredis has them. */
-int ra_redis_sendf(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, const char *fmt, ...) RA_MUST_CHECK;
+int ra_redis_sendf(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, const char *fmt,
+		   ...) RA_MUST_CHECK;
 /* One command already in RESP (see ra_resp_*): the fast path. */
-int ra_redis_send_resp(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx, struct ra_str resp) RA_MUST_CHECK;
+int ra_redis_send_resp(struct ra_redis *redis, ra_redis_reply_cb reply, void *ctx,
+		       struct ra_str resp) RA_MUST_CHECK;
 /* Drops the connection and reconnects: for a reply that never came or made no sense. */
 void ra_redis_reset(struct ra_redis *redis, const char *why);
 

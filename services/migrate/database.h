@@ -1,0 +1,34 @@
+/*
+ * database: what migrate asks of PostgreSQL, one blocking question after the
+ * other. The table public.schema_migration remembers what was applied.
+ */
+#pragma once
+#include "libshared/base/base.h"
+#include "libshared/base/err.h"
+#include "services/migrate/files.h"
+#include <libpq-fe.h>
+
+/* A row of schema_migration. */
+struct applied {
+	int version;
+	char *name;   /* owned */
+	char *sha256; /* owned */
+	char *at;     /* owned; UTC, as text */
+};
+
+struct history {
+	struct applied *list; /* owned; ascending versions */
+	size_t count;
+};
+
+/* Tries until the database answers or `wait_ms` are over; says on stderr what it waits for. NULL
+ * and *err when it did not. */
+PGconn *database_open(const char *url, int64_t wait_ms, struct ra_err *err);
+/* Waits until no other migrate works here. The lock goes with the connection. */
+int database_lock(PGconn *conn, struct ra_err *err) RA_MUST_CHECK;
+/* An empty history when there is no table yet. */
+int database_history(PGconn *conn, struct history *history, struct ra_err *err) RA_MUST_CHECK;
+void history_fini(struct history *history);
+/* Applies one migration and remembers it, in one transaction. */
+int database_apply(PGconn *conn, const struct migration *migration,
+		   struct ra_err *err) RA_MUST_CHECK;

@@ -1,0 +1,16 @@
+/*
+ * migrate: brings a database from the last migration it has seen to the last
+ * one there is a file of, each file in its own transaction.
+ *
+ * It refuses, before it changes anything, a database that has seen a
+ * migration which this release does not have, or has in other words.
+ */
+#pragma once
+#include "libshared/base/err.h"
+#include "services/migrate/conf.h"
+#include <stdio.h>
+
+/* Says on `out` what it did. */
+int migrate_run(const struct conf *conf, FILE *out, struct ra_err *err) RA_MUST_CHECK;
+/* Prints a line a migration and changes nothing. RA_ENOTFOUND when there is something to apply. */
+int migrate_status(const struct conf *conf, FILE *out, struct ra_err *err) RA_MUST_CHECK;

@@ -1,0 +1,311 @@
+/* migrate: against a real server: forward, again, refused, interrupted, waited for. */
+#include "services/migrate/migrate.h"
+#include "libshared/base/buf.h"
+#include "tests/harness/loop.h"
+#include "tests/harness/servers.h"
+#include <dirent.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct test_pg server;
+
+/* One test's world: a database and a folder of migrations. */
+struct world {
+	struct conf conf;
+	char url[160];
+	char dir[96];
+	struct ra_err err;
+	char *out; /* what migrate said */
+};
+
+static void write_file(const struct world *w, const char *name, const char *sql)
+{
+	char *path = ra_format("%s/%s", w->dir, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(sql, file);
+	assert_int_equal(fclose(file), 0);
+	ra_free(path);
+}
+
+static void remove_file(const struct world *w, const char *name)
+{
+	char *path = ra_format("%s/%s", w->dir, name);
+	assert_int_equal(unlink(path), 0);
+	ra_free(path);
+}
+
+static int run(struct world *w, int (*what)(const struct conf *, FILE *, struct ra_err *))
+{
+	size_t size = 0;
+	free(w->out);
+	w->out = NULL;
+	w->err = (struct ra_err){ 0 };
+	FILE *out = open_memstream(&w->out, &size);
+	int rc = what(&w->conf, out, &w->err);
+	fclose(out);
+	return rc;
+}
+
+static long long number(const struct world *w, const char *sql)
+{
+	struct test_pg pg = server;
+	snprintf(pg.url, sizeof(pg.url), "%s", w->url);
+	return test_pg_number(&pg, sql);
+}
+
+static int begin(void **state)
+{
+	static int worlds;
+	struct world *w = ra_new(struct world);
+	char *sql = ra_format("CREATE DATABASE world%d", ++worlds);
+	test_pg_number(&server, sql);
+	ra_free(sql);
+	snprintf(w->url, sizeof(w->url), "postgresql://postgres@/world%d?host=%s&port=%u", worlds,
+		 server.server.dir, server.server.port);
+	snprintf(w->dir, sizeof(w->dir), "%s/migrations%d", server.server.dir, worlds);
+	assert_int_equal(mkdir(w->dir, 0755), 0);
+	w->conf = (struct conf){ .database_url = w->url, .migrations_dir = w->dir };
+	*state = w;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct world *w = *state;
+	free(w->out);
+	ra_free(w);
+	return 0;
+}
+
+static int start_server(void **state)
+{
+	(void)state;
+	test_pg_start(&server, true, false);
+	return 0;
+}
+
+static int stop_server(void **state)
+{
+	(void)state;
+	test_pg_stop(&server);
+	return 0;
+}
+
+static void applies_what_is_missing(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "CREATE TABLE one (n int); INSERT INTO one VALUES (1);");
+	write_file(w, "notes.txt", "not a migration");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_non_null(strstr(w->out, "applied 0001_one"));
+
+	write_file(w, "0003_three.sql", "INSERT INTO one VALUES (3);");
+	write_file(w, "0002_two.sql", "INSERT INTO one SELECT max(n) * 20 FROM one;");
+	assert_int_equal(run(w, migrate_status), RA_ENOTFOUND);
+	assert_non_null(strstr(w->out, "missing"));
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_null(strstr(w->out, "0001_one"));
+	assert_int_equal(number(w, "SELECT sum(n) FROM one"), 1 + 20 + 3);
+
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_non_null(strstr(w->out, "version 3, nothing to do"));
+	assert_int_equal(number(w, "SELECT sum(n) FROM one"), 1 + 20 + 3);
+	assert_int_equal(
+		number(w, "SELECT count(*) FROM schema_migration WHERE length(sha256) = 64"), 3);
+	assert_int_equal(run(w, migrate_status), 0);
+	assert_null(strstr(w->out, "missing"));
+}
+
+static void status_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "CREATE TABLE one (n int)");
+	assert_int_equal(run(w, migrate_status), RA_ENOTFOUND);
+	assert_non_null(strstr(w->err.msg, "version 0 of 1"));
+	assert_int_equal(number(w, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+			 0);
+}
+
+/* The failed file leaves nothing, the one before it stays, and the mended one goes on from there.
+ */
+static void a_failed_file_leaves_nothing(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "CREATE TABLE one (n int)");
+	write_file(w, "0002_two.sql",
+		   "INSERT INTO one VALUES (1);\n-- жук\nINSERT INTO one VALUES (nothing);\n");
+	write_file(w, "0003_three.sql", "INSERT INTO one VALUES (3)");
+	assert_int_equal(run(w, migrate_run), RA_EDB);
+	assert_non_null(strstr(w->err.msg, "0002_two.sql:3: column \"nothing\" does not exist"));
+	assert_true(*w->err.hint);
+	assert_int_equal(number(w, "SELECT count(*) FROM one"), 0);
+	assert_int_equal(number(w, "SELECT max(version) FROM schema_migration"), 1);
+
+	write_file(w, "0002_two.sql", "INSERT INTO one VALUES (1)");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_int_equal(number(w, "SELECT sum(n) FROM one"), 1 + 3);
+}
+
+static void refuses_a_changed_file(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "CREATE TABLE one (n int)");
+	assert_int_equal(run(w, migrate_run), 0);
+	write_file(w, "0001_one.sql", "CREATE TABLE one (n bigint)");
+	write_file(w, "0002_two.sql", "CREATE TABLE two ()");
+	assert_int_equal(run(w, migrate_run), RA_EDENIED);
+	assert_non_null(strstr(w->err.msg, "0001_one.sql was changed"));
+	assert_int_equal(number(w, "SELECT count(*) FROM pg_tables WHERE tablename = 'two'"), 0);
+	assert_int_equal(run(w, migrate_status), RA_EDENIED);
+	assert_non_null(strstr(w->out, "changed since"));
+}
+
+static void refuses_a_newer_database(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "SELECT 1");
+	write_file(w, "0002_two.sql", "SELECT 2");
+	assert_int_equal(run(w, migrate_run), 0);
+	remove_file(w, "0002_two.sql");
+	assert_int_equal(run(w, migrate_run), RA_EDENIED);
+	assert_non_null(strstr(w->err.msg, "0002_two"));
+}
+
+static void refuses_a_latecomer(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0002_two.sql", "SELECT 2");
+	assert_int_equal(run(w, migrate_run), 0);
+	write_file(w, "0001_one.sql", "CREATE TABLE one ()");
+	assert_int_equal(run(w, migrate_run), RA_EDENIED);
+	assert_non_null(strstr(w->err.msg, "0001_one.sql was never applied"));
+	assert_int_equal(number(w, "SELECT count(*) FROM pg_tables WHERE tablename = 'one'"), 0);
+}
+
+static void refuses_odd_folders(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "no .sql file"));
+
+	write_file(w, "0001_one.sql", "SELECT 1");
+	write_file(w, "1_two.sql", "SELECT 2");
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "1_two.sql is not named like a migration"));
+	remove_file(w, "1_two.sql");
+
+	write_file(w, "0001_two.sql", "SELECT 2");
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "the same number"));
+
+	w->conf.migrations_dir = "/no/such/folder";
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.hint, "MIGRATIONS_DIR"));
+}
+
+static void says_which_privilege_is_missing(void **state)
+{
+	struct world *w = *state;
+	char url[220];
+	number(w, "CREATE ROLE plain LOGIN");
+	snprintf(url, sizeof(url), "postgresql://plain@%s",
+		 w->url + strlen("postgresql://postgres@"));
+	w->conf.database_url = url;
+	write_file(w, "0001_one.sql", "CREATE ROLE another LOGIN");
+
+	assert_int_equal(run(w, migrate_run), RA_EDB);
+	assert_non_null(strstr(w->err.hint, "ALTER DATABASE"));
+	number(w, "GRANT CREATE ON SCHEMA public TO plain");
+	assert_int_equal(run(w, migrate_run), RA_EDB);
+	assert_non_null(strstr(w->err.hint, "CREATEROLE"));
+	number(w, "ALTER ROLE plain CREATEROLE");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_int_equal(number(w, "SELECT count(*) FROM pg_roles WHERE rolname = 'another'"), 1);
+}
+
+static void *run_aside(void *ctx)
+{
+	struct world *w = ctx;
+	return (void *)(intptr_t)run(w, migrate_run);
+}
+
+static int join(pthread_t thread)
+{
+	void *rc = NULL;
+	pthread_join(thread, &rc);
+	return (int)(intptr_t)rc;
+}
+
+static void waits_for_another(void **state)
+{
+	struct world *w = *state;
+	struct world other = *w;
+	pthread_t threads[2];
+	write_file(w, "0001_one.sql", "SELECT pg_sleep(0.3); CREATE TABLE one ()");
+	assert_int_equal(pthread_create(&threads[0], NULL, run_aside, w), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, run_aside, &other), 0);
+	assert_int_equal(join(threads[0]), 0);
+	assert_int_equal(join(threads[1]), 0);
+	/* exactly one of them did it */
+	assert_true(!strstr(w->out, "applied 0001") != !strstr(other.out, "applied 0001"));
+	free(other.out);
+}
+
+static void waits_for_the_database(void **state)
+{
+	struct world *w = *state;
+	pthread_t thread;
+	write_file(w, "0001_one.sql", "CREATE TABLE one ()");
+	test_pg_kill(&server);
+	assert_int_equal(run(w, migrate_run), RA_EDOWN); /* WAIT=0 */
+	assert_non_null(strstr(w->err.hint, "DATABASE_URL"));
+
+	w->conf.wait = TEST_PATIENCE_MS;
+	assert_int_equal(pthread_create(&thread, NULL, run_aside, w), 0);
+	test_pg_restart(&server);
+	assert_int_equal(join(thread), 0);
+	assert_int_equal(number(w, "SELECT count(*) FROM schema_migration"), 1);
+}
+
+/* The migrations of this very release, by a user that is not a superuser. */
+static void applies_our_own(void **state)
+{
+	struct world *w = *state;
+	char url[220];
+	number(w, "CREATE ROLE owner LOGIN CREATEROLE; GRANT ALL ON SCHEMA public TO owner;"
+		  "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO owner', "
+		  "current_database()); END $$");
+	snprintf(url, sizeof(url), "postgresql://owner@%s",
+		 w->url + strlen("postgresql://postgres@"));
+	w->conf.database_url = url;
+	w->conf.migrations_dir = "migrations";
+	if (run(w, migrate_run) < 0)
+		fail_msg("%s", w->err.msg);
+	assert_int_equal(run(w, migrate_status), 0);
+	assert_int_equal(number(w, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'rations_%' "
+				   "AND rolcanlogin"),
+			 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(applies_what_is_missing),
+		TEST(status_changes_nothing),
+		TEST(a_failed_file_leaves_nothing),
+		TEST(refuses_a_changed_file),
+		TEST(refuses_a_newer_database),
+		TEST(refuses_a_latecomer),
+		TEST(refuses_odd_folders),
+		TEST(says_which_privilege_is_missing),
+		TEST(waits_for_another),
+		TEST(waits_for_the_database),
+		TEST(applies_our_own),
+	};
+	return cmocka_run_group_tests(tests, start_server, stop_server);
+}
