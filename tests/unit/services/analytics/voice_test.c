@@ -30,10 +30,14 @@ static int stop(void **state)
 	return 0;
 }
 
-static void move(struct evening *e, uint64_t user, uint64_t channel, int64_t at, struct voice_flags flags)
+static void move(struct evening *e, uint64_t user, uint64_t channel, int64_t at,
+		 struct voice_flags flags)
 {
-	struct voice_change change = { .user = user, .channel = channel, .flags = flags,
-				       .is_bot = user == BOT, .voice_session = RA_STR("s") };
+	struct voice_change change = { .user = user,
+				       .channel = channel,
+				       .flags = flags,
+				       .is_bot = user == BOT,
+				       .voice_session = RA_STR("s") };
 	voice_change(&e->voice, &e->batch, &change, at);
 }
 
@@ -53,8 +57,8 @@ static struct voice_hour_row total(const struct evening *e, uint64_t user)
 	return sum;
 }
 
-static void check(const struct evening *e, uint64_t user, int64_t raw, int64_t present, int64_t engaged,
-		  int64_t talking)
+static void check(const struct evening *e, uint64_t user, int64_t raw, int64_t present,
+		  int64_t engaged, int64_t talking)
 {
 	struct voice_hour_row sum = total(e, user);
 	assert_int_equal(sum.raw_ms, raw);
@@ -204,8 +208,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deafened_and_afk_are_not_present, start, stop),
 		cmocka_unit_test_setup_teardown(a_move_closes_and_opens, start, stop),
 		cmocka_unit_test_setup_teardown(segments_are_cut_at_hours, start, stop),
-		cmocka_unit_test_setup_teardown(others_are_not_split_when_their_room_stays_the_same, start, stop),
-		cmocka_unit_test_setup_teardown(a_snapshot_closes_who_is_gone_and_keeps_who_stayed, start, stop),
+		cmocka_unit_test_setup_teardown(others_are_not_split_when_their_room_stays_the_same,
+						start, stop),
+		cmocka_unit_test_setup_teardown(a_snapshot_closes_who_is_gone_and_keeps_who_stayed,
+						start, stop),
 		cmocka_unit_test_setup_teardown(another_voice_session_is_another_stay, start, stop),
 		cmocka_unit_test_setup_teardown(a_cut_writes_and_goes_on, start, stop),
 	};

@@ -1,0 +1,172 @@
+/*
+ * stack: all of Rations as a user starts it, through the launcher, on free ports and in a folder of its
+ * own; and the means to hurt it. Used by the story tests (tests/scenario) and the browser (tests/e2e).
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, chmodSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = new URL("../..", import.meta.url).pathname;
+const bin = process.env.BUILD_PLAIN ?? "build/gcc";
+
+async function freePorts(count) {
+	const servers = [];
+	for (let i = 0; i < count; i++)
+		servers.push(await new Promise((resolve) => {
+			const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+		}));
+	const ports = servers.map((server) => server.address().port);
+	await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+	return ports;
+}
+
+/* A run of four free ports, for ADMIN_PORT. */
+async function freeBlock(count) {
+	for (;;) {
+		const base = 20000 + Math.floor(Math.random() * 30000);
+		const servers = [];
+		try {
+			for (let i = 0; i < count; i++)
+				servers.push(await new Promise((resolve, reject) => {
+					const server = createServer().once("error", reject)
+						.listen(base + i, "127.0.0.1", () => resolve(server));
+				}));
+			return base;
+		} catch { /* taken: try elsewhere */ } finally {
+			await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+		}
+	}
+}
+
+/* Asks again until `check` gives something true; says what it waited for when it never does. */
+export async function until(what, check, timeoutMs = 60_000) {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		let last;
+		try {
+			const value = await check();
+			if (value) return value;
+			last = value;
+		} catch (error) {
+			last = error.message;
+		}
+		if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}; last: ${JSON.stringify(last)}`);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+}
+
+export class Stack {
+	/* `env`: on top of the tiny demo. Resolves when "rations: ready" was printed. */
+	static async start(env = {}) {
+		const stack = new Stack();
+		stack.dir = mkdtempSync(join(tmpdir(), "rations-"));
+		chmodSync(stack.dir, 0o755);
+		const [port, simPort] = await freePorts(2);
+		stack.adminBase = await freeBlock(5);
+		stack.url = `http://127.0.0.1:${port}`;
+		stack.sim = `http://127.0.0.1:${simPort}`;
+		stack.env = {
+			PATH: process.env.PATH, HOME: process.env.HOME,
+			VAR_DIR: join(stack.dir, "var"), PORT: String(port), SIM_PORT: String(simPort),
+			ADMIN_PORT: String(stack.adminBase), PUBLIC_URL: stack.url,
+			SIM_CONTROL: "on", SIM_PRESET: "tiny", SIM_HISTORY_DAYS: "3", SIM_SEED: "7",
+			...env,
+		};
+		await stack.up();
+		return stack;
+	}
+
+	async up() {
+		this.log = "";
+		this.launcher = spawn(join(root, bin, "bin/launcher"), [], { cwd: root, env: this.env });
+		this.exited = new Promise((resolve) => this.launcher.once("exit", (code, signal) => resolve(code ?? signal)));
+		this.launcher.stderr.on("data", (data) => (this.log += data));
+		let out = "";
+		this.launcher.stdout.on("data", (data) => (out += data));
+		let isDead = false;
+		this.exited.then(() => (isDead = true));
+		await until("rations: ready", () => {
+			if (isDead) throw new Error("the launcher ended");
+			return out.includes("rations: ready ");
+		}, 180_000).catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-6000)}`); });
+	}
+
+	/* Ctrl-C, as the terminal sends it. */
+	async down() {
+		this.launcher.kill("SIGINT");
+		return this.exited;
+	}
+
+	async stop() {
+		const code = await this.down();
+		rmSync(this.dir, { recursive: true, force: true });
+		return code;
+	}
+
+	/* Pids of the processes with that program name that belong to this stack. */
+	pids(name) {
+		const found = [];
+		for (const pid of readdirSync("/proc")) {
+			if (!/^\d+$/.test(pid)) continue;
+			try {
+				const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+				const comm = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+				const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+				if (comm === name.slice(0, 15) && parent === this.launcher.pid) found.push(Number(pid));
+			} catch { /* gone meanwhile */ }
+		}
+		return found;
+	}
+
+	/* kill -9, and waits until the launcher has started the next one. */
+	async crash(name) {
+		const [pid] = this.pids(name);
+		if (!pid) throw new Error(`no ${name} is running`);
+		process.kill(pid, "SIGKILL");
+		await until(`${name} to be started again`, () => this.pids(name).some((other) => other !== pid));
+	}
+
+	/* Rows of a query, as objects, straight from the database. */
+	sql(query) {
+		const out = execFileSync("psql", ["-X", "-q", "-A", "-t", "-U", "rations", "-h", this.socketDir(), "-d", "rations",
+			"-c", `SELECT coalesce(json_agg(q), '[]') FROM (${query}) q`], { encoding: "utf8", maxBuffer: 1 << 28 });
+		return JSON.parse(out);
+	}
+
+	socketDir() {
+		return execFileSync("readlink", ["-f", join(this.env.VAR_DIR, "postgres")], { encoding: "utf8" }).trim() + "/run";
+	}
+
+	/* The simulator's control API. */
+	async control(method, path, body) {
+		const response = await fetch(`${this.sim}/_control/${path}`, {
+			method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
+		});
+		const text = await response.text();
+		if (!response.ok) throw new Error(`${method} /_control/${path}: ${response.status} ${text}`);
+		return text ? JSON.parse(text) : null;
+	}
+}
+
+/* TAP, for tests/run.sh. */
+export function tap() {
+	let n = 0, failed = 0;
+	return {
+		async test(name, body) {
+			n++;
+			try {
+				await body();
+				console.log(`ok ${n} - ${name}`);
+			} catch (error) {
+				failed++;
+				console.log(`not ok ${n} - ${name}\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}`);
+			}
+		},
+		end() {
+			console.log(`1..${n}`);
+			process.exitCode = failed ? 1 : 0;
+		},
+	};
+}

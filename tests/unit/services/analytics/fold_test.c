@@ -1,0 +1,305 @@
+/* fold: short stories of events, and what they must add up to (metrics.md). */
+#include "services/analytics/fold.h"
+#include "tests/harness/cmocka.h"
+
+enum { MIN = 60 * 1000, HOUR = 60 * MIN };
+#define T0 (1790000000000LL - 1790000000000LL % HOUR)
+enum { GUILD = 7, ROOM = 10, ANN = 1, BEN = 2 };
+
+struct story {
+	struct state state;
+	struct batch batch;
+	struct fold fold;
+	uint64_t seq;
+};
+
+static int start(void **ctx)
+{
+	struct story *s = ra_new(struct story);
+	state_init(&s->state, 0, 1);
+	batch_init(&s->batch);
+	fold_init(&s->fold, &s->state, &s->batch);
+	state_guild_add(&s->state, GUILD)->member_count = 100;
+	*ctx = s;
+	return 0;
+}
+
+static int stop(void **ctx)
+{
+	struct story *s = *ctx;
+	fold_fini(&s->fold);
+	batch_fini(&s->batch);
+	state_fini(&s->state);
+	ra_free(s);
+	return 0;
+}
+
+static struct ra_event event_at(struct story *s, enum ra_event_type type, int64_t at)
+{
+	return (struct ra_event){
+		.type = type, .session = RA_STR("one"), .seq = ++s->seq, .at = at, .guild = GUILD
+	};
+}
+
+static bool tell(struct story *s, const struct ra_event *event)
+{
+	fold_wants(&s->fold, event);
+	return fold_event(&s->fold, event);
+}
+
+static void post(struct story *s, uint64_t id, uint64_t user, int64_t kind, int64_t at, bool is_bot)
+{
+	struct ra_event e = event_at(s, RA_EV_message_created, at);
+	e.message_created.message_id = id;
+	e.message_created.channel_id = ROOM;
+	e.message_created.user_id = user;
+	e.message_created.kind = kind;
+	e.message_created.length = 5;
+	e.message_created.is_bot = is_bot;
+	tell(s, &e);
+}
+
+static void come(struct story *s, uint64_t user, int64_t joined_at)
+{
+	struct ra_event e = event_at(s, RA_EV_member_joined, joined_at);
+	e.member_joined.user_id = user;
+	e.member_joined.joined_at = joined_at;
+	tell(s, &e);
+}
+
+static void go(struct story *s, uint64_t user, int64_t at)
+{
+	struct ra_event e = event_at(s, RA_EV_member_left, at);
+	e.member_left.user_id = user;
+	tell(s, &e);
+}
+
+static const struct guild_hour_row *hour(struct story *s, int64_t at)
+{
+	return batch_guild_hour(&s->batch, GUILD, at);
+}
+
+static void people_count_bots_and_notices_apart(void **ctx)
+{
+	struct story *s = *ctx;
+	post(s, 1001, ANN, 0, T0, false);
+	post(s, 1002, ANN, 19, T0 + MIN, false);
+	post(s, 1003, ANN, 7, T0 + MIN, false);
+	post(s, 1004, 99, 0, T0 + MIN, true);
+	assert_int_equal(hour(s, T0)->messages, 2);
+	assert_int_equal(hour(s, T0)->replies, 1);
+	assert_int_equal(hour(s, T0)->bot_messages, 1);
+	const struct message_row *ann = batch_message(&s->batch, GUILD, T0, ROOM, ANN);
+	assert_int_equal(ann->messages, 2);
+	assert_int_equal(ann->notices, 1);
+	assert_int_equal(ann->characters, 10);
+	assert_int_equal(batch_message(&s->batch, GUILD, T0, ROOM, 99)->author_kind, 1);
+	assert_int_equal(state_guild(&s->state, GUILD)->messages_total, 2);
+}
+
+static void the_same_message_counts_once(void **ctx)
+{
+	struct story *s = *ctx;
+	post(s, 1001, ANN, 0, T0, false);
+	post(s, 1001, ANN, 0, T0, false);
+	assert_int_equal(hour(s, T0)->messages, 1);
+}
+
+static void what_was_folded_is_skipped(void **ctx)
+{
+	struct story *s = *ctx;
+	post(s, 1001, ANN, 0, T0, false);
+	post(s, 1002, ANN, 0, T0, false);
+	s->seq = 0; /* Discord replays from the start of the session */
+	struct ra_event again = event_at(s, RA_EV_message_created, T0);
+	assert_false(tell(s, &again));
+	again.seq = 2;
+	assert_false(tell(s, &again));
+	again.part = 1;
+	assert_true(tell(s, &again));
+	again.session = RA_STR("two");
+	again.seq = 1;
+	assert_true(tell(s, &again));
+}
+
+static void an_edit_told_twice_counts_once(void **ctx)
+{
+	struct story *s = *ctx;
+	for (int i = 0; i < 3; i++) {
+		struct ra_event e = event_at(s, RA_EV_message_edited, T0 + MIN);
+		e.message_edited.message_id = 1001;
+		e.message_edited.channel_id = ROOM;
+		e.message_edited.user_id = ANN;
+		e.message_edited.edited_at = T0 + (i < 2 ? 1 : 2) * MIN;
+		tell(s, &e);
+	}
+	assert_int_equal(hour(s, T0)->edits, 2);
+}
+
+static void a_reaction_may_come_again_after_it_was_taken_back(void **ctx)
+{
+	struct story *s = *ctx;
+	static const bool is_added[] = { true, true, false, true };
+	for (size_t i = 0; i < RA_COUNT(is_added); i++) {
+		struct ra_event e = event_at(
+			s, is_added[i] ? RA_EV_reaction_added : RA_EV_reaction_removed, T0);
+		if (is_added[i])
+			e.reaction_added = (struct ra_ev_reaction_added){ .message_id = 1001,
+									  .channel_id = ROOM,
+									  .user_id = ANN,
+									  .author_id = BEN,
+									  .emoji = RA_STR("x") };
+		else
+			e.reaction_removed =
+				(struct ra_ev_reaction_removed){ .message_id = 1001,
+								 .channel_id = ROOM,
+								 .user_id = ANN,
+								 .emoji = RA_STR("x") };
+		tell(s, &e);
+	}
+	assert_int_equal(hour(s, T0)->reactions, 2);
+	assert_int_equal(batch_message(&s->batch, GUILD, T0, ROOM, ANN)->reactions_given, 2);
+	assert_int_equal(batch_message(&s->batch, GUILD, T0, ROOM, BEN)->reactions_received, 2);
+}
+
+static void who_is_a_member_does_not_join_again(void **ctx)
+{
+	struct story *s = *ctx;
+	come(s, ANN, T0);
+	come(s, ANN, T0 + 400);
+	assert_int_equal(hour(s, T0)->joins, 1);
+	assert_int_equal(state_guild(&s->state, GUILD)->member_count, 101);
+}
+
+static void a_leave_knows_the_tenure_and_a_return_is_a_rejoin(void **ctx)
+{
+	struct story *s = *ctx;
+	come(s, ANN, T0);
+	go(s, ANN, T0 + 5 * MIN);
+	go(s, ANN, T0 + 6 * MIN);
+	come(s, ANN, T0 + 7 * MIN);
+	assert_int_equal(hour(s, T0)->leaves, 1);
+	assert_int_equal(hour(s, T0)->joins, 2);
+	const struct flow_row *flows = (const void *)s->batch.flows.rows;
+	assert_int_equal(s->batch.flows.count, 3);
+	assert_int_equal(flows[1].tenure_ms, 5 * MIN);
+	assert_false(flows[0].is_rejoin);
+	assert_true(flows[2].is_rejoin);
+}
+
+static void a_stranger_who_leaves_has_no_tenure(void **ctx)
+{
+	struct story *s = *ctx;
+	go(s, BEN, T0);
+	const struct flow_row *flow = (const void *)s->batch.flows.rows;
+	assert_int_equal(flow->tenure_ms, -1);
+	assert_int_equal(state_guild(&s->state, GUILD)->member_count, 99);
+}
+
+static void snapshots_are_due_every_five_minutes_of_event_time(void **ctx)
+{
+	struct story *s = *ctx;
+	post(s, 1001, ANN, 0, T0 + MIN, false);
+	post(s, 1002, ANN, 0, T0 + 16 * MIN, false);
+	const struct snapshot_row *rows = (const void *)s->batch.snapshots.rows;
+	assert_int_equal(s->batch.snapshots.count, 4);
+	assert_int_equal(rows[0].at, T0);
+	assert_int_equal(rows[0].messages_total, 0);
+	assert_int_equal(rows[3].at, T0 + 15 * MIN);
+	assert_int_equal(rows[3].messages_total, 1);
+	assert_int_equal(rows[3].members, 100);
+}
+
+static void a_snapshot_of_the_guild_replaces_what_it_does_not_list(void **ctx)
+{
+	struct story *s = *ctx;
+	struct guild *guild = state_guild(&s->state, GUILD);
+	guild_channel_add(guild, 10, 0);
+	guild_channel_add(guild, 11, 0);
+	guild_role_add(guild, 20);
+
+	struct ra_event e = event_at(s, RA_EV_guild_available, T0);
+	e.guild_available.member_count = 42;
+	tell(s, &e);
+	assert_int_equal(s->state.open_snapshots, 1);
+	e.type = RA_EV_channel_upserted;
+	e.part = 1;
+	e.channel_upserted = (struct ra_ev_channel_upserted){ .channel_id = 10,
+							      .snapshot = true,
+							      .name = RA_STR("a") };
+	tell(s, &e);
+	e.type = RA_EV_guild_synced;
+	e.part = 2;
+	e.guild_synced = (struct ra_ev_guild_synced){ .channels = 1 };
+	tell(s, &e);
+
+	assert_int_equal(s->state.open_snapshots, 0);
+	assert_int_equal(guild->member_count, 42);
+	assert_int_equal(guild_channel_count(guild), 1);
+	assert_int_equal(batch_channel(&s->batch, GUILD, 11)->deleted_at, T0);
+	assert_int_equal(batch_channel(&s->batch, GUILD, 10)->deleted_at, 0);
+	assert_null(guild->roles);
+}
+
+static void a_hidden_channel_keeps_its_name(void **ctx)
+{
+	struct story *s = *ctx;
+	struct ra_event e = event_at(s, RA_EV_channel_upserted, T0);
+	e.channel_upserted = (struct ra_ev_channel_upserted){ .channel_id = 10,
+							      .parent_id = 5,
+							      .name = RA_STR("staff") };
+	tell(s, &e);
+	e = event_at(s, RA_EV_channel_upserted, T0);
+	e.channel_upserted = (struct ra_ev_channel_upserted){ .channel_id = 10, .is_hidden = true };
+	tell(s, &e);
+	const struct channel_row *row = batch_channel(&s->batch, GUILD, 10);
+	assert_true(row->is_hidden);
+	assert_true(ra_str_is(row->name, "staff"));
+	assert_int_equal(row->parent, 5);
+}
+
+static void a_gap_is_healed_by_resume_and_not_by_identify(void **ctx)
+{
+	struct story *s = *ctx;
+	struct ra_event e = event_at(s, RA_EV_shard_disconnected, T0);
+	tell(s, &e);
+	e = event_at(s, RA_EV_shard_resumed, T0 + MIN);
+	e.shard_resumed.down_since = T0;
+	tell(s, &e);
+	e = event_at(s, RA_EV_shard_ready, T0 + 10 * MIN);
+	e.shard_ready.down_since = T0 + 5 * MIN; /* killed: nobody said it was going */
+	e.shard_ready.cause = RA_STR("restart");
+	tell(s, &e);
+	const struct gap_row *gaps = (const void *)s->batch.gaps.rows;
+	assert_int_equal(s->batch.gaps.count, 2);
+	assert_int_equal(gaps[0].ended_at, T0 + MIN);
+	assert_true(gaps[0].is_healed);
+	assert_int_equal(gaps[1].started_at, T0 + 5 * MIN);
+	assert_int_equal(gaps[1].ended_at, T0 + 10 * MIN);
+	assert_false(gaps[1].is_healed);
+	assert_true(s->state.shard.is_connected);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(people_count_bots_and_notices_apart, start, stop),
+		cmocka_unit_test_setup_teardown(the_same_message_counts_once, start, stop),
+		cmocka_unit_test_setup_teardown(what_was_folded_is_skipped, start, stop),
+		cmocka_unit_test_setup_teardown(an_edit_told_twice_counts_once, start, stop),
+		cmocka_unit_test_setup_teardown(a_reaction_may_come_again_after_it_was_taken_back,
+						start, stop),
+		cmocka_unit_test_setup_teardown(who_is_a_member_does_not_join_again, start, stop),
+		cmocka_unit_test_setup_teardown(a_leave_knows_the_tenure_and_a_return_is_a_rejoin,
+						start, stop),
+		cmocka_unit_test_setup_teardown(a_stranger_who_leaves_has_no_tenure, start, stop),
+		cmocka_unit_test_setup_teardown(snapshots_are_due_every_five_minutes_of_event_time,
+						start, stop),
+		cmocka_unit_test_setup_teardown(
+			a_snapshot_of_the_guild_replaces_what_it_does_not_list, start, stop),
+		cmocka_unit_test_setup_teardown(a_hidden_channel_keeps_its_name, start, stop),
+		cmocka_unit_test_setup_teardown(a_gap_is_healed_by_resume_and_not_by_identify,
+						start, stop),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
