@@ -16,6 +16,8 @@
 #define INT4_OID 23
 #define TEXT_OID 25
 
+#define ARRAY_HEADER (5 * sizeof(uint32_t))
+
 enum { TEXT = 0, BINARY = 1 };
 
 static void append(struct ra_pg_params *p, const char *value, size_t len, int format)
@@ -47,12 +49,13 @@ void ra_pg_null(struct ra_pg_params *p)
  * bytes a byte must be there. Returns the new length. */
 static size_t copy_text(char *out, struct ra_str text)
 {
+	static const char unknown[3] = { '\xEF', '\xBF', '\xBD' }; /* U+FFFD */
 	size_t len = 0;
 	for (size_t i = 0; i < text.len;) {
 		size_t size = ra_utf8_first((struct ra_str){ text.ptr + i, text.len - i });
 		if (size == 0) {
-			memcpy(out + len, "\xEF\xBF\xBD", 3);
-			len += 3;
+			memcpy(out + len, unknown, sizeof(unknown));
+			len += sizeof(unknown);
 			i++;
 			continue;
 		}
@@ -88,7 +91,7 @@ static char *put_u32(char *at, uint32_t value)
 static char *begin_array(struct ra_arena *arena, char **at, uint32_t oid, size_t count, size_t room)
 {
 	assert(count <= INT32_MAX);
-	char *start = ra_arena_alloc(arena, 5 * 4 + 4 * count + room);
+	char *start = ra_arena_alloc(arena, ARRAY_HEADER + 4 * count + room);
 	*at = put_u32(start, count > 0);
 	*at = put_u32(*at, 1); /* may hold NULLs; PostgreSQL counts for itself */
 	*at = put_u32(*at, oid);

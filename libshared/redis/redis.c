@@ -239,6 +239,15 @@ static void attach(struct ra_redis *redis, redisAsyncContext *ac)
 
 /* ---- Connecting. ---- */
 
+/* Past the end it begins again. */
+static const struct addrinfo *nth_address(const struct addrinfo *list, unsigned n)
+{
+	const struct addrinfo *at = list;
+	for (; n > 0; n--)
+		at = at->ai_next ? at->ai_next : list;
+	return at;
+}
+
 static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *list)
 {
 	struct ra_redis *redis = ra_container_of(resolve, struct ra_redis, resolve);
@@ -253,14 +262,8 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *
 		on_gone(redis);
 		return;
 	}
-	unsigned count = 0;
-	for (const struct addrinfo *a = list; a; a = a->ai_next)
-		count++;
 	/* the next address with every try, so that one dead address is not the end */
-	const struct addrinfo *pick = list;
-	for (unsigned skip = redis->failures % count; skip > 0; skip--)
-		pick = pick->ai_next;
-
+	const struct addrinfo *pick = nth_address(list, redis->failures);
 	char address[NI_MAXHOST];
 	int rc = getnameinfo(pick->ai_addr, pick->ai_addrlen, address, sizeof(address), NULL, 0,
 			     NI_NUMERICHOST);

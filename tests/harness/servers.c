@@ -17,7 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PG_BIN      "/usr/lib/postgresql/15/bin/"
+#define POSTGRES    "/usr/lib/postgresql/15/bin/postgres"
+#define INITDB      "/usr/lib/postgresql/15/bin/initdb"
 #define PATIENCE_MS 30000
 #define POLL_US     20000
 
@@ -218,9 +219,8 @@ void test_pg_restart(struct test_pg *pg)
 	char port[12];
 	snprintf(port, sizeof(port), "%u", pg->server.port);
 	const char *argv[] = {
-		PG_BIN "postgres",     "-D", "data", "-k", pg->server.dir, "-h",
-		"127.0.0.1",           "-p", port,   "-c", fsync,          "-c",
-		"shared_buffers=32MB", NULL,
+		POSTGRES, "-D", "data", "-k", pg->server.dir,        "-h", "127.0.0.1", "-p",
+		port,     "-c", fsync,  "-c", "shared_buffers=32MB", NULL,
 	};
 	uint64_t give_up = ra_monotonic_ms() + PATIENCE_MS;
 	while (pg->server.pid == 0 || PQping(pg->url) != PQPING_OK) {
@@ -250,12 +250,9 @@ static void migrate(const struct test_pg *pg)
 
 void test_pg_start(struct test_pg *pg, bool durable, bool migrations)
 {
-	const char *initdb[] = { PG_BIN "initdb", "-D",
-				 "data",          "-U",
-				 "postgres",      "-A",
-				 "trust",         "-E",
-				 "UTF8",          "--locale=C.UTF-8",
-				 "--no-sync",     NULL };
+	const char *initdb[] = { INITDB,      "-D",    "data", "-U",   "postgres",
+				 "-A",        "trust", "-E",   "UTF8", "--locale=C.UTF-8",
+				 "--no-sync", NULL };
 	*pg = (struct test_pg){ .durable = durable };
 	make_dir(&pg->server);
 	const struct passwd *user = getpwnam("postgres");

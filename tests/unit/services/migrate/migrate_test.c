@@ -18,6 +18,7 @@ struct world {
 	char dir[96];
 	struct ra_err err;
 	char *out; /* what migrate said */
+	int rc;    /* of run_aside */
 };
 
 static void write_file(const struct world *w, const char *name, const char *sql)
@@ -229,14 +230,8 @@ static void says_which_privilege_is_missing(void **state)
 static void *run_aside(void *ctx)
 {
 	struct world *w = ctx;
-	return (void *)(intptr_t)run(w, migrate_run);
-}
-
-static int join(pthread_t thread)
-{
-	void *rc = NULL;
-	pthread_join(thread, &rc);
-	return (int)(intptr_t)rc;
+	w->rc = run(w, migrate_run);
+	return NULL;
 }
 
 static void waits_for_another(void **state)
@@ -247,8 +242,10 @@ static void waits_for_another(void **state)
 	write_file(w, "0001_one.sql", "SELECT pg_sleep(0.3); CREATE TABLE one ()");
 	assert_int_equal(pthread_create(&threads[0], NULL, run_aside, w), 0);
 	assert_int_equal(pthread_create(&threads[1], NULL, run_aside, &other), 0);
-	assert_int_equal(join(threads[0]), 0);
-	assert_int_equal(join(threads[1]), 0);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	assert_int_equal(w->rc, 0);
+	assert_int_equal(other.rc, 0);
 	/* exactly one of them did it */
 	assert_true(!strstr(w->out, "applied 0001") != !strstr(other.out, "applied 0001"));
 	free(other.out);
@@ -266,7 +263,8 @@ static void waits_for_the_database(void **state)
 	w->conf.wait = TEST_PATIENCE_MS;
 	assert_int_equal(pthread_create(&thread, NULL, run_aside, w), 0);
 	test_pg_restart(&server);
-	assert_int_equal(join(thread), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(w->rc, 0);
 	assert_int_equal(number(w, "SELECT count(*) FROM schema_migration"), 1);
 }
 
