@@ -9,6 +9,9 @@
  *
  * A connection inside a blocking command (XREAD BLOCK) answers nothing else
  * meanwhile: open one for that alone.
+ *
+ * Not for SUBSCRIBE or MONITOR, whose replies nobody asked for one by one.
+ * The process must ignore SIGPIPE, as libshared/loop does.
  */
 #pragma once
 #include "libshared/base/buf.h"

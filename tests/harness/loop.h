@@ -10,11 +10,7 @@
  *	test_loop_close(&loop);
  */
 #pragma once
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/harness/cmocka.h"
 #include <stdbool.h>
 #include <uv.h>
 

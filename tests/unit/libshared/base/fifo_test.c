@@ -1,10 +1,6 @@
 /* fifo: order, through growth and around the end of the ring. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "libshared/base/fifo.h"
+#include "tests/harness/cmocka.h"
 
 static void keeps_order_while_it_grows_and_turns(void **state)
 {

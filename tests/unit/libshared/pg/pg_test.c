@@ -2,6 +2,7 @@
 #include "libshared/pg/pg.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
+#include <signal.h>
 #include <stdio.h>
 
 static uv_loop_t loop;
@@ -526,6 +527,19 @@ static void what_is_wrong_is_told(void **state)
 	test_loop_close(&loop);
 }
 
+/* A stopped postmaster still accepts: only the watchdog sees it. */
+static void gives_up_on_a_silent_server(void **state)
+{
+	(void)state;
+	struct seen seen;
+	kill(server.server.pid, SIGSTOP);
+	open_url(&seen, server.url);
+	test_run_until(&loop, strstr(ra_pg_trouble(seen.pg), "timed out"));
+	kill(server.server.pid, SIGCONT);
+	test_run_until(&loop, seen.ups == 1);
+	close_all(&seen);
+}
+
 static void malformed_urls_are_refused(void **state)
 {
 	(void)state;
@@ -570,6 +584,7 @@ int main(void)
 		cmocka_unit_test_setup(close_at_once, fresh),
 		cmocka_unit_test_setup(connects_by_name, fresh),
 		cmocka_unit_test_setup(what_is_wrong_is_told, fresh),
+		cmocka_unit_test_setup(gives_up_on_a_silent_server, fresh),
 		cmocka_unit_test_setup(malformed_urls_are_refused, fresh),
 	};
 	return cmocka_run_group_tests(tests, start_server, stop_server);

@@ -1,0 +1,158 @@
+/* stream: events arrive in order, slow readers and leavers are noticed, ends are told once. */
+#include "tests/unit/libshared/http/fixture.h"
+
+struct feed {
+	struct ra_http_stream *stream;
+	int gone;
+};
+
+static void on_gone(void *ctx)
+{
+	struct feed *feed = ctx;
+
+	feed->stream = NULL;
+	feed->gone++;
+}
+
+static void on_subscribe(struct ra_http_request *req, void *ctx)
+{
+	struct feed *feed = ctx;
+
+	feed->stream = ra_http_stream_start(req, on_gone, feed);
+	assert_non_null(feed->stream);
+}
+
+static void open_feed(struct feed *feed)
+{
+	*feed = (struct feed){ 0 };
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/live", on_subscribe, feed);
+}
+
+static void test_events_in_order(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "GET /live HTTP/1.0\r\n\r\n");
+	test_run_until(&fx.loop, feed.stream && raw_has(&raw, ":\n\n"));
+	assert_true(raw_has(&raw, "content-type: text/event-stream\r\n"));
+	assert_true(raw_has(&raw, "cache-control: no-store\r\n"));
+	ra_http_stream_send(feed.stream, "counts", "7", RA_STR("{\"a\":1}"));
+	ra_http_stream_send(feed.stream, NULL, NULL, RA_STR("x"));
+	test_run_until(&fx.loop, raw_has(&raw, "data: x\n\n"));
+	ra_http_stream_send(feed.stream, NULL, NULL, RA_STR("y"));
+	ra_http_stream_end(feed.stream);
+	test_run_until(&fx.loop, raw.is_eof);
+	assert_true(raw_has(&raw, "\r\n\r\n:\n\n"
+				  "event: counts\nid: 7\ndata: {\"a\":1}\n\n"
+				  "data: x\n\n"
+				  "data: y\n\n"));
+	raw_close(&raw);
+	fixture_close();
+	assert_int_equal(feed.gone, 0); /* whoever ends it knows */
+}
+
+static void test_chunked_end(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "GET /live HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, feed.stream && raw_has(&raw, ":\n\n"));
+	ra_http_stream_end(feed.stream);
+	test_run_until(&fx.loop, raw.is_eof);
+	assert_true(raw_has(&raw, "3\r\n:\n\n\r\n0\r\n\r\n"));
+	raw_close(&raw);
+	fixture_close();
+}
+
+static void test_reader_leaves(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "GET /live HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, feed.stream && raw_has(&raw, ":\n\n"));
+	raw_close(&raw);
+	test_run_until(&fx.loop, feed.gone == 1);
+	fixture_close();
+	assert_int_equal(feed.gone, 1);
+}
+
+static void test_reader_too_slow(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+	char *text = ra_alloc(100000);
+	int sent = 0;
+
+	(void)state;
+	memset(text, 'x', 100000);
+	open_feed(&feed);
+	raw_connect(&raw, 4096);
+	raw_write(&raw, "GET /live HTTP/1.1\r\n\r\n", 22);
+	test_run_until(&fx.loop, feed.stream);
+	while (feed.stream && sent++ < 1000) {
+		ra_http_stream_send(feed.stream, NULL, NULL, (struct ra_str){ text, 100000 });
+		uv_run(&fx.loop, UV_RUN_NOWAIT);
+	}
+	assert_int_equal(feed.gone, 1);
+	assert_true(sent < 200); /* the kernel's buffers and ours, not the whole of it */
+	raw_close(&raw);
+	fixture_close();
+	ra_free(text);
+}
+
+static void test_drain_ends_streams(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "GET /live HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, feed.stream && raw_has(&raw, ":\n\n"));
+	ra_http_stream_send(feed.stream, NULL, NULL, RA_STR("last"));
+	fixture_stop_server(60000);
+	test_run_until(&fx.loop, raw.is_eof && fx.is_server_closed);
+	assert_true(raw_has(&raw, "data: last\n\n\r\n0\r\n\r\n"));
+	assert_int_equal(feed.gone, 1);
+	raw_close(&raw);
+	fixture_close();
+}
+
+static void test_head(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "HEAD /live HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, raw.is_eof && feed.gone == 1);
+	assert_true(raw_has(&raw, "content-type: text/event-stream\r\n"));
+	assert_false(raw_has(&raw, ":\n\n"));
+	raw_close(&raw);
+	fixture_close();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_events_in_order),
+		cmocka_unit_test(test_chunked_end),
+		cmocka_unit_test(test_reader_leaves),
+		cmocka_unit_test(test_reader_too_slow),
+		cmocka_unit_test(test_drain_ends_streams),
+		cmocka_unit_test(test_head),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
