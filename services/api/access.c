@@ -1,0 +1,206 @@
+/*
+ * access: see access.h.
+ *
+ *	read the row --list is a minute old--> roster_refresh --> read again --> judge
+ *	      `--fresh enough------------------------------------------------->'
+ */
+#include "services/api/access.h"
+#include "services/api/roster.h"
+#include "services/api/session.h"
+
+#define FRESH_MS (60LL * 1000)
+#define STALE_MS (10LL * 60 * 1000)
+
+#define ADMINISTRATOR       (1ULL << 3)
+#define MANAGE_GUILD        (1ULL << 5)
+#define VIEW_GUILD_INSIGHTS (1ULL << 19)
+
+/* $1 token hash, $2 now, $3 idle time, $4 guild or 0 */
+const char sql_access[] =
+	"SELECT s.user_id, a.username, a.global_name, a.avatar, s.csrf_token, "
+	" public.ts_to_ms(s.last_seen_at), public.ts_to_ms(a.guilds_fetched_at), "
+	" m.guild_id IS NOT NULL AND g.guild_id IS NOT NULL, m.is_owner, m.permissions, "
+	" g.name, g.icon, t.timezone, g.member_count, g.is_available, "
+	" public.ts_to_ms(g.first_event_at), public.ts_to_ms(g.last_event_at), "
+	" (public.ms_to_ts($2) AT TIME ZONE t.timezone)::date - date '1970-01-01', "
+	" (coalesce(g.first_event_at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date - date "
+	"'1970-01-01' "
+	"FROM app.session s JOIN app.account a USING (user_id) "
+	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
+	"LEFT JOIN analytics.guild g ON g.guild_id = $4 AND g.removed_at IS NULL "
+	"LEFT JOIN app.guild_settings c ON c.guild_id = $4 "
+	"CROSS JOIN LATERAL (SELECT coalesce(c.timezone, 'UTC') AS timezone) t "
+	"WHERE s.token_hash = $1 AND s.expires_at > public.ms_to_ts($2) "
+	" AND s.last_seen_at > public.ms_to_ts($2 - $3)";
+
+enum column {
+	USER_ID,
+	USERNAME,
+	GLOBAL_NAME,
+	AVATAR,
+	CSRF_TOKEN,
+	LAST_SEEN,
+	FETCHED,
+	IS_IN,
+	IS_OWNER,
+	PERMISSIONS,
+	NAME,
+	ICON,
+	TIMEZONE,
+	MEMBERS,
+	IS_AVAILABLE,
+	FIRST_EVENT,
+	LAST_EVENT,
+	TODAY,
+	FIRST_DAY,
+};
+
+struct check {
+	struct api *api;        /* borrowed */
+	struct ra_arena *arena; /* borrowed */
+	unsigned char hash[TOKEN_HASH_BYTES];
+	enum access_need need;
+	uint64_t guild_id;
+	bool has_refreshed;
+	int64_t fetched_ms;
+	bool may_see;
+	struct access access;
+	access_cb done;
+	void *ctx; /* borrowed */
+};
+
+bool access_may_see(bool is_owner, uint64_t permissions)
+{
+	return is_owner ||
+	       (permissions & (ADMINISTRATOR | MANAGE_GUILD | VIEW_GUILD_INSIGHTS)) != 0;
+}
+
+bool access_may_manage(bool is_owner, uint64_t permissions)
+{
+	return is_owner || (permissions & (ADMINISTRATOR | MANAGE_GUILD)) != 0;
+}
+
+static const char *text_of(struct check *check, const PGresult *row, int column)
+{
+	return ra_arena_strdup(check->arena, ra_pg_get_str(row, 0, column));
+}
+
+static const char *text_or_null(struct check *check, const PGresult *row, int column)
+{
+	return ra_pg_is_null(row, 0, column) ? NULL : text_of(check, row, column);
+}
+
+static void read_guild(struct check *check, const PGresult *row)
+{
+	bool is_owner = ra_pg_get_bool(row, 0, IS_OWNER);
+	uint64_t permissions = (uint64_t)ra_pg_get_i64(row, 0, PERMISSIONS);
+	check->may_see = ra_pg_get_bool(row, 0, IS_IN) && access_may_see(is_owner, permissions);
+	check->access.guild = (struct access_guild){
+		.id = check->guild_id,
+		.name = text_of(check, row, NAME),
+		.icon = text_or_null(check, row, ICON),
+		.timezone = text_of(check, row, TIMEZONE),
+		.members = ra_pg_get_i64(row, 0, MEMBERS),
+		.is_available = ra_pg_get_bool(row, 0, IS_AVAILABLE),
+		.can_manage = access_may_manage(is_owner, permissions),
+		.first_event_ms = ra_pg_get_i64(row, 0, FIRST_EVENT),
+		.last_event_ms = ra_pg_get_i64(row, 0, LAST_EVENT),
+		.today = (int)ra_pg_get_i64(row, 0, TODAY),
+		.first_day = (int)ra_pg_get_i64(row, 0, FIRST_DAY),
+	};
+}
+
+static void read_row(struct check *check, const PGresult *row)
+{
+	check->fetched_ms = ra_pg_get_i64(row, 0, FETCHED);
+	check->access = (struct access){
+		.user_id = ra_pg_get_u64(row, 0, USER_ID),
+		.username = text_of(check, row, USERNAME),
+		.global_name = text_or_null(check, row, GLOBAL_NAME),
+		.avatar = text_or_null(check, row, AVATAR),
+		.csrf_token = text_of(check, row, CSRF_TOKEN),
+	};
+	read_guild(check, row);
+	if (check->api->now_ms() - ra_pg_get_i64(row, 0, LAST_SEEN) > SESSION_TOUCH_MS)
+		session_touch(check->api, check->hash);
+}
+
+static void finish(struct check *check, int status)
+{
+	check->done(check->ctx, status, &check->access);
+}
+
+static void judge(struct check *check)
+{
+	bool is_hidden = check->need == ACCESS_GUILD && !check->may_see;
+	finish(check, is_hidden ? RA_ENOTFOUND : 0);
+}
+
+/* The list is old and no new one is to be had. */
+static void judge_stale(struct check *check, int status)
+{
+	bool is_recent = check->api->now_ms() - check->fetched_ms <= STALE_MS;
+	if (is_recent)
+		judge(check);
+	else
+		finish(check, status);
+}
+
+static void read_session(struct check *check);
+
+static void on_roster(void *ctx, int status)
+{
+	struct check *check = ctx;
+	check->has_refreshed = true;
+	if (status == 0)
+		read_session(check);
+	else if (status == RA_EHTTP)
+		judge_stale(check, status);
+	else
+		finish(check, status);
+}
+
+static void on_session(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct check *check = ctx;
+	struct api *api = check->api;
+	(void)err;
+	if (status < 0 || PQntuples(rows) == 0) {
+		finish(check, status < 0 ? status : RA_EDENIED);
+		return;
+	}
+	read_row(check, rows);
+	bool is_old = api->now_ms() - check->fetched_ms > FRESH_MS;
+	if (check->need == ACCESS_ACCOUNT || !is_old || check->has_refreshed)
+		judge(check);
+	else if (roster_may_ask(api->roster, check->access.user_id))
+		roster_refresh(api->roster, check->access.user_id, on_roster, check);
+	else
+		judge_stale(check, RA_EHTTP);
+}
+
+static void read_session(struct check *check)
+{
+	struct ra_pg_params p = { .arena = check->arena };
+	ra_pg_bytes(&p, (struct ra_str){ (const char *)check->hash, TOKEN_HASH_BYTES });
+	ra_pg_i64(&p, check->api->now_ms());
+	ra_pg_i64(&p, SESSION_IDLE_MS);
+	ra_pg_i64(&p, (int64_t)check->guild_id);
+	if (db_ask(check->api->db, STMT_access, &p, on_session, check) < 0)
+		finish(check, RA_EDOWN);
+}
+
+void access_check(struct api *api, struct ra_arena *arena,
+		  const unsigned char hash[TOKEN_HASH_BYTES], enum access_need need,
+		  uint64_t guild_id, access_cb done, void *ctx)
+{
+	struct check *check = ra_arena_new(arena, struct check);
+	*check = (struct check){ .api = api,
+				 .arena = arena,
+				 .need = need,
+				 .guild_id = guild_id,
+				 .done = done,
+				 .ctx = ctx };
+	memcpy(check->hash, hash, TOKEN_HASH_BYTES);
+	read_session(check);
+}

@@ -1,0 +1,45 @@
+/*
+ * access: who asks, and what they may see. Asked on every request, and every
+ * minute of a long stream.
+ *
+ * The gate: owner, Administrator, Manage Server or View Server Insights, as
+ * Discord said within the last minute (ten while Discord does not answer), and
+ * the bot in the guild. A guild one may not see does not exist.
+ */
+#pragma once
+#include "services/api/api.h"
+
+enum access_need {
+	ACCESS_ACCOUNT, /* a session */
+	ACCESS_GUILDS,  /* and a fresh list of guilds */
+	ACCESS_GUILD,   /* and this guild may be seen */
+};
+
+struct access_guild {
+	uint64_t id;
+	const char *name, *icon; /* icon: NULL when there is none */
+	const char *timezone;
+	int64_t members;
+	bool is_available, can_manage;
+	int64_t first_event_ms, last_event_ms; /* 0: none yet */
+	int today, first_day; /* on its calendar; first_day is that of the first event, or today */
+};
+
+struct access {
+	uint64_t user_id;
+	const char *username, *global_name, *avatar; /* the latter two: NULL when there is none */
+	const char *csrf_token;
+	struct access_guild guild; /* with ACCESS_GUILD */
+};
+
+/* 0, RA_EDENIED (no session), RA_ENOTFOUND (no such guild), RA_EHTTP (Discord does not say),
+ * RA_EDOWN or RA_EDB. *access is valid as long as the arena. */
+typedef void (*access_cb)(void *ctx, int status, const struct access *access);
+
+void access_check(struct api *api, struct ra_arena *arena,
+		  const unsigned char hash[TOKEN_HASH_BYTES], enum access_need need,
+		  uint64_t guild_id, access_cb done, void *ctx);
+
+/* Pure: permission bits of a member (Discord docs, Permissions). */
+bool access_may_see(bool is_owner, uint64_t permissions);
+bool access_may_manage(bool is_owner, uint64_t permissions);

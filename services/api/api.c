@@ -1,0 +1,127 @@
+/*
+ * api: see api.h. The table below is the whole of /api/v1.
+ *
+ *	open:  database, Discord, live, then the server: nobody is let in before the rest stands
+ *	close: the server drains, then everything else closes side by side
+ */
+#include "services/api/api.h"
+#include "services/api/bot.h"
+#include "services/api/live.h"
+#include "services/api/oauth.h"
+#include "services/api/roster.h"
+#include "services/api/site.h"
+#include "services/api/visit.h"
+#include <sodium.h>
+
+#define DRAIN_MS          5000
+#define LOGINS_PER_SECOND 1.0
+#define LOGINS_AT_ONCE    60.0
+
+#define GUILD "/api/v1/guilds/{guild_id}"
+
+static const struct endpoint endpoints[] = {
+	{ "POST", "/logout", ACCESS_ACCOUNT, true, logout },
+	{ "GET", "/api/v1/me", ACCESS_ACCOUNT, false, me_get },
+	{ "GET", "/api/v1/guilds", ACCESS_GUILDS, false, guilds_list },
+	{ "GET", GUILD, ACCESS_GUILD, false, guild_get },
+	{ "PATCH", GUILD, ACCESS_GUILD, true, guild_patch },
+	{ "GET", GUILD "/overview", ACCESS_GUILD, false, overview_get },
+	{ "GET", GUILD "/timeseries", ACCESS_GUILD, false, timeseries_get },
+	{ "GET", GUILD "/channels/top", ACCESS_GUILD, false, top_channels },
+	{ "GET", GUILD "/members/top", ACCESS_GUILD, false, top_members },
+	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
+	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
+};
+
+static void add_routes(struct api *api)
+{
+	struct ra_http_server *server = api->server;
+	ra_http_route(server, "GET", "/healthz", site_health, api);
+	ra_http_route(server, "GET", "/readyz", site_ready, api);
+	ra_http_route(server, "GET", "/login", oauth_login, api);
+	ra_http_route(server, "GET", "/callback", oauth_callback, api);
+	ra_http_route(server, "GET", "/api/v1/instance", site_instance, api);
+	api->routes = ra_alloc(RA_COUNT(endpoints) * sizeof(*api->routes));
+	for (size_t i = 0; i < RA_COUNT(endpoints); i++) {
+		api->routes[i] = (struct route){ api, &endpoints[i] };
+		ra_http_route(server, endpoints[i].method, endpoints[i].path, visit_begin,
+			      &api->routes[i]);
+	}
+	ra_http_route(server, NULL, "/api/*", site_no_endpoint, api);
+	api->site_headers = site_headers_new(&api->urls);
+	ra_http_route_files(server, "/", api->conf->dashboard_dir, "index.html", api->site_headers);
+}
+
+static int open_parts(struct api *api, struct ra_err *err)
+{
+	const struct conf *conf = api->conf;
+	api->db = db_open(api->loop, conf->database_url, (int)conf->database_pool, api->log, err);
+	if (!api->db)
+		return RA_ECONF;
+	api->live = live_start(api, err);
+	if (!api->live)
+		return RA_ECONF;
+	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
+	api->server = ra_http_server_start(api->loop, &options, api->log, err);
+	return api->server ? 0 : err->code;
+}
+
+int api_open(struct api *api, struct ra_err *err)
+{
+	if (sodium_init() < 0)
+		return ra_fail(err, RA_ECONF, "Check that the kernel gives random bytes.",
+			       "libsodium does not start");
+	urls_init(&api->urls, api->conf);
+	seal_keys_init(&api->keys, api->conf->session_secret);
+	limit_init(&api->limit, LOGINS_PER_SECOND, LOGINS_AT_ONCE);
+	api->roster = roster_new(api);
+	api->http = ra_http_client_open(api->loop, "Rations (https://github.com/rations/rations)",
+					api->log);
+	api->bot = bot_start(api);
+	int rc = open_parts(api, err);
+	if (rc == 0)
+		add_routes(api);
+	return rc;
+}
+
+static void api_fini(struct api *api)
+{
+	roster_free(api->roster);
+	if (api->site_headers)
+		site_headers_free(api->site_headers);
+	ra_free(api->routes);
+	urls_fini(&api->urls);
+	sodium_memzero(&api->keys, sizeof(api->keys));
+}
+
+static void on_part_closed(void *ctx)
+{
+	struct api *api = ctx;
+	if (--api->pending > 0)
+		return;
+	api_fini(api);
+	if (api->closed)
+		api->closed(api->closed_ctx);
+}
+
+static void close_parts(void *ctx)
+{
+	struct api *api = ctx;
+	api->pending = 2 + (api->live != NULL) + (api->db != NULL);
+	ra_http_client_close(api->http, on_part_closed, api);
+	bot_stop(api->bot, on_part_closed, api);
+	if (api->live)
+		live_stop(api->live, on_part_closed, api);
+	if (api->db)
+		db_close(api->db, on_part_closed, api);
+}
+
+void api_close(struct api *api, void (*closed)(void *ctx), void *ctx)
+{
+	api->closed = closed;
+	api->closed_ctx = ctx;
+	if (api->server)
+		ra_http_server_stop(api->server, DRAIN_MS, close_parts, api);
+	else
+		close_parts(api);
+}

@@ -1,0 +1,43 @@
+/*
+ * api: the web side. Lets people log in with Discord, asks on every request
+ * what they may see, answers with figures, and serves the dashboard.
+ *
+ * One `struct api` a process. api_open builds everything and listens;
+ * api_close drains: requests end first, then what they lean on.
+ */
+#pragma once
+#include "libshared/http/client.h"
+#include "libshared/http/server.h"
+#include "libshared/loop/service.h"
+#include "services/api/conf.h"
+#include "services/api/db.h"
+#include "services/api/limit.h"
+#include "services/api/seal.h"
+
+struct api {
+	const struct conf *conf;    /* borrowed */
+	struct ra_service *service; /* borrowed; NULL: /readyz lists nothing */
+	uv_loop_t *loop;            /* borrowed */
+	const struct ra_log *log;   /* borrowed; NULL is the root */
+	int64_t (*now_ms)(void);    /* the wall clock */
+	struct urls urls;
+	struct seal_keys keys;
+	struct limit limit;            /* logins, per address */
+	struct db *db;                 /* owned */
+	struct ra_http_client *http;   /* owned */
+	struct ra_http_server *server; /* owned */
+	struct roster *roster;         /* owned */
+	struct live *live;             /* owned */
+	struct bot *bot;               /* owned */
+	struct route *routes;          /* owned */
+	const char **site_headers;     /* owned */
+	int pending;                   /* parts still closing */
+	void (*closed)(void *ctx);
+	void *closed_ctx; /* borrowed */
+};
+
+/* Fills what is left of *api: the caller set conf, service, loop, log and now_ms. 0 when it
+ * listens. On failure *err says why; api_close is still due. */
+int api_open(struct api *api, struct ra_err *err) RA_MUST_CHECK;
+/* `closed` comes from the loop when nothing of *api is left on it. */
+void api_close(struct api *api, void (*closed)(void *ctx), void *ctx);

@@ -1,0 +1,150 @@
+/*
+ * conf: checks what a single option can not know, and works out the addresses
+ * others are derived from. Pure but for the environment of hosting platforms.
+ */
+#include "services/api/conf.h"
+#include "services/api/url.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SESSION_SECRET_MIN 32
+
+const struct ra_option conf_options[] = {
+#define X RA_CONF_TABLE
+#include "services/api/conf.def"
+#undef X
+};
+const size_t conf_option_count = RA_COUNT(conf_options);
+
+static int mistake(const char *what, const char *hint)
+{
+	fprintf(stderr, "%s\n  %s\n", what, hint);
+	return 1;
+}
+
+static bool is_origin(const char *url)
+{
+	char *origin = url_origin(url);
+	size_t len = origin ? strlen(origin) : 0;
+	bool is = origin && (url[len] == '\0' || strcmp(url + len, "/") == 0);
+	ra_free(origin);
+	return is;
+}
+
+static bool is_http_url(const char *url)
+{
+	char *origin = url_origin(url);
+	ra_free(origin);
+	return origin != NULL;
+}
+
+static int check_urls(const struct conf *conf)
+{
+	int mistakes = 0;
+	if (*conf->public_url && !is_origin(conf->public_url))
+		mistakes += mistake("PUBLIC_URL is not an address",
+				    "Write scheme and host only, like https://stats.example.org");
+	if (*conf->discord_authorize_url && !is_http_url(conf->discord_authorize_url))
+		mistakes += mistake("DISCORD_AUTHORIZE_URL is not an http(s) address",
+				    "Leave it out, or write https://discord.com/oauth2/authorize");
+	if (!is_http_url(conf->discord_api_base))
+		mistakes += mistake("DISCORD_API_BASE has no host",
+				    "Leave it out, or write https://discord.com/api/v10");
+	if (!is_http_url(conf->discord_cdn_base))
+		mistakes += mistake("DISCORD_CDN_BASE has no host",
+				    "Leave it out, or write https://cdn.discordapp.com");
+	return mistakes;
+}
+
+int conf_check(const void *ptr)
+{
+	const struct conf *conf = ptr;
+	int mistakes = check_urls(conf);
+	if (strlen(conf->session_secret) < SESSION_SECRET_MIN)
+		mistakes += mistake("SESSION_SECRET is shorter than 32 characters",
+				    "Make one with: openssl rand -hex 32");
+	if (conf->discord_client_id[strspn(conf->discord_client_id, "0123456789")] != '\0')
+		mistakes += mistake("DISCORD_CLIENT_ID is not a number",
+				    "Copy the Application ID from the Discord developer portal.");
+	if (!*conf->discord_client_id != !*conf->discord_client_secret)
+		mistakes +=
+			mistake("only one of DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET is set",
+				"Set both so that people can log in, or neither.");
+	return mistakes;
+}
+
+bool conf_can_login(const struct conf *conf)
+{
+	return *conf->discord_client_id && *conf->discord_client_secret;
+}
+
+/* How hosting platforms announce the public domain of what they run. */
+static const struct {
+	const char *variable;
+	const char *format; /* around the value up to its first comma */
+} platforms[] = {
+	{ "RENDER_EXTERNAL_URL", "%.*s" },
+	{ "RAILWAY_PUBLIC_DOMAIN", "https://%.*s" },
+	{ "REPLIT_DOMAINS", "https://%.*s" },
+	{ "REPLIT_DEV_DOMAIN", "https://%.*s" },
+	{ "FLY_APP_NAME", "https://%.*s.fly.dev" },
+	{ "HEROKU_APP_DEFAULT_DOMAIN_NAME", "https://%.*s" },
+	{ "KOYEB_PUBLIC_DOMAIN", "https://%.*s" },
+};
+
+static char *platform_url(void)
+{
+	for (size_t i = 0; i < RA_COUNT(platforms); i++) {
+		const char *value = getenv(platforms[i].variable);
+		if (!value || !*value)
+			continue;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		char *url = ra_format(platforms[i].format, (int)strcspn(value, ","), value);
+#pragma GCC diagnostic pop
+		if (is_origin(url))
+			return url;
+		ra_free(url);
+	}
+	return NULL;
+}
+
+static char *without_slash(const char *url)
+{
+	size_t len = strlen(url);
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return ra_strndup(url, len);
+}
+
+void urls_init(struct urls *urls, const struct conf *conf)
+{
+	char *found = *conf->public_url ? ra_strdup(conf->public_url) : platform_url();
+	if (!found)
+		found = ra_format("http://localhost:%lld", (long long)conf->port);
+	char *discord = url_origin(conf->discord_api_base);
+	*urls = (struct urls){
+		.public_url = without_slash(found),
+		.authorize_url = *conf->discord_authorize_url
+					 ? ra_strdup(conf->discord_authorize_url)
+					 : ra_format("%s/oauth2/authorize", discord),
+		.api_base = without_slash(conf->discord_api_base),
+		.cdn_base = without_slash(conf->discord_cdn_base),
+		.cdn_origin = url_origin(conf->discord_cdn_base),
+	};
+	urls->redirect_uri = ra_format("%s/callback", urls->public_url);
+	urls->is_https = strncmp(urls->public_url, "https://", 8) == 0;
+	ra_free(discord);
+	ra_free(found);
+}
+
+void urls_fini(struct urls *urls)
+{
+	ra_free(urls->public_url);
+	ra_free(urls->redirect_uri);
+	ra_free(urls->authorize_url);
+	ra_free(urls->api_base);
+	ra_free(urls->cdn_base);
+	ra_free(urls->cdn_origin);
+	*urls = (struct urls){ 0 };
+}

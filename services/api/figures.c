@@ -1,0 +1,253 @@
+/* figures: see figures.h. Three statements, each of which reads rollups once. */
+#include "services/api/figures.h"
+#include "services/api/sql.h"
+
+/* A member of a grouping is active with a message, a reaction given or a minute in voice under the
+ * rule "present"; and a communicator with three messages or a word in voice (docs/metrics). */
+#define SQL_PEOPLE                                                                                 \
+	"count(*) FILTER (WHERE messages > 0 OR reactions > 0 OR present_ms >= 60000), "           \
+	"count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0)"
+
+#define SQL_ACT_SUMS                                                                               \
+	"sum(messages) AS messages, sum(reactions) AS reactions, "                                 \
+	"sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms"
+
+/* One row a bucket in which something happened. */
+const char sql_figures_hours[] = "WITH " SQL_BUCKETS(
+	"$5") ", " SQL_RUNNING " "
+	      "SELECT " SQL_BUCKET_OF(
+		      "hour") " AS bucket, sum(messages), sum(bot_messages), sum(reactions), "
+			      " sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms) "
+			      "FROM ("
+			      " SELECT hour, messages, bot_messages, reactions, voice_raw_ms AS "
+			      "raw_ms, "
+			      "  voice_present_ms AS present_ms, voice_engaged_ms AS engaged_ms, "
+			      "  voice_talking_ms AS talking_ms "
+			      " FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN(
+				      "hour") " UNION ALL "
+					      " SELECT hour, 0, 0, 0, raw_ms, present_ms, "
+					      "engaged_ms, talking_ms "
+					      " FROM running WHERE " SQL_IN_SPAN(
+						      "hour") ") h GROUP BY 1";
+
+/* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: day of each
+ * bucket. */
+const char sql_figures_people[] = "WITH " SQL_BUCKETS(
+	"$5") ", " SQL_RUNNING ", act AS ("
+	      " SELECT user_id, bucket, " SQL_ACT_SUMS " FROM ("
+	      "  SELECT user_id, " SQL_BUCKET_OF(
+		      "hour") " AS bucket, messages, reactions_given AS reactions, "
+			      "   0 AS present_ms, 0 AS talking_ms "
+			      "  FROM analytics.message_hourly "
+			      "  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN(
+				      "hour") "  UNION ALL "
+					      "  SELECT user_id, " SQL_BUCKET_OF(
+						      "hour") ", 0, 0, present_ms, talking_ms "
+							      "  FROM analytics.voice_hourly WHERE "
+							      "guild_id = $1 AND " SQL_IN_SPAN(
+								      "hour") "  UNION ALL "
+									      "  SELECT "
+									      "user_id,"
+									      " " SQL_BUCKET_OF(
+										      "hour") ", "
+											      "0, "
+											      "0, "
+											      "pres"
+											      "ent_"
+											      "ms, "
+											      "talk"
+											      "ing_"
+											      "ms "
+											      "  "
+											      "FROM"
+											      " run"
+											      "ning"
+											      " WHE"
+											      "RE"
+											      " " SQL_IN_SPAN(
+												      "hour") " ) a GROUP BY 1, 2"
+													      ") "
+													      "SELECT 'bucket', bucket::bigint, " SQL_PEOPLE
+													      " FROM act GROUP BY bucket "
+													      "UNION ALL "
+													      "SELECT 'day', day, " SQL_PEOPLE
+													      " FROM ("
+													      " SELECT user_id, ($6::bigint[])[bucket + 1] AS day, " SQL_ACT_SUMS
+													      " FROM act GROUP BY 1, 2"
+													      ") d GROUP BY day "
+													      "UNION ALL "
+													      "SELECT 'span', 0, " SQL_PEOPLE
+													      " FROM ("
+													      " SELECT user_id, " SQL_ACT_SUMS
+													      " FROM act GROUP BY 1"
+													      ") s";
+
+/*
+ * One row a bucket. Joins and leaves are of people, members include bots, as
+ * Discord counts them. Members at an instant: the last snapshot before it plus
+ * the joins and leaves since; where there is none, the first one after it (or
+ * what is known now) minus those in between. A snapshot is taken before the
+ * events of its millisecond.
+ */
+const char sql_figures_flow[] = "WITH " SQL_BUCKETS(
+	"$5") ", edge AS ("
+	      " SELECT n - 1 AS bucket, "
+	      "  coalesce(lead(start) OVER (ORDER BY n), public.ms_to_ts($3)) AS end_at "
+	      " FROM bucket, unnest(starts) WITH ORDINALITY AS s (start, n)"
+	      "), flow AS ("
+	      " SELECT " SQL_BUCKET_OF(
+		      "at") " AS bucket, "
+			    "  count(*) FILTER (WHERE kind = 'join') AS joins, "
+			    "  count(*) FILTER (WHERE kind = 'leave') AS leaves "
+			    " FROM analytics.member_flow "
+			    " WHERE guild_id = $1 AND NOT is_bot AND " SQL_IN_SPAN(
+				    "at") " GROUP BY 1"
+					  ") "
+					  "SELECT e.bucket, coalesce(f.joins, 0), "
+					  "coalesce(f.leaves, 0), "
+					  " CASE WHEN e.end_at >= public.ms_to_ts($4) THEN "
+					  "g.member_count "
+					  "  ELSE known.members + (SELECT count(*) FILTER (WHERE "
+					  "kind = 'join') "
+					  "   - count(*) FILTER (WHERE kind = 'leave') FROM "
+					  "analytics.member_flow m "
+					  "   WHERE m.guild_id = $1 AND m.at >= least(known.at, "
+					  "e.end_at) "
+					  "    AND m.at < greatest(known.at, e.end_at)) "
+					  "   * CASE WHEN known.at <= e.end_at THEN 1 ELSE -1 END "
+					  "END "
+					  "FROM edge e LEFT JOIN flow f USING (bucket) "
+					  "JOIN analytics.guild g ON g.guild_id = $1 "
+					  "CROSS JOIN LATERAL ("
+					  " (SELECT at, members, 0 AS choice FROM "
+					  "analytics.guild_snapshot s "
+					  "  WHERE s.guild_id = $1 AND at <= e.end_at ORDER BY at "
+					  "DESC LIMIT 1) "
+					  " UNION ALL "
+					  " (SELECT at, members, 1 FROM analytics.guild_snapshot s "
+					  "  WHERE s.guild_id = $1 AND at > e.end_at ORDER BY at "
+					  "LIMIT 1) "
+					  " UNION ALL "
+					  " (SELECT public.ms_to_ts($4), g.member_count, 2) "
+					  " ORDER BY choice LIMIT 1"
+					  ") known";
+
+/* A bucket that ended before the first event was not counted: 0 there would be a lie. */
+static bool is_counted(const struct figures *f, size_t bucket)
+{
+	int64_t first_ms = f->visit->access->guild.first_event_ms;
+	int64_t end_ms =
+		bucket + 1 < f->span->count ? f->span->starts_ms[bucket + 1] : f->span->to_ms;
+	return first_ms != 0 && end_ms > first_ms;
+}
+
+static void clear(struct figures *f)
+{
+	for (int i = 0; i < FIGURES; i++)
+		f->values[i] =
+			ra_arena_alloc(f->visit->arena, (f->span->count + 1) * sizeof(int64_t));
+	for (int i = 0; i < FIGURES; i++)
+		for (size_t b = 0; b < f->span->count; b++)
+			f->values[i][b] = is_counted(f, b) ? 0 : FIGURE_UNKNOWN;
+}
+
+static void set(struct figures *f, enum figure figure, size_t bucket, int64_t value)
+{
+	if (bucket < f->span->count && is_counted(f, bucket))
+		f->values[figure][bucket] = value;
+}
+
+static void on_hours(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++)
+		for (int i = FIGURE_MESSAGES; i <= FIGURE_VOICE_TALKING; i++)
+			set(f, (enum figure)i, (size_t)ra_pg_get_i64(rows, row, 0),
+			    ra_pg_get_i64(rows, row, 1 + i - FIGURE_MESSAGES));
+}
+
+/* Days of the span on which was counted. */
+static int64_t counted_days(const struct figures *f)
+{
+	int64_t days = 0;
+	for (size_t b = 0; b < f->span->count; b++) {
+		bool is_last_of_day =
+			b + 1 == f->span->count || f->span->days[b] != f->span->days[b + 1];
+		days += is_last_of_day && is_counted(f, b);
+	}
+	return days;
+}
+
+static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	int64_t day_sum = 0, days = counted_days(f);
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		struct ra_str kind = ra_pg_get_str(rows, row, 0);
+		int64_t active = ra_pg_get_i64(rows, row, 2), talkers = ra_pg_get_i64(rows, row, 3);
+		if (ra_str_is(kind, "day")) {
+			day_sum += active;
+		} else if (ra_str_is(kind, "span")) {
+			f->active = active;
+			f->communicators = talkers;
+		} else {
+			set(f, FIGURE_ACTIVE, (size_t)ra_pg_get_i64(rows, row, 1), active);
+			set(f, FIGURE_COMMUNICATORS, (size_t)ra_pg_get_i64(rows, row, 1), talkers);
+		}
+	}
+	f->dau = days > 0 ? (double)day_sum / (double)days : 0;
+}
+
+static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
+		int64_t joins = ra_pg_get_i64(rows, row, 1), leaves = ra_pg_get_i64(rows, row, 2);
+		set(f, FIGURE_JOINS, bucket, joins);
+		set(f, FIGURE_LEAVES, bucket, leaves);
+		set(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
+		set(f, FIGURE_MEMBERS, bucket, ra_pg_get_i64(rows, row, 3));
+	}
+}
+
+int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
+		 const struct span *span, unsigned what)
+{
+	*f = (struct figures){ .visit = visit, .span = span };
+	clear(f);
+	struct ra_pg_params p = { .arena = visit->arena };
+	range_params(visit, span, &p);
+	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
+	int rc = 0;
+	if (what & FIGURES_HOURS)
+		rc = ra_pg_send(pg, STMT_figures_hours, &p, on_hours, f);
+	if (rc == 0 && what & FIGURES_FLOW)
+		rc = ra_pg_send(pg, STMT_figures_flow, &p, on_flow, f);
+	ra_pg_i64_array(&p, span->days, span->count, sizeof(*span->days));
+	if (rc == 0 && what & FIGURES_PEOPLE)
+		rc = ra_pg_send(pg, STMT_figures_people, &p, on_people, f);
+	return rc;
+}
+
+int64_t figures_sum(const struct figures *f, enum figure figure)
+{
+	int64_t sum = 0;
+	for (size_t b = 0; b < f->span->count; b++)
+		if (f->values[figure][b] != FIGURE_UNKNOWN)
+			sum += f->values[figure][b];
+	return sum;
+}
+
+int64_t figures_last(const struct figures *f, enum figure figure)
+{
+	return f->span->count ? f->values[figure][f->span->count - 1] : FIGURE_UNKNOWN;
+}
+
+json_t *figure_json(int64_t value)
+{
+	return value == FIGURE_UNKNOWN ? json_null() : json_integer(value);
+}

@@ -1,0 +1,52 @@
+/*
+ * figures: every number of a span, bucket by bucket, defined as in
+ * docs/metrics. Overview and time series are both views of this.
+ */
+#pragma once
+#include "services/api/range.h"
+
+enum figure {
+	/* from the guild's hours */
+	FIGURE_MESSAGES,
+	FIGURE_BOT_MESSAGES,
+	FIGURE_REACTIONS,
+	FIGURE_VOICE_RAW,
+	FIGURE_VOICE_PRESENT,
+	FIGURE_VOICE_ENGAGED,
+	FIGURE_VOICE_TALKING,
+	/* from the members' hours */
+	FIGURE_ACTIVE,
+	FIGURE_COMMUNICATORS,
+	/* from joins and leaves */
+	FIGURE_JOINS,
+	FIGURE_LEAVES,
+	FIGURE_NET_GROWTH,
+	FIGURE_MEMBERS, /* at the end of the bucket */
+	FIGURES,
+};
+
+/* What to ask for; each is one statement. */
+#define FIGURES_HOURS  1u
+#define FIGURES_PEOPLE 2u
+#define FIGURES_FLOW   4u
+
+#define FIGURE_UNKNOWN INT64_MIN
+
+struct figures {
+	const struct visit *visit;     /* borrowed */
+	const struct span *span;       /* borrowed */
+	int64_t *values[FIGURES];      /* span->count each; FIGURE_UNKNOWN: not counted then */
+	int64_t active, communicators; /* over the whole span */
+	double dau;                    /* mean of the active members of its days */
+};
+
+/* Adds the statements to the open group of `pg`; *figures is whole when that group has synced. */
+int figures_send(struct figures *figures, struct ra_pg *pg, const struct visit *visit,
+		 const struct span *span, unsigned what) RA_MUST_CHECK;
+
+/* The sum over the buckets. */
+int64_t figures_sum(const struct figures *figures, enum figure figure);
+/* The value in the last bucket. */
+int64_t figures_last(const struct figures *figures, enum figure figure);
+/* null for FIGURE_UNKNOWN. */
+json_t *figure_json(int64_t value);

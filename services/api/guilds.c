@@ -1,0 +1,72 @@
+/* guilds: the server picker - every guild the account may see figures of, with the bot or without.
+ */
+#include "services/api/visit.h"
+
+#define WEEK_MS (7LL * 24 * 3600 * 1000)
+
+/* $1 account, $2 now, $3 a week. One row a guild the account is in; the gate is access.h's. */
+const char sql_guilds_of[] =
+	"SELECT m.guild_id, m.is_owner, m.permissions, coalesce(g.name, m.name), "
+	" CASE WHEN g.guild_id IS NULL THEN m.icon ELSE g.icon END, g.guild_id IS NOT NULL, "
+	" g.is_available, g.member_count, w.messages "
+	"FROM app.account_guild m "
+	"LEFT JOIN analytics.guild g ON g.guild_id = m.guild_id AND g.removed_at IS NULL "
+	"LEFT JOIN LATERAL (SELECT coalesce(sum(h.messages), 0) AS messages "
+	" FROM analytics.guild_hourly h WHERE h.guild_id = g.guild_id "
+	" AND h.hour >= public.ms_to_ts($2 - $3) AND h.hour <= public.ms_to_ts($2)) w "
+	" ON g.guild_id IS NOT NULL "
+	"WHERE m.user_id = $1 "
+	"ORDER BY g.guild_id IS NULL, w.messages DESC, lower(m.name), m.guild_id";
+
+enum column { ID, IS_OWNER, PERMISSIONS, NAME, ICON, HAS_BOT, IS_AVAILABLE, MEMBERS, MESSAGES };
+
+static json_t *count_json(const PGresult *rows, int row, int column)
+{
+	return ra_pg_is_null(rows, row, column) ? json_null()
+						: json_integer(ra_pg_get_i64(rows, row, column));
+}
+
+static json_t *card_json(const struct api *api, const PGresult *rows, int row)
+{
+	uint64_t id = ra_pg_get_u64(rows, row, ID);
+	bool is_owner = ra_pg_get_bool(rows, row, IS_OWNER);
+	bool has_bot = ra_pg_get_bool(rows, row, HAS_BOT);
+	uint64_t permissions = (uint64_t)ra_pg_get_i64(rows, row, PERMISSIONS);
+	if (!access_may_see(is_owner, permissions))
+		return NULL;
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "id", json_id(id),
+			 "name", json_str(ra_pg_get_str(rows, row, NAME)), "icon_url",
+			 json_icon(api, id, ra_pg_get_str(rows, row, ICON)), "is_owner", is_owner,
+			 "can_manage", access_may_manage(is_owner, permissions), "has_bot", has_bot,
+			 "is_available", ra_pg_get_bool(rows, row, IS_AVAILABLE), "members",
+			 count_json(rows, row, MEMBERS), "messages_7d",
+			 count_json(rows, row, MESSAGES), "invite_url",
+			 has_bot ? json_null() : json_invite(api, id));
+}
+
+static void on_guilds(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct visit *visit = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(visit->api, visit->req, status);
+		return;
+	}
+	json_t *guilds = json_array();
+	for (int row = 0; row < PQntuples(rows); row++) {
+		json_t *card = card_json(visit->api, rows, row);
+		if (card)
+			json_array_append_new(guilds, card);
+	}
+	ra_http_reply_json(visit->req, 200, json_pack("{s:o}", "guilds", guilds));
+}
+
+void guilds_list(struct visit *visit)
+{
+	struct ra_pg_params p = { .arena = visit->arena };
+	ra_pg_i64(&p, (int64_t)visit->access->user_id);
+	ra_pg_i64(&p, visit->now_ms);
+	ra_pg_i64(&p, WEEK_MS);
+	if (db_ask(visit->api->db, STMT_guilds_of, &p, on_guilds, visit) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}

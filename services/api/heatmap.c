@@ -1,0 +1,100 @@
+/* heatmap: 7 x 24 hours of the guild's own week, added up over the range. */
+#include "services/api/range.h"
+#include "services/api/sql.h"
+
+#define WEEKDAYS  7
+#define DAY_HOURS 24
+
+/* $5 zone, $6 voice instead of messages. Rows: weekday (Monday 0), hour, value. */
+const char sql_heatmap[] =
+	"WITH " SQL_RUNNING ", hours AS ("
+	" SELECT hour, CASE WHEN $6::boolean THEN voice_present_ms ELSE messages END AS value "
+	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN(
+		"hour") " UNION ALL "
+			" SELECT hour, present_ms FROM running WHERE $6 AND " SQL_IN_SPAN(
+				"hour") ") "
+					"SELECT extract(isodow FROM hour AT TIME ZONE "
+					"$5::text)::int - 1, "
+					" extract(hour FROM hour AT TIME ZONE $5)::int, sum(value) "
+					"FROM hours GROUP BY 1, 2";
+
+struct heatmap {
+	struct visit *visit;       /* borrowed */
+	const struct range *range; /* borrowed */
+	bool is_voice;
+};
+
+/* How many Mondays, Tuesdays ... of the range were watched: what averages have to divide by. */
+static json_t *days_json(const struct heatmap *map)
+{
+	const struct access_guild *guild = &map->visit->access->guild;
+	const struct days *days = &map->range->days;
+	json_int_t counts[WEEKDAYS] = { 0 };
+	int first = days->first;
+	if (days->is_rolling)
+		first--; /* 24 hours that begin yesterday */
+	int from = guild->first_day > first ? guild->first_day : first;
+	for (int day = from; day < days->end && guild->first_event_ms != 0; day++)
+		counts[day_weekday(day)]++;
+	json_t *json = json_array();
+	for (int i = 0; i < WEEKDAYS; i++)
+		json_array_append_new(json, json_integer(counts[i]));
+	return json;
+}
+
+static json_t *cells_json(const PGresult *rows)
+{
+	json_int_t cells[WEEKDAYS][DAY_HOURS] = { 0 };
+	json_t *json = json_array();
+	for (int row = 0; row < PQntuples(rows); row++)
+		cells[ra_pg_get_i64(rows, row, 0)][ra_pg_get_i64(rows, row, 1)] =
+			ra_pg_get_i64(rows, row, 2);
+	for (int day = 0; day < WEEKDAYS; day++) {
+		json_t *hours = json_array();
+		for (int hour = 0; hour < DAY_HOURS; hour++)
+			json_array_append_new(hours, json_integer(cells[day][hour]));
+		json_array_append_new(json, hours);
+	}
+	return json;
+}
+
+static void on_cells(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct heatmap *map = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(map->visit->api, map->visit->req, status);
+		return;
+	}
+	ra_http_reply_json(map->visit->req, 200,
+			   json_pack("{s:o, s:s, s:o, s:o}", "range", range_json(&map->range->now),
+				     "metric", map->is_voice ? "voice" : "messages", "cells",
+				     cells_json(rows), "days", days_json(map)));
+}
+
+static void on_range(struct visit *visit, const struct range *range)
+{
+	struct heatmap *map = ra_arena_new(visit->arena, struct heatmap);
+	struct ra_pg_params p = { .arena = visit->arena };
+	map->visit = visit;
+	map->range = range;
+	map->is_voice = ra_str_is(ra_str_of(ra_http_query(visit->req, "metric")), "voice");
+	range_params(visit, &range->now, &p);
+	ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
+	ra_pg_bool(&p, map->is_voice);
+	if (db_ask(visit->api->db, STMT_heatmap, &p, on_cells, map) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}
+
+void heatmap_get(struct visit *visit)
+{
+	struct ra_str metric = ra_str_of(ra_http_query(visit->req, "metric"));
+	struct ra_err err = { 0 };
+	if (metric.len == 0 || ra_str_is(metric, "messages") || ra_str_is(metric, "voice")) {
+		range_resolve(visit, &(struct range_wish){ .is_sparkline = true, .is_alone = true },
+			      on_range);
+		return;
+	}
+	ra_fail(&err, RA_EINVAL, "Use messages or voice.", "metric is not one we know");
+	reply_bad_argument(visit->req, &err);
+}

@@ -1,0 +1,105 @@
+/* overview: the cards - every figure of the range, the same over the compared range, a sparkline.
+ */
+#include "services/api/figures.h"
+
+enum total { TOTAL_SUM, TOTAL_LAST, TOTAL_ACTIVE, TOTAL_COMMUNICATORS, TOTAL_DAU };
+
+static const struct card {
+	const char *key;
+	enum figure figure; /* of the sparkline */
+	enum total total;
+} cards[] = {
+	{ "messages", FIGURE_MESSAGES, TOTAL_SUM },
+	{ "active_members", FIGURE_ACTIVE, TOTAL_ACTIVE },
+	{ "communicators", FIGURE_COMMUNICATORS, TOTAL_COMMUNICATORS },
+	{ "members", FIGURE_MEMBERS, TOTAL_LAST },
+	{ "net_growth", FIGURE_NET_GROWTH, TOTAL_SUM },
+	{ "joins", FIGURE_JOINS, TOTAL_SUM },
+	{ "leaves", FIGURE_LEAVES, TOTAL_SUM },
+	{ "voice", FIGURE_VOICE_PRESENT, TOTAL_SUM },
+	{ "reactions", FIGURE_REACTIONS, TOTAL_SUM },
+	{ "dau", FIGURE_ACTIVE, TOTAL_DAU },
+};
+
+struct overview {
+	struct visit *visit;       /* borrowed */
+	const struct range *range; /* borrowed */
+	struct figures now, before;
+};
+
+static json_t *total_json(const struct figures *f, const struct card *card)
+{
+	switch (card->total) {
+	case TOTAL_SUM: return json_integer(figures_sum(f, card->figure));
+	case TOTAL_LAST: return figure_json(figures_last(f, card->figure));
+	case TOTAL_ACTIVE: return json_integer(f->active);
+	case TOTAL_COMMUNICATORS: return json_integer(f->communicators);
+	case TOTAL_DAU: return json_real(f->dau);
+	}
+	return json_null();
+}
+
+/* A figure of the range is worth showing when anything of it was counted. One to compare with must
+ * have been counted from its first to its last hour; members are a state, its end is enough. */
+static json_t *value_json(const struct overview *o, const struct card *card)
+{
+	int64_t first_ms = o->visit->access->guild.first_event_ms;
+	bool is_known = first_ms != 0 && o->range->now.to_ms > first_ms;
+	return is_known ? total_json(&o->now, card) : json_null();
+}
+
+static json_t *previous_json(const struct overview *o, const struct card *card)
+{
+	int64_t first_ms = o->visit->access->guild.first_event_ms;
+	const struct span *before = &o->range->before;
+	int64_t needed_ms = card->total == TOTAL_LAST ? before->to_ms - 1 : before->from_ms;
+	bool is_known = o->range->has_before && first_ms != 0 && needed_ms >= first_ms;
+	return is_known ? total_json(&o->before, card) : json_null();
+}
+
+static json_t *card_json(const struct overview *o, const struct card *card)
+{
+	json_t *sparkline = json_array();
+	for (size_t b = 0; b < o->range->now.count; b++)
+		json_array_append_new(sparkline, figure_json(o->now.values[card->figure][b]));
+	return json_pack("{s:s, s:o, s:o, s:o}", "key", card->key, "value", value_json(o, card),
+			 "previous", previous_json(o, card), "sparkline", sparkline);
+}
+
+static void on_figures(void *ctx, int status, const struct ra_err *err)
+{
+	struct overview *o = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(o->visit->api, o->visit->req, status);
+		return;
+	}
+	json_t *figures = json_array();
+	for (size_t i = 0; i < RA_COUNT(cards); i++)
+		json_array_append_new(figures, card_json(o, &cards[i]));
+	ra_http_reply_json(o->visit->req, 200,
+			   json_pack("{s:o, s:o, s:o}", "range", range_json(&o->range->now),
+				     "compare_range", range_json(&o->range->before), "figures",
+				     figures));
+}
+
+static void on_range(struct visit *visit, const struct range *range)
+{
+	const unsigned all = FIGURES_HOURS | FIGURES_PEOPLE | FIGURES_FLOW;
+	struct overview *o = ra_arena_new(visit->arena, struct overview);
+	struct ra_pg *pg = db_pick(visit->api->db);
+	o->visit = visit;
+	o->range = range;
+	int rc = pg ? figures_send(&o->now, pg, visit, &range->now, all) : RA_EDOWN;
+	if (rc == 0 && range->has_before)
+		rc = figures_send(&o->before, pg, visit, &range->before, all);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_figures, o);
+	if (rc < 0)
+		reply_failure(visit->api, visit->req, rc);
+}
+
+void overview_get(struct visit *visit)
+{
+	range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_range);
+}

@@ -1,0 +1,120 @@
+/* reply: see reply.h. */
+#include "services/api/reply.h"
+#include "libshared/base/clock.h"
+#include "services/api/url.h"
+#include <stdio.h>
+
+/* What the bot needs (Discord docs, Permissions): see channels and audit log, answer with embeds
+ * and in threads, read history, join voice channels to see who is in them. */
+#define BOT_PERMISSIONS                                                                            \
+	(1ULL << 7 | 1ULL << 10 | 1ULL << 11 | 1ULL << 14 | 1ULL << 16 | 1ULL << 20 | 1ULL << 38)
+
+json_t *json_id(uint64_t id)
+{
+	char digits[20];
+	size_t len = ra_u64_digits(id, digits);
+	return json_stringn(digits, len);
+}
+
+json_t *json_instant(int64_t ms)
+{
+	char text[33];
+	if (ms == 0)
+		return json_null();
+	ra_iso8601_format(ms, text);
+	return json_string(text);
+}
+
+json_t *json_str(struct ra_str text)
+{
+	json_t *json = json_stringn(text.ptr ? text.ptr : "", text.len);
+	return json ? json : json_string("");
+}
+
+json_t *json_text(const char *text)
+{
+	return text ? json_str(ra_str_of(text)) : json_null();
+}
+
+static json_t *json_image(const struct api *api, const char *folder, uint64_t id,
+			  struct ra_str hash)
+{
+	if (hash.len == 0)
+		return json_null();
+	return json_sprintf("%s/%s/%llu/%.*s.webp?size=64", api->urls.cdn_base, folder,
+			    (unsigned long long)id, (int)hash.len, hash.ptr);
+}
+
+json_t *json_avatar(const struct api *api, uint64_t user_id, struct ra_str hash)
+{
+	return json_image(api, "avatars", user_id, hash);
+}
+
+json_t *json_icon(const struct api *api, uint64_t guild_id, struct ra_str hash)
+{
+	return json_image(api, "icons", guild_id, hash);
+}
+
+json_t *json_invite(const struct api *api, uint64_t guild_id)
+{
+	if (!*api->conf->discord_client_id)
+		return json_null();
+	char digits[21] = "";
+	struct ra_buf url = { 0 };
+	ra_buf_printf(&url, "%s?", api->urls.authorize_url);
+	url_add_arg(&url, "client_id", ra_str_of(api->conf->discord_client_id));
+	url_add_arg(&url, "scope", RA_STR("bot applications.commands"));
+	snprintf(digits, sizeof(digits), "%llu", BOT_PERMISSIONS);
+	url_add_arg(&url, "permissions", ra_str_of(digits));
+	if (guild_id) {
+		snprintf(digits, sizeof(digits), "%llu", (unsigned long long)guild_id);
+		url_add_arg(&url, "guild_id", ra_str_of(digits));
+		url_add_arg(&url, "disable_guild_select", RA_STR("true"));
+	}
+	json_t *json = json_str(ra_buf_str(&url));
+	ra_buf_fini(&url);
+	return json;
+}
+
+void reply_failure(const struct api *api, struct ra_http_request *req, int status)
+{
+	switch (status) {
+	case RA_EDENIED:
+		ra_http_problem(req, 401, "login", "Not logged in",
+				"Log in with Discord at /login.");
+		return;
+	case RA_ENOTFOUND:
+		ra_http_problem(
+			req, 404, "guild", "No such server",
+			"It does not exist, the bot is not in it, or you may not see its figures.");
+		return;
+	case RA_EHTTP:
+		ra_http_problem(req, 503, "discord", "Discord does not answer",
+				"What you may see could not be checked with Discord. Try again in "
+				"a minute.");
+		return;
+	case RA_EDOWN:
+		ra_http_problem(req, 503, "database", "The database is away",
+				"Try again in a moment.");
+		return;
+	default:
+		ra_error(api->log, "request failed", ra_f_str("path", ra_http_path(req)),
+			 ra_f_err(status));
+		ra_http_problem(req, 500, "internal", "Something went wrong on our side",
+				"The log of the api service says what.");
+	}
+}
+
+void reply_bad_argument(struct ra_http_request *req, const struct ra_err *err)
+{
+	char *detail = ra_arena_format(ra_http_arena(req), "%s. %s", err->msg, err->hint);
+	ra_http_problem(req, 400, "argument", "The question has a mistake", detail);
+}
+
+void reply_set_security_headers(struct ra_http_request *req)
+{
+	ra_http_set_header(req, "x-content-type-options", "nosniff");
+	ra_http_set_header(req, "referrer-policy", "no-referrer");
+	ra_http_set_header(req, "content-security-policy",
+			   "default-src 'none'; frame-ancestors 'none'");
+}

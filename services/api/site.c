@@ -1,0 +1,104 @@
+/* site: see site.h. */
+#include "services/api/site.h"
+#include "services/api/bot.h"
+#include "services/api/reply.h"
+
+#ifndef RA_VERSION
+#define RA_VERSION "dev"
+#endif
+
+const char sql_guilds_count[] = "SELECT count(*) FROM analytics.guild WHERE removed_at IS NULL";
+
+struct instance {
+	struct api *api;             /* borrowed */
+	struct ra_http_request *req; /* borrowed */
+};
+
+static json_t *bot_json(const struct api *api, const PGresult *rows)
+{
+	if (!bot_name(api->bot) || !rows)
+		return json_null();
+	return json_pack("{s:o, s:o, s:I}", "id", json_id(bot_id(api->bot)), "name",
+			 json_text(bot_name(api->bot)), "guilds",
+			 (json_int_t)ra_pg_get_i64(rows, 0, 0));
+}
+
+/* The landing page shows without a database, too. */
+static void reply_instance(struct instance *instance, const PGresult *rows)
+{
+	const struct api *api = instance->api;
+	ra_http_reply_json(instance->req, 200,
+			   json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o}", "name", "Rations",
+				     "version", RA_VERSION, "is_demo", api->conf->demo,
+				     "is_configured", conf_can_login(api->conf), "invite_url",
+				     json_invite(api, 0), "source_url", api->conf->source_url,
+				     "bot", bot_json(api, rows)));
+}
+
+static void on_count(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)status;
+	(void)err;
+	reply_instance(ctx, rows);
+}
+
+void site_instance(struct ra_http_request *req, void *ctx)
+{
+	struct api *api = ctx;
+	struct instance *instance = ra_arena_new(ra_http_arena(req), struct instance);
+	*instance = (struct instance){ api, req };
+	reply_set_security_headers(req);
+	if (db_ask(api->db, STMT_guilds_count, NULL, on_count, instance) < 0)
+		reply_instance(instance, NULL);
+}
+
+void site_health(struct ra_http_request *req, void *ctx)
+{
+	(void)ctx;
+	reply_set_security_headers(req);
+	ra_http_reply(req, 200, "text/plain; charset=utf-8", RA_STR("ok\n"));
+}
+
+void site_ready(struct ra_http_request *req, void *ctx)
+{
+	struct api *api = ctx;
+	struct ra_buf json = { 0 };
+	bool is_ready = ra_service_is_ready(api->service, &json);
+	reply_set_security_headers(req);
+	ra_http_set_header(req, "cache-control", "no-store");
+	ra_http_reply(req, is_ready ? 200 : 503, "application/json", ra_buf_str(&json));
+	ra_buf_fini(&json);
+}
+
+void site_no_endpoint(struct ra_http_request *req, void *ctx)
+{
+	(void)ctx;
+	reply_set_security_headers(req);
+	ra_http_problem(req, 404, NULL, "No such endpoint", "proto/api.yaml lists what there is.");
+}
+
+const char **site_headers_new(const struct urls *urls)
+{
+	const char **headers = ra_alloc(11 * sizeof(*headers));
+	headers[0] = "content-security-policy";
+	headers[1] = ra_format("default-src 'none'; script-src 'self'; style-src 'self'; "
+			       "img-src 'self' data: %s; font-src 'self'; connect-src 'self'; "
+			       "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+			       "frame-ancestors 'none'",
+			       urls->cdn_origin);
+	headers[2] = "x-content-type-options";
+	headers[3] = "nosniff";
+	headers[4] = "referrer-policy";
+	headers[5] = "no-referrer";
+	headers[6] = "cross-origin-opener-policy";
+	headers[7] = "same-origin";
+	headers[8] = urls->is_https ? "strict-transport-security" : NULL;
+	headers[9] = "max-age=31536000";
+	return headers;
+}
+
+void site_headers_free(const char **headers)
+{
+	ra_free((void *)(uintptr_t)headers[1]);
+	ra_free(headers);
+}

@@ -1,0 +1,51 @@
+/*
+ * sql: pieces several statements share. Statements about a span begin with
+ * the same parameters: $1 guild, $2 from, $3 to, $4 now, milliseconds all but
+ * the first.
+ */
+#pragma once
+
+/* An instant as the contract writes it. */
+#define SQL_ISO(at) "to_char(" at " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
+#define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
+
+/* The starts of the buckets, once, as width_bucket wants them. */
+#define SQL_BUCKETS(starts)                                                                        \
+	"bucket AS MATERIALIZED (SELECT array_agg(public.ms_to_ts(s) ORDER BY s) AS starts "       \
+	"FROM unnest(" starts "::bigint[]) s)"
+
+/* The number of the bucket, from 0, in which a time of the span lies. */
+#define SQL_BUCKET_OF(at) "width_bucket(" at ", (SELECT starts FROM bucket)) - 1"
+
+/*
+ * running: the voice segments of people that have not ended, cut by UTC hours
+ * and judged as analytics will judge them when they end (metrics.md, Voice).
+ * They run up to now, or to where the shard's connection was lost.
+ */
+#define SQL_RUNNING                                                                                \
+	"seated AS ("                                                                              \
+	" SELECT v.user_id, v.channel_id, v.is_bot, v.started_at, "                                \
+	"  least(public.ms_to_ts($4), (SELECT min(c.started_at) FROM analytics.coverage_gap c "    \
+	"   WHERE c.ended_at IS NULL AND (v.guild_id >> 22) % c.shard_count = c.shard_id)) AS "    \
+	"until, "                                                                                  \
+	"  v.channel_id IS DISTINCT FROM g.afk_channel_id "                                        \
+	"   AND NOT v.deaf AND NOT v.self_deaf AS is_present, "                                    \
+	"  NOT v.mute AND NOT v.self_mute AND NOT v.suppress AS is_unmuted "                       \
+	" FROM analytics.voice_open v JOIN analytics.guild g USING (guild_id) "                    \
+	" WHERE v.guild_id = $1"                                                                   \
+	"), judged AS ("                                                                           \
+	" SELECT *, is_present AND bool_or(is_unmuted AND NOT is_bot) OVER room "                  \
+	"  AND count(*) FILTER (WHERE NOT is_bot) OVER room >= 2 AS is_engaged "                   \
+	" FROM seated WINDOW room AS (PARTITION BY channel_id)"                                    \
+	"), running AS ("                                                                          \
+	" SELECT user_id, channel_id, hour, ms AS raw_ms, "                                        \
+	"  CASE WHEN is_present THEN ms ELSE 0 END AS present_ms, "                                \
+	"  CASE WHEN is_engaged THEN ms ELSE 0 END AS engaged_ms, "                                \
+	"  CASE WHEN is_engaged AND is_unmuted THEN ms ELSE 0 END AS talking_ms "                  \
+	" FROM judged CROSS JOIN LATERAL generate_series("                                         \
+	"  date_trunc('hour', started_at, 'UTC'), until, interval '1 hour') hour "                 \
+	" CROSS JOIN LATERAL (SELECT (extract(epoch FROM least(until, hour + interval '1 hour') "  \
+	"  - greatest(started_at, hour)) * 1000)::bigint AS ms) part "                             \
+	" WHERE NOT is_bot AND ms > 0"                                                             \
+	")"

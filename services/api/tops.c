@@ -1,0 +1,321 @@
+/* tops: the channels and the members a range's messages come from, most first. */
+#include "services/api/range.h"
+#include "services/api/sql.h"
+
+#define LIMIT_DEFAULT 10
+#define LIMIT_MAX     100
+
+/* $5, $6: the compared range (null: none), $7 limit. A thread counts for its channel. */
+const char sql_top_channels[] =
+	"WITH written AS ("
+	" SELECT CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, m.channel_id) "
+	"   ELSE m.channel_id END AS channel_id, m.user_id, "
+	"  sum(m.messages) FILTER (WHERE " SQL_IN_SPAN(
+		"m.hour") ") AS messages, "
+			  "  sum(m.messages) FILTER (WHERE m.hour >= public.ms_to_ts($5) "
+			  "   AND m.hour < public.ms_to_ts($6)) AS before "
+			  " FROM analytics.message_hourly m LEFT JOIN analytics.channel c USING "
+			  "(guild_id, channel_id) "
+			  " WHERE m.guild_id = $1 AND m.author_kind = 0 "
+			  "  AND m.hour >= least(public.ms_to_ts($2), public.ms_to_ts($5)) "
+			  "  AND m.hour < public.ms_to_ts($3) AND public.ms_to_ts($4) IS NOT NULL "
+			  " GROUP BY 1, 2"
+			  "), ranked AS ("
+			  " SELECT channel_id, sum(messages) AS messages, coalesce(sum(before), 0) "
+			  "AS before, "
+			  "  count(*) FILTER (WHERE messages > 0) AS members, "
+			  "  sum(sum(messages)) OVER () AS total "
+			  " FROM written GROUP BY 1"
+			  ") "
+			  "SELECT r.channel_id, coalesce(c.name, ''), coalesce(c.kind, 0), "
+			  "c.deleted_at IS NOT NULL, "
+			  " r.messages, r.members, r.before, r.total "
+			  "FROM ranked r LEFT JOIN analytics.channel c ON c.guild_id = $1 AND "
+			  "c.channel_id = r.channel_id "
+			  "WHERE r.messages > 0 ORDER BY r.messages DESC, r.channel_id LIMIT $7";
+
+/* The same parameters; $8: order by voice instead of messages. */
+const char
+	sql_top_members
+		[] =
+			"WITH " SQL_RUNNING ", wrote AS ("
+			" SELECT user_id, "
+			"  sum(messages) FILTER (WHERE " SQL_IN_SPAN(
+				"hour") ") AS messages, "
+					"  sum(replies) FILTER (WHERE " SQL_IN_SPAN(
+						"hour") ") AS replies, "
+							"  sum(reactions_given) FILTER "
+							"(WHERE " SQL_IN_SPAN(
+								"hour") ") AS reactions, "
+									"  sum(messages) FILTER "
+									"(WHERE hour >= "
+									"public.ms_to_ts($5) "
+									"   AND hour < "
+									"public.ms_to_ts($6)) AS "
+									"before "
+									" FROM "
+									"analytics.message_hourly "
+									" WHERE guild_id = $1 AND "
+									"author_kind = 0 "
+									"  AND hour >= "
+									"least(public.ms_to_ts($2),"
+									" public.ms_to_ts($5)) AND "
+									"hour < "
+									"public.ms_to_ts($3) "
+									" GROUP BY 1"
+									"), talked AS ("
+									" SELECT user_id, "
+									"sum(present_ms) AS "
+									"voice_ms FROM ("
+									"  SELECT user_id, "
+									"present_ms FROM "
+									"analytics.voice_hourly "
+									"  WHERE guild_id = $1 "
+									"AND " SQL_IN_SPAN("hour") "  UNION ALL SELECT user_id, present_ms FROM running WHERE " SQL_IN_SPAN(
+										"hour") " ) v "
+											"GROUP BY 1"
+											"), ranked "
+											"AS ("
+											" SELECT "
+											"user_id, "
+											"coalesce("
+											"messages, "
+											"0) AS "
+											"messages, "
+											"coalesce("
+											"replies, "
+											"0) AS "
+											"replies, "
+											"  "
+											"coalesce("
+											"reactions,"
+											" 0) AS "
+											"reactions,"
+											" coalesce("
+											"voice_ms, "
+											"0) AS "
+											"voice_ms, "
+											"  "
+											"coalesce("
+											"before, "
+											"0) AS "
+											"before, "
+											"  CASE "
+											"WHEN "
+											"$8::"
+											"boolean "
+											"THEN "
+											"coalesce("
+											"voice_ms, "
+											"0) ELSE "
+											"coalesce("
+											"messages, "
+											"0) END AS "
+											"rank "
+											" FROM "
+											"wrote "
+											"FULL JOIN "
+											"talked "
+											"USING "
+											"(user_id)"
+											") "
+											"SELECT "
+											"r.user_id,"
+											" coalesce("
+											"m.nick, "
+											"m.global_"
+											"name, "
+											"m."
+											"username, "
+											"''), "
+											"m.avatar, "
+											" m.left_"
+											"at IS NOT "
+											"NULL, "
+											"r."
+											"messages, "
+											"r.replies,"
+											" r."
+											"reactions,"
+											" r.voice_"
+											"ms, "
+											"r.before "
+											"FROM "
+											"ranked r "
+											"LEFT JOIN "
+											"analytics."
+											"member m "
+											"ON "
+											"m.guild_"
+											"id = $1 "
+											"AND "
+											"m.user_id "
+											"= "
+											"r.user_id "
+											"WHERE "
+											"r.rank > "
+											"0 ORDER "
+											"BY r.rank "
+											"DESC, "
+											"r."
+											"messages "
+											"DESC, "
+											"r.user_id "
+											"LIMIT $7";
+
+struct top {
+	struct visit *visit;       /* borrowed */
+	const struct range *range; /* borrowed */
+};
+
+static int read_limit(struct visit *visit, int64_t *limit, struct ra_err *err)
+{
+	const char *text = ra_http_query(visit->req, "limit");
+	*limit = LIMIT_DEFAULT;
+	if (!text ||
+	    (ra_str_to_i64(ra_str_of(text), limit) == 0 && *limit >= 1 && *limit <= LIMIT_MAX))
+		return 0;
+	return ra_fail(err, RA_EINVAL, "Use a number from 1 to 100.", "limit is out of range");
+}
+
+static int read_order(struct visit *visit, bool *is_by_voice, struct ra_err *err)
+{
+	struct ra_str by = ra_str_of(ra_http_query(visit->req, "by"));
+	*is_by_voice = ra_str_is(by, "voice");
+	if (by.len == 0 || *is_by_voice || ra_str_is(by, "messages"))
+		return 0;
+	return ra_fail(err, RA_EINVAL, "Use messages or voice.", "by is not one we know");
+}
+
+/* The compared range must have been watched from its beginning. */
+static json_t *previous_json(const struct top *top, int64_t messages)
+{
+	int64_t first_ms = top->visit->access->guild.first_event_ms;
+	const struct range *range = top->range;
+	bool is_known = range->has_before && first_ms != 0 && range->before.from_ms >= first_ms;
+	return is_known ? json_integer(messages) : json_null();
+}
+
+static void add_params(const struct top *top, int64_t limit, struct ra_pg_params *p)
+{
+	range_params(top->visit, &top->range->now, p);
+	if (top->range->has_before) {
+		ra_pg_i64(p, top->range->before.from_ms);
+		ra_pg_i64(p, top->range->before.to_ms);
+	} else {
+		ra_pg_null(p);
+		ra_pg_null(p);
+	}
+	ra_pg_i64(p, limit);
+}
+
+static struct top *top_new(struct visit *visit, const struct range *range)
+{
+	struct top *top = ra_arena_new(visit->arena, struct top);
+	*top = (struct top){ visit, range };
+	return top;
+}
+
+/* --- channels --- */
+
+static json_t *channel_json(const struct top *top, const PGresult *rows, int row)
+{
+	return json_pack(
+		"{s:o, s:o, s:I, s:b, s:I, s:I, s:o}", "id", json_id(ra_pg_get_u64(rows, row, 0)),
+		"name", json_str(ra_pg_get_str(rows, row, 1)), "kind",
+		(json_int_t)ra_pg_get_i64(rows, row, 2), "is_deleted", ra_pg_get_bool(rows, row, 3),
+		"messages", (json_int_t)ra_pg_get_i64(rows, row, 4), "members",
+		(json_int_t)ra_pg_get_i64(rows, row, 5), "previous_messages",
+		previous_json(top, ra_pg_get_i64(rows, row, 6)));
+}
+
+static void on_channels(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(top->visit->api, top->visit->req, status);
+		return;
+	}
+	json_t *channels = json_array();
+	int64_t total = PQntuples(rows) > 0 ? ra_pg_get_i64(rows, 0, 7) : 0;
+	for (int row = 0; row < PQntuples(rows); row++)
+		json_array_append_new(channels, channel_json(top, rows, row));
+	ra_http_reply_json(top->visit->req, 200,
+			   json_pack("{s:o, s:I, s:o}", "range", range_json(&top->range->now),
+				     "total", (json_int_t)total, "channels", channels));
+}
+
+static void on_channels_range(struct visit *visit, const struct range *range)
+{
+	struct top *top = top_new(visit, range);
+	struct ra_pg_params p = { .arena = visit->arena };
+	int64_t limit;
+	struct ra_err err;
+	if (read_limit(visit, &limit, &err) < 0) {
+		reply_bad_argument(visit->req, &err);
+		return;
+	}
+	add_params(top, limit, &p);
+	if (db_ask(visit->api->db, STMT_top_channels, &p, on_channels, top) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}
+
+void top_channels(struct visit *visit)
+{
+	range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_channels_range);
+}
+
+/* --- members --- */
+
+static json_t *member_json(const struct top *top, const PGresult *rows, int row)
+{
+	uint64_t id = ra_pg_get_u64(rows, row, 0);
+	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:o}", "id", json_id(id), "name",
+			 json_str(ra_pg_get_str(rows, row, 1)), "avatar_url",
+			 json_avatar(top->visit->api, id, ra_pg_get_str(rows, row, 2)), "has_left",
+			 ra_pg_get_bool(rows, row, 3), "messages",
+			 (json_int_t)ra_pg_get_i64(rows, row, 4), "replies",
+			 (json_int_t)ra_pg_get_i64(rows, row, 5), "reactions_given",
+			 (json_int_t)ra_pg_get_i64(rows, row, 6), "voice_ms",
+			 (json_int_t)ra_pg_get_i64(rows, row, 7), "previous_messages",
+			 previous_json(top, ra_pg_get_i64(rows, row, 8)));
+}
+
+static void on_members(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(top->visit->api, top->visit->req, status);
+		return;
+	}
+	json_t *members = json_array();
+	for (int row = 0; row < PQntuples(rows); row++)
+		json_array_append_new(members, member_json(top, rows, row));
+	ra_http_reply_json(
+		top->visit->req, 200,
+		json_pack("{s:o, s:o}", "range", range_json(&top->range->now), "members", members));
+}
+
+static void on_members_range(struct visit *visit, const struct range *range)
+{
+	struct top *top = top_new(visit, range);
+	struct ra_pg_params p = { .arena = visit->arena };
+	int64_t limit;
+	bool is_by_voice;
+	struct ra_err err;
+	if (read_limit(visit, &limit, &err) < 0 || read_order(visit, &is_by_voice, &err) < 0) {
+		reply_bad_argument(visit->req, &err);
+		return;
+	}
+	add_params(top, limit, &p);
+	ra_pg_bool(&p, is_by_voice);
+	if (db_ask(visit->api->db, STMT_top_members, &p, on_members, top) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}
+
+void top_members(struct visit *visit)
+{
+	range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_members_range);
+}

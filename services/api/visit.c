@@ -1,0 +1,74 @@
+/*
+ * visit: see visit.h.
+ *
+ *	cookie -> access_check -> CSRF token, where something changes -> the handler
+ */
+#include "services/api/visit.h"
+#include "libshared/metrics/metrics.h"
+#include "services/api/session.h"
+
+RA_COUNTER_BY(visits, "rations_api_requests_total", "outcome",
+	      "requests to /api/v1 that need a session");
+
+static void refuse(struct visit *visit, int status)
+{
+	ra_count_by(&visits,
+		    status == RA_EDENIED     ? "no_session"
+		    : status == RA_ENOTFOUND ? "no_guild"
+					     : "failed",
+		    1);
+	if (status == RA_EDENIED && ra_http_cookie(visit->req, SESSION_COOKIE).len > 0)
+		session_clear_cookie(visit->api, visit->req);
+	reply_failure(visit->api, visit->req, status);
+}
+
+/* A foreign page can make a browser send our cookie, but can not read the token. */
+static bool has_csrf_token(const struct visit *visit)
+{
+	return token_equal(ra_http_header(visit->req, "x-csrf-token"),
+			   ra_str_of(visit->access->csrf_token));
+}
+
+static void on_access(void *ctx, int status, const struct access *access)
+{
+	struct visit *visit = ctx;
+	visit->access = access;
+	if (status < 0) {
+		refuse(visit, status);
+	} else if (visit->endpoint->is_change && !has_csrf_token(visit)) {
+		ra_count_by(&visits, "no_csrf_token", 1);
+		ra_http_problem(visit->req, 403, "csrf", "X-CSRF-Token is missing or wrong",
+				"Send csrf_token of /api/v1/me in this header.");
+	} else {
+		ra_count_by(&visits, "passed", 1);
+		visit->endpoint->handle(visit);
+	}
+}
+
+/* 0 where the path names none; false when what stands there is no id. */
+static bool guild_of(const struct ra_http_request *req, uint64_t *id)
+{
+	struct ra_str text = ra_http_param(req, "guild_id");
+	*id = 0;
+	return text.len == 0 || (ra_str_to_u64(text, id) == 0 && *id > 0 && *id <= INT64_MAX);
+}
+
+void visit_begin(struct ra_http_request *req, void *ctx)
+{
+	const struct route *route = ctx;
+	struct visit *visit = ra_arena_new(ra_http_arena(req), struct visit);
+	*visit = (struct visit){ .api = route->api,
+				 .req = req,
+				 .arena = ra_http_arena(req),
+				 .endpoint = route->endpoint,
+				 .now_ms = route->api->now_ms() };
+	uint64_t guild_id;
+	reply_set_security_headers(req);
+	if (!session_of(req, visit->hash))
+		refuse(visit, RA_EDENIED);
+	else if (!guild_of(req, &guild_id))
+		refuse(visit, RA_ENOTFOUND);
+	else
+		access_check(route->api, visit->arena, visit->hash, route->endpoint->need, guild_id,
+			     on_access, visit);
+}

@@ -1,0 +1,46 @@
+/*
+ * visit: one request to /api/v1 that has passed the door. What the door
+ * checks stands in the table of endpoints (routes.c): session, guild, CSRF
+ * token. A visit lives in the request's arena, until the answer.
+ */
+#pragma once
+#include "services/api/access.h"
+#include "services/api/api.h"
+#include "services/api/reply.h"
+
+struct visit {
+	struct api *api;             /* borrowed */
+	struct ra_http_request *req; /* borrowed */
+	struct ra_arena *arena;      /* the request's */
+	const struct endpoint *endpoint;
+	int64_t now_ms; /* one now for all of an answer */
+	unsigned char hash[TOKEN_HASH_BYTES];
+	const struct access *access;
+};
+
+struct endpoint {
+	const char *method, *path;
+	enum access_need need;
+	bool is_change; /* needs X-CSRF-Token */
+	void (*handle)(struct visit *visit);
+};
+
+/* The handler of every endpoint's route; `ctx` is its struct route. */
+struct route {
+	struct api *api;
+	const struct endpoint *endpoint;
+};
+void visit_begin(struct ra_http_request *req, void *ctx);
+
+/* The handlers, one or more a noun. */
+void me_get(struct visit *visit);
+void logout(struct visit *visit);
+void guilds_list(struct visit *visit);
+void guild_get(struct visit *visit);
+void guild_patch(struct visit *visit);
+void overview_get(struct visit *visit);
+void timeseries_get(struct visit *visit);
+void top_channels(struct visit *visit);
+void top_members(struct visit *visit);
+void heatmap_get(struct visit *visit);
+void live_stream(struct visit *visit);
