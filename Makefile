@@ -120,7 +120,9 @@ lint:
 	@deploy/debian/install build test lint node
 	@$(MAKE) --no-print-directory -j2 CC=clang WERROR=1 programs test-programs
 	clang-format --dry-run --Werror $(C_FILES)
-	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n8 clang-tidy --quiet --warnings-as-errors='*' 2>/dev/null -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE
+	@echo "clang-tidy"
+	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n6 sh -c \
+		'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE 2>/dev/null' clang-tidy
 	shellcheck $(SH_FILES)
 	@$(MAKE) --no-print-directory dashboard/node_modules/.package-lock.json
 	cd dashboard && ../$(NODE) npm run --silent lint && ../$(NODE) npm run --silent typecheck

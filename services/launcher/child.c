@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum {
 	NAME_WIDTH = 10,
 	LINE_MAX_BYTES = 64 * 1024,
