@@ -1,0 +1,23 @@
+/* The schemas of proto/api.yaml by the names the code uses. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Problem = Schemas['Problem'];
+export type Instance = Schemas['Instance'];
+export type Me = Schemas['Me'];
+export type GuildCard = Schemas['GuildCard'];
+export type Guild = Schemas['Guild'];
+export type Range = Schemas['Range'];
+export type Figure = Schemas['Figure'];
+export type FigureKey = Figure['key'];
+export type Overview = Schemas['Overview'];
+export type Series = Schemas['Series'];
+export type Timeseries = Schemas['Timeseries'];
+export type Bucket = Timeseries['bucket'];
+export type TopChannels = Schemas['TopChannels'];
+export type TopChannel = TopChannels['channels'][number];
+export type TopMembers = Schemas['TopMembers'];
+export type TopMember = TopMembers['members'][number];
+export type Heatmap = Schemas['Heatmap'];
+export type Live = Schemas['Live'];

@@ -1,0 +1,34 @@
+import { LayoutGrid, LogOut } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useLocation } from 'wouter';
+import type { Me } from '@/api/types';
+import { useLogOut } from '@/api/use-log-out';
+import { Avatar } from './avatar';
+import { Menu, MenuItem } from './menu';
+
+export function AccountMenu({ me }: { me: Me }) {
+	const { t } = useTranslation();
+	const [, navigate] = useLocation();
+	const logOut = useLogOut(me.csrf_token);
+	return (
+		<Menu
+			className="ra-account"
+			label={t('account.title', { name: me.name })}
+			trigger={<Avatar id={me.id} name={me.name} url={me.avatar_url} size={28} />}
+		>
+			<div className="ra-menu__head" role="presentation">
+				<strong>{me.name}</strong>
+				<span>@{me.username}</span>
+			</div>
+			<MenuItem icon={<LayoutGrid size={16} aria-hidden="true" />} onPick={() => navigate('/guilds')}>
+				{t('picker.title')}
+			</MenuItem>
+			<MenuItem
+				icon={<LogOut size={16} aria-hidden="true" />}
+				onPick={() => logOut.mutate(undefined, { onSuccess: () => navigate('/') })}
+			>
+				{t('account.log_out')}
+			</MenuItem>
+		</Menu>
+	);
+}

@@ -1,0 +1,71 @@
+/* What the pointed bucket holds; decoration for the pointer, the table has it all. */
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '@/i18n/use-formats';
+import type { ChartModel, ChartSeries } from './chart-model';
+
+interface ChartTooltipProps {
+	model: ChartModel;
+	index: number;
+	left: number;
+}
+
+const AXIS_WIDTH = 46;
+const FLIP_AT = 0.55;
+
+function Row({ series, index }: { series: ChartSeries; index: number }) {
+	const value = series.values[index] ?? null;
+	const previous = series.previous?.[index] ?? null;
+	return (
+		<tr>
+			<th scope="row">
+				<i className="ra-swatch" style={{ background: `var(${series.color})` }} />
+				{series.label}
+			</th>
+			<td>{value === null ? '—' : series.show(value)}</td>
+			{series.previous && <td className="ra-chart__before">{previous === null ? '—' : series.show(previous)}</td>}
+		</tr>
+	);
+}
+
+export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const { bucket, zone, startsMs, endMs, compareShiftMs } = model;
+	const start = startsMs[index];
+	if (start === undefined) return null;
+
+	const isPartial = model.isLastPartial && index === startsMs.length - 1;
+	const hasGap = model.gaps.some((gap) => gap.from < index + 0.5 && gap.to > index - 0.5);
+	const hasPrevious = compareShiftMs !== null && model.series.some((series) => series.previous);
+	/* Half a bucket in, so that an hour of daylight saving does not name the day before. */
+	const middle = ((startsMs[index + 1] ?? endMs) - start) / 2;
+	const share = index / Math.max(1, startsMs.length - 1);
+
+	return (
+		<div
+			className={`ra-chart__tip${share > FLIP_AT ? ' is-left' : ''}`}
+			style={{ left: left + AXIS_WIDTH }}
+			aria-hidden="true"
+		>
+			<div className="ra-chart__when">
+				{formats.bucket(start, bucket, zone)}
+				{isPartial && <em> · {t('chart.so_far')}</em>}
+			</div>
+			<table>
+				<tbody>
+					{model.series.map((series) => (
+						<Row key={series.key} series={series} index={index} />
+					))}
+				</tbody>
+			</table>
+			{hasPrevious && (
+				<div className="ra-chart__note">
+					{t('chart.beside', {
+						when: formats.bucket(start + middle + compareShiftMs, bucket, zone),
+					})}
+				</div>
+			)}
+			{hasGap && <div className="ra-chart__note">{t('chart.gap_here')}</div>}
+		</div>
+	);
+}

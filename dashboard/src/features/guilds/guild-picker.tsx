@@ -1,0 +1,45 @@
+/* Which server to look at: those with the bot first, then those that could have it. */
+import { useTranslation } from 'react-i18next';
+import type { GuildCard } from '@/api/types';
+import { useGuilds } from '@/api/use-guilds';
+import { Page } from '@/components/page';
+import { ProblemNotice } from '@/components/problem-notice';
+import { Skeleton } from '@/components/skeleton';
+import { GuildTile } from './guild-tile';
+import { NoGuilds } from './no-guilds';
+import { sortGuilds } from './sort-guilds';
+import './guilds.scss';
+
+function Group({ title, guilds }: { title: string; guilds: GuildCard[] }) {
+	if (!guilds.length) return null;
+	return (
+		<section className="ra-guilds">
+			<h2>{title}</h2>
+			<ul>
+				{guilds.map((guild) => (
+					<GuildTile key={guild.id} guild={guild} />
+				))}
+			</ul>
+		</section>
+	);
+}
+
+export function GuildPicker() {
+	const { t } = useTranslation();
+	const guilds = useGuilds();
+	const { watched, others } = sortGuilds(guilds.data ?? []);
+
+	return (
+		<Page title={t('picker.title')}>
+			<header className="ra-page-head">
+				<h1>{t('picker.title')}</h1>
+				<p>{t('picker.lead')}</p>
+			</header>
+			{guilds.isPending && <Skeleton height={88} lines={4} />}
+			{guilds.error && <ProblemNotice error={guilds.error} onRetry={() => void guilds.refetch()} />}
+			{guilds.data && !watched.length && <NoGuilds canAdd={others.length > 0} />}
+			<Group title={t('picker.watched')} guilds={watched} />
+			<Group title={t('picker.others')} guilds={others} />
+		</Page>
+	);
+}

@@ -1,0 +1,101 @@
+/*
+ * A chart with what belongs to every chart: its sentence, its legend, its table, its files;
+ * and what to show while there is nothing, or when something failed.
+ */
+import { useState, type ReactNode } from 'react';
+import { ChartLine, Table2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Guild, Timeseries } from '@/api/types';
+import { isEmpty } from '@/components/chart/chart-model';
+import { ChartLegend } from '@/components/chart/chart-legend';
+import { TimeChart } from '@/components/chart/time-chart';
+import { DataTable } from '@/components/data-table';
+import { ExportMenu } from '@/components/export-menu';
+import { Panel } from '@/components/panel';
+import { ProblemNotice } from '@/components/problem-notice';
+import { Skeleton } from '@/components/skeleton';
+import { useFormats } from '@/i18n/use-formats';
+import { dayOf } from '@/lib/zone';
+import { exportName } from './export-name';
+import type { Shaped } from './shape';
+import { useView } from './use-view';
+
+interface ChartPanelProps {
+	id: 'messages' | 'members' | 'voice';
+	guild: Guild;
+	answer: Timeseries | undefined;
+	shaped: Shaped | undefined;
+	error: Error | null;
+	isStale: boolean;
+	onRetry: () => void;
+	controls?: ReactNode;
+	className?: string;
+}
+
+export function ChartPanel(props: ChartPanelProps) {
+	const { id, guild, answer, shaped, error, isStale, onRetry, controls, className } = props;
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [, setView] = useView();
+	const [isTable, setTable] = useState(false);
+
+	/* Dragging over whole days looks closer at them; the back button returns. */
+	const zoom = (first: number, last: number) => {
+		const model = shaped?.model;
+		if (!model) return;
+		const end = model.startsMs[last + 1] ?? model.endMs;
+		setView({
+			period: 'custom',
+			from: dayOf(model.startsMs[first] ?? 0, model.zone),
+			to: dayOf(end - 1, model.zone),
+		});
+	};
+
+	const TableIcon = isTable ? ChartLine : Table2;
+	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table');
+	const tools = answer && shaped && (
+		<>
+			{controls}
+			<button
+				type="button"
+				className="ra-icon-button"
+				aria-pressed={isTable}
+				aria-label={tableLabel}
+				title={tableLabel}
+				onClick={() => setTable(!isTable)}
+			>
+				<TableIcon size={16} aria-hidden="true" />
+			</button>
+			<ExportMenu table={shaped.table} name={exportName(guild, id, answer.range)} />
+		</>
+	);
+
+	return (
+		<Panel
+			id={id}
+			title={t(`chart.${id}`)}
+			controls={tools}
+			summary={shaped?.summary}
+			isStale={isStale}
+			className={className}
+		>
+			{!shaped && !error && <Skeleton height={240} />}
+			{error && !shaped && <ProblemNotice error={error} onRetry={onRetry} />}
+			{answer && shaped && isTable && <DataTable table={shaped.table} caption={t(`chart.${id}`)} />}
+			{answer && shaped && !isTable && isEmpty(shaped.model) && (
+				<div className="ra-empty is-small">
+					<p>{t(`chart.empty.${id}`)}</p>
+				</div>
+			)}
+			{answer && shaped && !isTable && !isEmpty(shaped.model) && (
+				<>
+					<TimeChart model={shaped.model} onSelect={answer.bucket === 'hour' ? undefined : zoom} />
+					<ChartLegend
+						model={shaped.model}
+						compared={answer.compare_range && formats.range(answer.compare_range)}
+					/>
+				</>
+			)}
+		</Panel>
+	);
+}

@@ -1,0 +1,34 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Guild } from '@/api/types';
+import { useTimeseries } from '@/api/use-figures';
+import { useFormats } from '@/i18n/use-formats';
+import { rangeQuery } from '@/lib/view';
+import { ChartPanel } from '../chart-panel';
+import { useView } from '../use-view';
+import { shapeMessages } from './messages-data';
+import { SeriesToggle } from './series-toggle';
+
+export function MessagesPanel({ guild }: { guild: Guild }) {
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [view, setView] = useView();
+	const query = useTimeseries(guild.id, rangeQuery(view), 'messages');
+	const shaped = useMemo(
+		() => query.data && shapeMessages(query.data, view.show, { t, formats }),
+		[query.data, view.show, t, formats],
+	);
+	return (
+		<ChartPanel
+			id="messages"
+			className="is-wide"
+			guild={guild}
+			answer={query.data}
+			shaped={shaped}
+			error={query.error}
+			isStale={query.isPlaceholderData}
+			onRetry={() => void query.refetch()}
+			controls={<SeriesToggle shown={view.show} onChange={(show) => setView({ show })} />}
+		/>
+	);
+}

@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { Page } from '@/components/page';
+
+export function NoAccess() {
+	const { t } = useTranslation();
+	return (
+		<Page title={t('overview.no_access.title')}>
+			<div className="ra-empty is-page">
+				<h1>{t('overview.no_access.title')}</h1>
+				<p>{t('overview.no_access.text')}</p>
+				<Link href="/guilds" className="ra-button is-primary">
+					{t('overview.no_access.back')}
+				</Link>
+			</div>
+		</Page>
+	);
+}

@@ -1,0 +1,62 @@
+/* Shared by the shaping of the three charts: the answer in, a drawing, a table and a sentence out. */
+import type { TFunction } from 'i18next';
+import type { Timeseries } from '@/api/types';
+import { peakOf, type ChartModel, type Values } from '@/components/chart/chart-model';
+import type { Formats } from '@/lib/format';
+import type { Cell, Column, Table } from '@/lib/table';
+
+export interface Shaped {
+	model: ChartModel;
+	table: Table;
+	summary: string;
+}
+
+export interface Words {
+	t: TFunction;
+	formats: Formats;
+}
+
+export interface TableSeries extends Column {
+	values: Values;
+}
+
+export function seriesTable(answer: Timeseries, series: TableSeries[], { t, formats }: Words): Table {
+	const { bucket, range, starts } = answer;
+	return {
+		columns: [
+			{
+				key: 'start',
+				title: t(`chart.bucket.${bucket}`),
+				read: (start) => formats.bucket(Date.parse(start), bucket, range.timezone),
+			},
+			...series.map(({ values: _, ...column }) => ({ ...column, isNumber: true })),
+		],
+		rows: starts.map((start, index): Cell[] => [
+			start,
+			...series.map((column) => column.values[index] ?? null),
+		]),
+	};
+}
+
+/* The bucket that still runs would pull the mean down; it is left out when there are others. */
+export function meanOf(values: Values, isLastPartial: boolean): number {
+	const whole = isLastPartial && values.length > 1 ? values.slice(0, -1) : values;
+	const known = whole.filter((value) => value !== null);
+	return known.length ? known.reduce((total, value) => total + value, 0) / known.length : 0;
+}
+
+/** `most on Fri, 14 Nov: 812`, or nothing when nothing was counted. */
+export function peakText(
+	values: Values,
+	answer: Timeseries,
+	show: (value: number) => string,
+	{ t, formats }: Words,
+): string {
+	const peak = peakOf(values);
+	const start = answer.starts[peak];
+	if (!start || values.length < 2) return '';
+	return t('summary.peak', {
+		when: formats.bucket(Date.parse(start), answer.bucket, answer.range.timezone),
+		value: show(values[peak] ?? 0),
+	});
+}

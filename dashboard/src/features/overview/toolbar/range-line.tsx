@@ -1,0 +1,31 @@
+/* The range in dates, what it is compared with, and how much of it was watched. */
+import { useTranslation } from 'react-i18next';
+import { useOverview } from '@/api/use-figures';
+import type { Guild } from '@/api/types';
+import { useFormats } from '@/i18n/use-formats';
+import { rangeQuery } from '@/lib/view';
+import { zoneOffset } from '@/lib/zone';
+import { useView } from '../use-view';
+
+export function RangeLine({ guild }: { guild: Guild }) {
+	const { t, i18n } = useTranslation();
+	const formats = useFormats();
+	const [view] = useView();
+	const { data } = useOverview(guild.id, rangeQuery(view));
+	if (!data) return <p className="ra-range">&nbsp;</p>;
+
+	const { range, compare_range: compared } = data;
+	const offset = zoneOffset(range.timezone, i18n.language, Date.parse(range.to));
+	return (
+		<p className="ra-range">
+			<span>{formats.range(range)}</span>
+			{compared && <span>{t('overview.compared_with', { range: formats.range(compared) })}</span>}
+			<span>
+				{range.timezone} ({offset})
+			</span>
+			<span className={range.coverage < 0.995 ? 'is-warning' : undefined} title={t('coverage.text')}>
+				{t('coverage.of', { share: formats.share(range.coverage) })}
+			</span>
+		</p>
+	);
+}

@@ -1,0 +1,39 @@
+import { useTranslation } from 'react-i18next';
+import { Dialog } from '@/components/dialog';
+import { COMPARE_HOTKEY, PERIODS } from '@/lib/view';
+
+export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+	const { t } = useTranslation();
+	return (
+		<Dialog title={t('shortcuts.title')} onClose={onClose}>
+			<dl className="ra-shortcuts">
+				{PERIODS.map(({ period, hotkey }) => (
+					<div key={period}>
+						<dt>
+							<kbd>{hotkey.toUpperCase()}</kbd>
+						</dt>
+						<dd>{t(`period.${period}`)}</dd>
+					</div>
+				))}
+				<div>
+					<dt>
+						<kbd>{COMPARE_HOTKEY.toUpperCase()}</kbd>
+					</dt>
+					<dd>{t('shortcuts.compare')}</dd>
+				</div>
+				<div>
+					<dt>
+						<kbd>?</kbd>
+					</dt>
+					<dd>{t('shortcuts.title')}</dd>
+				</div>
+				<div>
+					<dt>
+						<kbd>Esc</kbd>
+					</dt>
+					<dd>{t('shortcuts.close')}</dd>
+				</div>
+			</dl>
+		</Dialog>
+	);
+}

@@ -1,0 +1,57 @@
+/* Shaping of the voice chart. Drawn in hours, or in minutes where there are few. */
+import type { Timeseries } from '@/api/types';
+import { frameOf, seriesOf, sum, type Values } from '@/components/chart/chart-model';
+import { VOICE_RULES, type VoiceRule } from '@/lib/view';
+import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const scale = (values: Values, unitMs: number): Values =>
+	values.map((value) => (value === null ? null : value / unitMs));
+const hundredths = (value: number | null) =>
+	value === null ? null : Math.round((value / HOUR_MS) * 100) / 100;
+
+export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): Shaped {
+	const { t, formats } = words;
+	const { values, previous } = seriesOf(answer, rule);
+	const top = Math.max(0, ...values.map((value) => value ?? 0));
+	const unitMs = top < 3 * HOUR_MS ? MINUTE_MS : HOUR_MS;
+	const mean = meanOf(values, answer.is_last_partial);
+	return {
+		model: {
+			...frameOf(answer),
+			series: [
+				{
+					key: rule,
+					label: t(`voice.${rule}.name`),
+					color: '--ra-voice',
+					kind: 'area',
+					values: scale(values, unitMs),
+					previous: previous && scale(previous, unitMs),
+					show: (value) => formats.duration(value * unitMs),
+				},
+			],
+			tick: (value) => (unitMs === HOUR_MS ? formats.hours(value * HOUR_MS) : formats.duration(value * MINUTE_MS)),
+		},
+		table: seriesTable(
+			answer,
+			VOICE_RULES.map((key) => ({
+				key: key.replace('_ms', '_hours'),
+				title: t('voice.in_hours', { rule: t(`voice.${key}.name`) }),
+				show: (value: number) => formats.duration(value * HOUR_MS),
+				values: seriesOf(answer, key).values.map(hundredths),
+			})),
+			words,
+		),
+		summary: [
+			t('summary.voice', {
+				total: formats.duration(sum(values)),
+				rule: t(`voice.${rule}.meaning`),
+				mean: formats.duration(mean),
+				per: t(`chart.per.${answer.bucket}`),
+			}),
+			peakText(values, answer, formats.duration, words),
+		].join(' '),
+	};
+}

@@ -1,0 +1,50 @@
+/*
+ * Texts in the reader's language: what they chose, else what the browser asks for, else
+ * English. Only the language in use is loaded.
+ */
+import i18next, { type i18n } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { recall, remember } from '@/lib/storage';
+
+export const LANGUAGES = ['en', 'ru'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** Each language by its own name. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ru: 'Русский' };
+
+const catalogues = {
+	en: () => import('@locales/en.json'),
+	ru: () => import('@locales/ru.json'),
+};
+
+export function pickLanguage(chosen: string | null, preferred: readonly string[]): Language {
+	const asked = [chosen ?? '', ...preferred].map((tag) => tag.slice(0, 2).toLowerCase());
+	const known = asked.find((tag) => LANGUAGES.some((language) => language === tag));
+	return (known as Language | undefined) ?? 'en';
+}
+
+async function load(language: Language): Promise<void> {
+	if (i18next.hasResourceBundle(language, 'translation')) return;
+	i18next.addResourceBundle(language, 'translation', (await catalogues[language]()).default);
+}
+
+export async function startI18n(): Promise<i18n> {
+	const language = pickLanguage(recall('language'), navigator.languages);
+	await i18next.use(initReactI18next).init({
+		lng: language,
+		resources: {},
+		partialBundledLanguages: true,
+		interpolation: { escapeValue: false /* React escapes */ },
+	});
+	await load(language);
+	await i18next.changeLanguage(language);
+	document.documentElement.lang = language;
+	return i18next;
+}
+
+export async function chooseLanguage(language: Language): Promise<void> {
+	await load(language);
+	await i18next.changeLanguage(language);
+	document.documentElement.lang = language;
+	remember('language', language);
+}

@@ -1,0 +1,15 @@
+import { useTranslation } from 'react-i18next';
+import { newFormats, type Formats } from '@/lib/format';
+
+const known = new Map<string, Formats>();
+
+export function formatsFor(language: string): Formats {
+	let formats = known.get(language);
+	if (!formats) known.set(language, (formats = newFormats(language)));
+	return formats;
+}
+
+/** Numbers and dates as the current language writes them. */
+export function useFormats(): Formats {
+	return formatsFor(useTranslation().i18n.language);
+}

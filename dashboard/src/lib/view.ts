@@ -1,0 +1,125 @@
+/*
+ * What the overview shows, as it stands in the address bar. The URL is the state: it can be
+ * shared, and the back button works. Anything unknown in it falls back to the default, and
+ * defaults are left out, so that the plain address stays plain.
+ */
+import type { Query } from '@/api/client';
+
+export type RangeQuery = Pick<
+	NonNullable<Query<'/api/v1/guilds/{guild_id}/overview'>>,
+	'period' | 'from' | 'to' | 'compare'
+>;
+export type Period = NonNullable<RangeQuery['period']>;
+export type Compare = NonNullable<RangeQuery['compare']>;
+export type MessageSeries = 'messages' | 'bot_messages' | 'reactions';
+export type VoiceRule = 'raw_ms' | 'present_ms' | 'engaged_ms' | 'talking_ms';
+export type MembersPart = 'growth' | 'active';
+export type Measure = 'messages' | 'voice';
+
+/** In menu order; `hotkey` is one key without modifiers. */
+export const PERIODS: readonly { period: Period; hotkey: string }[] = [
+	{ period: 'today', hotkey: 'd' },
+	{ period: 'yesterday', hotkey: 'e' },
+	{ period: '24h', hotkey: 'h' },
+	{ period: '7d', hotkey: 'w' },
+	{ period: '28d', hotkey: 'f' },
+	{ period: '30d', hotkey: 't' },
+	{ period: '91d', hotkey: 'n' },
+	{ period: 'month', hotkey: 'm' },
+	{ period: 'last_month', hotkey: 'p' },
+	{ period: 'ytd', hotkey: 'y' },
+	{ period: '12mo', hotkey: 'l' },
+	{ period: 'all', hotkey: 'a' },
+	{ period: 'custom', hotkey: 'c' },
+];
+export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
+export const COMPARE_HOTKEY = 'x';
+export const MESSAGE_SERIES: readonly MessageSeries[] = ['messages', 'bot_messages', 'reactions'];
+export const VOICE_RULES: readonly VoiceRule[] = ['raw_ms', 'present_ms', 'engaged_ms', 'talking_ms'];
+export const MEMBERS_PARTS: readonly MembersPart[] = ['growth', 'active'];
+export const MEASURES: readonly Measure[] = ['messages', 'voice'];
+
+export interface View {
+	period: Period;
+	from: string;
+	to: string;
+	compare: Compare;
+	/** lines of the messages chart */
+	show: readonly MessageSeries[];
+	/** what the members chart is about */
+	people: MembersPart;
+	/** rule of the voice chart */
+	rule: VoiceRule;
+	/** what the heatmap counts */
+	heat: Measure;
+	/** what members are ranked by */
+	by: Measure;
+}
+
+export const DEFAULT_VIEW: View = {
+	period: '28d',
+	from: '',
+	to: '',
+	compare: 'previous',
+	show: ['messages'],
+	people: 'growth',
+	rule: 'present_ms',
+	heat: 'messages',
+	by: 'messages',
+};
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+export function isDay(text: string | null): text is string {
+	return !!text && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+}
+
+function oneOf<T extends string>(text: string | null, known: readonly T[], fallback: T): T {
+	return known.find((item) => item === text) ?? fallback;
+}
+
+function someOf<T extends string>(text: string | null, known: readonly T[], fallback: readonly T[]) {
+	const asked = (text ?? '').split(',');
+	const found = known.filter((item) => asked.includes(item));
+	return found.length ? found : fallback;
+}
+
+export function parseView(search: URLSearchParams): View {
+	const text = (name: string) => search.get(name);
+	const period = oneOf(
+		text('period'),
+		PERIODS.map((p) => p.period),
+		DEFAULT_VIEW.period,
+	);
+	const from = text('from');
+	const to = text('to');
+	const isWhole = isDay(from) && isDay(to) && from <= to;
+	const isBroken = period === 'custom' && !isWhole;
+	return {
+		period: isBroken ? DEFAULT_VIEW.period : period,
+		from: period === 'custom' && isWhole ? from : '',
+		to: period === 'custom' && isWhole ? to : '',
+		compare: oneOf(text('compare'), COMPARES, DEFAULT_VIEW.compare),
+		show: someOf(text('show'), MESSAGE_SERIES, DEFAULT_VIEW.show),
+		people: oneOf(text('people'), MEMBERS_PARTS, DEFAULT_VIEW.people),
+		rule: oneOf(text('rule'), VOICE_RULES, DEFAULT_VIEW.rule),
+		heat: oneOf(text('heat'), MEASURES, DEFAULT_VIEW.heat),
+		by: oneOf(text('by'), MEASURES, DEFAULT_VIEW.by),
+	};
+}
+
+/** The search part for `view`, keeping parameters that are not ours. */
+export function writeView(view: View, search: URLSearchParams): URLSearchParams {
+	const next = new URLSearchParams(search);
+	for (const name of Object.keys(DEFAULT_VIEW) as (keyof View)[]) {
+		const value = String(view[name]);
+		if (value === String(DEFAULT_VIEW[name])) next.delete(name);
+		else next.set(name, value);
+	}
+	return next;
+}
+
+export function rangeQuery(view: View): RangeQuery {
+	const { period, from, to, compare } = view;
+	return period === 'custom' ? { period, from, to, compare } : { period, compare };
+}

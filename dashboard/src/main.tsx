@@ -1,0 +1,16 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { startI18n } from './i18n';
+import './styles/main.scss';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+
+void startI18n().then(() => {
+	createRoot(root).render(
+		<StrictMode>
+			<App />
+		</StrictMode>,
+	);
+});

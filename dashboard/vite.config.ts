@@ -1,0 +1,48 @@
+/*
+ * How the dashboard is built, served while developing, and tested.
+ * `npm run dev` sends the API's paths to RATIONS_API: a running api service, or the
+ * stand-in of `npm run mock`.
+ */
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const api = process.env.RATIONS_API ?? 'http://127.0.0.1:5000';
+
+export default defineConfig({
+	plugins: [react()],
+	resolve: { alias: { '@locales': path('../locales'), '@': path('./src') } },
+	css: {
+		preprocessorOptions: {
+			/* Bootstrap 5.3 is written in the Sass of its day; nothing here can change that. */
+			scss: {
+				quietDeps: true,
+				silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function'],
+			},
+		},
+	},
+	build: {
+		target: 'es2022',
+		assetsInlineLimit: 0 /* the content security policy forbids data: fonts */,
+		modulePreload: { polyfill: false },
+		reportCompressedSize: false,
+		manifest: true,
+		rolldownOptions: {
+			output: { codeSplitting: { groups: [{ name: 'plot', test: /node_modules\/uplot/ }] } },
+		},
+	},
+	server: {
+		fs: { allow: [path('..')] },
+		proxy: Object.fromEntries(
+			['/api', '/login', '/callback', '/logout'].map((prefix) => [prefix, { target: api }]),
+		),
+	},
+	test: {
+		environment: 'happy-dom',
+		setupFiles: './src/test/setup.ts',
+		include: ['src/**/*.test.{ts,tsx}'],
+		css: false,
+		restoreMocks: true,
+	},
+});
