@@ -1,0 +1,72 @@
+/* normaliser: what the handlers of normalise_*.c share. See normalise.h. */
+#pragma once
+#include "services/gateway-ingest/normalise.h"
+
+struct normaliser {
+	struct seen *seen;        /* borrowed */
+	const struct ra_log *log; /* borrowed */
+	event_cb emit;
+	void *ctx;            /* borrowed */
+	struct id_set guilds; /* that we are in */
+	struct id_set listed; /* members of the snapshot being read */
+	struct id_set bots;   /* those of them that are bots */
+	struct texts texts;
+	int64_t at;         /* of the dispatch being read */
+	uint64_t *received; /* owned; dispatches since the last report, by handler */
+	bool *has_warned;   /* owned; of a malformed one, by handler */
+};
+
+/* Positioned at `d`. 0 or RA_EINVAL. */
+typedef int (*handler_cb)(struct normaliser *n, struct ra_json *j);
+
+int on_guild_create(struct normaliser *n, struct ra_json *j);
+int on_guild_update(struct normaliser *n, struct ra_json *j);
+int on_guild_delete(struct normaliser *n, struct ra_json *j);
+int on_channel_create(struct normaliser *n, struct ra_json *j);
+int on_channel_update(struct normaliser *n, struct ra_json *j);
+int on_channel_delete(struct normaliser *n, struct ra_json *j);
+int on_thread_create(struct normaliser *n, struct ra_json *j);
+int on_thread_list_sync(struct normaliser *n, struct ra_json *j);
+int on_role_upsert(struct normaliser *n, struct ra_json *j);
+int on_role_delete(struct normaliser *n, struct ra_json *j);
+int on_member_add(struct normaliser *n, struct ra_json *j);
+int on_member_remove(struct normaliser *n, struct ra_json *j);
+int on_member_update(struct normaliser *n, struct ra_json *j);
+int on_members_chunk(struct normaliser *n, struct ra_json *j);
+int on_voice_state_update(struct normaliser *n, struct ra_json *j);
+int on_presence_update(struct normaliser *n, struct ra_json *j);
+int on_ban_add(struct normaliser *n, struct ra_json *j);
+int on_ban_remove(struct normaliser *n, struct ra_json *j);
+int on_message_create(struct normaliser *n, struct ra_json *j);
+int on_message_update(struct normaliser *n, struct ra_json *j);
+int on_message_delete(struct normaliser *n, struct ra_json *j);
+int on_message_delete_bulk(struct normaliser *n, struct ra_json *j);
+int on_reaction_add(struct normaliser *n, struct ra_json *j);
+int on_reaction_remove(struct normaliser *n, struct ra_json *j);
+int on_reactions_clear(struct normaliser *n, struct ra_json *j);
+int on_invite_create(struct normaliser *n, struct ra_json *j);
+int on_invite_delete(struct normaliser *n, struct ra_json *j);
+int on_scheduled_event(struct normaliser *n, struct ra_json *j);
+int on_scheduled_event_delete(struct normaliser *n, struct ra_json *j);
+int on_interaction_create(struct normaliser *n, struct ra_json *j);
+
+/* Snapshot parts, by the file that knows the object. */
+void emit_member(struct normaliser *n, uint64_t guild, struct member *member, bool is_snapshot);
+void emit_voice_state(struct normaliser *n, uint64_t guild, const struct voice_state *state,
+		      bool is_snapshot);
+
+/* Reads the object at `j`; false when it is none. */
+static inline bool read_object(struct normaliser *n, struct ra_json *j,
+			       const struct field_table *table, void *out)
+{
+	return fields_read(j, table, out, &n->texts);
+}
+
+static inline void emit(struct normaliser *n, struct ra_event *event)
+{
+	n->emit(n->ctx, event);
+}
+
+/* member_seen, when the names are news. */
+void emit_seen(struct normaliser *n, uint64_t guild, int64_t at, const struct user *user,
+	       const struct member *member);
