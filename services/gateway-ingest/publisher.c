@@ -1,0 +1,490 @@
+/*
+ * publisher: see publisher.h.
+ *
+ * Two batches take turns: `filling` takes what comes in, `flying` is what
+ * the MULTI in the air holds. The flight is kept until Redis has answered, so
+ * a refused or lost one is flown again as it was.
+ *
+ * After every connect the session is read under WATCH, and the next MULTI is
+ * the first write since: should a command of our former connection still be
+ * on its way, one of the two comes to nothing, and we look again.
+ */
+#include "services/gateway-ingest/publisher.h"
+#include "libshared/base/clock.h"
+#include "libshared/loop/backoff.h"
+#include "libshared/metrics/metrics.h"
+#include "libshared/redis/redis.h"
+#include "services/gateway-ingest/batch.h"
+#include <assert.h>
+#include <inttypes.h>
+
+#define HIGH_WATER ((size_t)4 << 20) /* bytes waiting to fly: stop reading until they do */
+#define ANSWER_MS  30000             /* not answered by then: another connection */
+
+RA_COUNTER_BY(events_published, "rations_ingest_published_events_total", "type",
+	      "events acknowledged by Redis")
+RA_COUNTER(flights, "rations_ingest_flights_total", "MULTIs acknowledged by Redis")
+RA_COUNTER(flights_failed, "rations_ingest_failed_flights_total",
+	   "MULTIs refused, or cut off before the answer")
+RA_COUNTER(rewinds, "rations_ingest_rewinds_total", "times Redis knew less than had been sent")
+RA_GAUGE(buffered_bytes, "rations_ingest_buffered_bytes", "bytes waiting for Redis")
+RA_GAUGE(last_seq, "rations_gateway_last_seq", "last sequence number Redis holds")
+RA_HISTOGRAM(publish_seconds, "rations_ingest_publish_seconds",
+	     "from the arrival of a flight's oldest event to its acknowledgement by Redis")
+
+enum state {
+	AWAY,    /* no connection */
+	LOADING, /* asked what Redis holds */
+	WAITING, /* a flight was refused; the timer tries again */
+	IDLE,
+	FLYING,
+};
+
+struct publisher {
+	struct ra_redis *redis; /* owned */
+	int64_t max_entries;
+	struct publisher_ops ops;
+	const struct ra_log *log; /* borrowed */
+	void *ctx;                /* borrowed */
+	char name[24];            /* "N.I" */
+	char stream[40], key[40]; /* events:{N.I}, session:{N.I} */
+
+	enum state state;
+	bool is_loaded;   /* once */
+	bool has_flight;  /* `flying` is not acknowledged yet */
+	bool has_crashed; /* parts of it were refused: fly again whatever Redis holds */
+	bool is_touched;  /* store the session even without events */
+	bool is_full;
+	bool is_stopping;
+	struct batch filling, flying;
+	struct session head;    /* after everything appended */
+	struct session stored;  /* as Redis holds it, for all we know */
+	struct batch_mark mark; /* of the dispatch being appended */
+	uint64_t parts_at_begin;
+	struct ra_buf out; /* owned; a command being written */
+	struct ra_backoff backoff;
+	char trouble[160]; /* why flights do not land; "" */
+
+	uv_prepare_t prepare; /* sends what one turn of the loop brought */
+	uv_timer_t timer;     /* the answer's watchdog, or the wait before flying again */
+	int pending;          /* handles and the connection, while closing */
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+};
+
+static void load(struct publisher *p);
+static void finish_if_done(struct publisher *p);
+static void shut(struct publisher *p);
+
+static struct ra_str stream_of(const struct publisher *p)
+{
+	return ra_str_of(p->stream);
+}
+
+/* Flying. */
+
+static void count_landed(const struct batch *batch)
+{
+	uint32_t by_type[RA_EVENT_TYPES] = { 0 };
+	for (size_t i = 0; i < batch->count; i++)
+		by_type[batch->commands[i].type]++;
+	for (unsigned type = 0; type < RA_EVENT_TYPES; type++)
+		if (by_type[type] > 0)
+			ra_count_by(&events_published, ra_event_name((enum ra_event_type)type),
+				    by_type[type]);
+	ra_count(&flights, 1);
+	if (batch->count > 0)
+		ra_observe(&publish_seconds, (double)(uv_hrtime() - batch->oldest_ns) / 1e9);
+	ra_gauge_set(&last_seq, (double)batch->end.seq);
+}
+
+static void on_landed(struct publisher *p)
+{
+	count_landed(&p->flying);
+	p->stored = p->flying.end;
+	p->has_flight = false;
+	p->has_crashed = false;
+	p->trouble[0] = '\0';
+	ra_backoff_reset(&p->backoff);
+	batch_clear(&p->flying);
+}
+
+static void on_wait_over(uv_timer_t *timer)
+{
+	struct publisher *p = ra_container_of(timer, struct publisher, timer);
+	load(p);
+}
+
+/* Redis is there but does not take it: full, read-only, or its disk is. */
+static void on_refused(struct publisher *p, const char *why)
+{
+	uint64_t wait_ms = ra_backoff_next_ms(&p->backoff);
+	ra_count(&flights_failed, 1);
+	snprintf(p->trouble, sizeof(p->trouble), "%s", why);
+	ra_error(p->log, "redis refuses events", ra_f_text("why", why),
+		 ra_f_u64("retry_ms", wait_ms));
+	p->state = WAITING;
+	uv_timer_start(&p->timer, on_wait_over, wait_ms, 0);
+	if (p->is_stopping)
+		shut(p);
+}
+
+/* EXEC runs what it can: one command may fail among others that did not. */
+static const char *error_of(const redisReply *exec, bool *is_partial)
+{
+	*is_partial = exec->type == REDIS_REPLY_ARRAY;
+	if (exec->type == REDIS_REPLY_ERROR)
+		return exec->str;
+	for (size_t i = 0; *is_partial && i < exec->elements; i++)
+		if (exec->element[i]->type == REDIS_REPLY_ERROR)
+			return exec->element[i]->str;
+	return NULL;
+}
+
+static void on_exec(void *ctx, const redisReply *reply)
+{
+	struct publisher *p = ctx;
+	if (!reply) /* on_down follows */
+		return;
+	uv_timer_stop(&p->timer);
+	bool is_partial;
+	const char *error = error_of(reply, &is_partial);
+	if (error) {
+		p->has_crashed = is_partial;
+		on_refused(p, error);
+	} else if (reply->type == REDIS_REPLY_NIL) { /* the watched session changed */
+		load(p);
+	} else {
+		on_landed(p);
+		p->state = IDLE;
+		finish_if_done(p);
+	}
+}
+
+static void on_late(uv_timer_t *timer)
+{
+	struct publisher *p = ra_container_of(timer, struct publisher, timer);
+	ra_redis_reset(p->redis, "no answer for 30 s");
+}
+
+static int send_session(struct publisher *p, const struct session *s)
+{
+	ra_buf_clear(&p->out);
+	ra_resp_command(&p->out, 12);
+	ra_resp_word(&p->out, RA_STR("HSET"));
+	ra_resp_word(&p->out, ra_str_of(p->key));
+	ra_resp_word(&p->out, RA_STR("session_id"));
+	ra_resp_word(&p->out, ra_str_of(s->id));
+	ra_resp_word(&p->out, RA_STR("seq"));
+	ra_resp_u64(&p->out, s->seq);
+	ra_resp_word(&p->out, RA_STR("parts"));
+	ra_resp_u64(&p->out, s->parts);
+	ra_resp_word(&p->out, RA_STR("resume_url"));
+	ra_resp_word(&p->out, ra_str_of(s->resume_url));
+	ra_resp_word(&p->out, RA_STR("alive_at"));
+	ra_resp_i64(&p->out, s->alive_at);
+	return ra_redis_send_resp(p->redis, NULL, NULL, ra_buf_str(&p->out));
+}
+
+static void fly(struct publisher *p)
+{
+	int rc = ra_redis_send_resp(p->redis, NULL, NULL, RA_STR("*1\r\n$5\r\nMULTI\r\n"));
+	for (size_t i = 0; rc == 0 && i < p->flying.count; i++)
+		rc = ra_redis_send_resp(p->redis, NULL, NULL, batch_command(&p->flying, i));
+	if (rc == 0)
+		rc = send_session(p, &p->flying.end);
+	if (rc == 0)
+		rc = ra_redis_send_resp(p->redis, on_exec, p, RA_STR("*1\r\n$4\r\nEXEC\r\n"));
+	if (rc < 0)
+		return; /* the connection is going: on_down follows */
+	p->state = FLYING;
+	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
+}
+
+static void set_full(struct publisher *p, bool is_full)
+{
+	if (p->is_full == is_full)
+		return;
+	p->is_full = is_full;
+	p->ops.on_pressure(p->ctx, is_full);
+}
+
+static void take_off(struct publisher *p)
+{
+	struct batch empty = p->flying;
+	p->flying = p->filling;
+	p->filling = empty;
+	p->flying.end = p->head;
+	p->has_flight = true;
+	p->is_touched = false;
+	fly(p);
+	ra_gauge_set(&buffered_bytes, (double)p->flying.bytes.len);
+	set_full(p, false);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct publisher *p = ra_container_of(prepare, struct publisher, prepare);
+	if (p->state == IDLE && (p->filling.count > 0 || p->is_touched))
+		take_off(p);
+}
+
+/* What Redis holds. */
+
+static void copy_text(char *to, size_t size, const redisReply *reply)
+{
+	struct ra_str text = ra_reply_str(reply);
+	snprintf(to, size, "%.*s", (int)text.len, text.ptr);
+}
+
+static uint64_t number_of(const redisReply *reply)
+{
+	uint64_t number = 0;
+	return ra_str_to_u64(ra_reply_str(reply), &number) == 0 ? number : 0;
+}
+
+static void read_session(struct session *s, const redisReply *reply)
+{
+	*s = (struct session){ 0 };
+	copy_text(s->id, sizeof(s->id), reply->element[0]);
+	copy_text(s->resume_url, sizeof(s->resume_url), reply->element[1]);
+	s->seq = number_of(reply->element[2]);
+	s->parts = number_of(reply->element[3]);
+	s->alive_at = (int64_t)number_of(reply->element[4]);
+}
+
+static void rewind_to(struct publisher *p, const struct session *held)
+{
+	ra_count(&rewinds, 1);
+	ra_warn(p->log, "redis knows less than was sent", ra_f_u64("sent_seq", p->stored.seq),
+		ra_f_u64("held_seq", held->seq),
+		ra_f_bool("same_session", strcmp(p->stored.id, held->id) == 0));
+	p->has_flight = false;
+	p->has_crashed = false;
+	p->is_touched = false;
+	batch_clear(&p->flying);
+	batch_clear(&p->filling);
+	p->head = p->stored = *held;
+	p->state = IDLE;
+	set_full(p, false);
+	p->ops.on_rewound(p->ctx);
+}
+
+static void on_loaded(void *ctx, const redisReply *reply)
+{
+	struct publisher *p = ctx;
+	if (!reply) /* on_down follows */
+		return;
+	uv_timer_stop(&p->timer);
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5) {
+		on_refused(p, reply->type == REDIS_REPLY_ERROR ? reply->str
+							       : "not an answer to HMGET");
+		return;
+	}
+	struct session held;
+	read_session(&held, reply);
+	p->state = IDLE;
+	if (!p->is_loaded) {
+		p->is_loaded = true;
+		p->head = p->stored = held;
+		p->ops.on_loaded(p->ctx);
+	} else if (p->has_crashed) {
+		fly(p);
+	} else if (p->has_flight && session_is_at(&held, &p->flying.end)) {
+		on_landed(p);
+	} else if (!session_is_at(&held, &p->stored)) {
+		rewind_to(p, &held);
+	} else if (p->has_flight) {
+		fly(p);
+	}
+	finish_if_done(p);
+}
+
+static void load(struct publisher *p)
+{
+	p->state = LOADING;
+	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
+	int rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
+	if (rc == 0)
+		rc = ra_redis_sendf(p->redis, NULL, NULL, "SADD shards %s", p->name);
+	if (rc == 0)
+		rc = ra_redis_sendf(p->redis, on_loaded, p,
+				    "HMGET %s session_id resume_url seq parts alive_at", p->key);
+	(void)rc; /* refused: the connection is going, on_down follows */
+}
+
+static void on_up(void *ctx)
+{
+	load(ctx);
+}
+
+static void on_down(void *ctx, const char *why)
+{
+	struct publisher *p = ctx;
+	(void)why;
+	if (p->state == FLYING)
+		ra_count(&flights_failed, 1);
+	p->state = AWAY;
+	uv_timer_stop(&p->timer);
+	if (p->is_stopping)
+		shut(p);
+}
+
+/* Appending. */
+
+const struct session *publisher_session(const struct publisher *p)
+{
+	return &p->head;
+}
+
+bool publisher_is_loaded(const struct publisher *p)
+{
+	return p->is_loaded;
+}
+
+const char *publisher_trouble(const struct publisher *p)
+{
+	return ra_redis_is_up(p->redis) ? p->trouble : ra_redis_trouble(p->redis);
+}
+
+void publisher_begin(struct publisher *p, uint64_t seq)
+{
+	if (seq != p->head.seq) {
+		p->head.seq = seq;
+		p->head.parts = 0;
+	}
+	p->mark = batch_mark(&p->filling);
+	p->parts_at_begin = p->head.parts;
+}
+
+void publisher_enter_session(struct publisher *p, struct ra_str id, struct ra_str resume_url)
+{
+	snprintf(p->head.id, sizeof(p->head.id), "%.*s", (int)id.len, id.ptr);
+	snprintf(p->head.resume_url, sizeof(p->head.resume_url), "%.*s", (int)resume_url.len,
+		 resume_url.ptr);
+	p->head.parts = 0;
+	p->parts_at_begin = 0;
+}
+
+void publisher_add(struct publisher *p, struct ra_event *event)
+{
+	event->session = ra_str_of(p->head.id);
+	event->seq = p->head.seq;
+	event->part = p->head.parts++;
+	if (p->filling.count == 0)
+		p->filling.oldest_ns = uv_hrtime();
+	batch_add(&p->filling, stream_of(p), p->filling.count == 0 ? p->max_entries : 0, event);
+}
+
+void publisher_end(struct publisher *p, bool keep)
+{
+	if (!keep) {
+		batch_rewind(&p->filling, p->mark);
+		p->head.parts = p->parts_at_begin;
+	}
+	if (p->filling.bytes.len > HIGH_WATER)
+		set_full(p, true);
+}
+
+void publisher_forget_session(struct publisher *p)
+{
+	p->head.id[0] = '\0';
+	p->head.resume_url[0] = '\0';
+	p->head.seq = 0;
+	p->head.parts = 0;
+}
+
+void publisher_alive(struct publisher *p, int64_t at)
+{
+	p->head.alive_at = at;
+}
+
+void publisher_touch(struct publisher *p)
+{
+	p->is_touched = true;
+}
+
+/* Life. */
+
+struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_options *options,
+				  const struct publisher_ops *ops, const struct ra_log *log,
+				  void *ctx, struct ra_err *err)
+{
+	struct publisher *p = ra_new(struct publisher);
+	*p = (struct publisher){
+		.max_entries = options->max_entries,
+		.ops = *ops,
+		.log = log,
+		.ctx = ctx,
+		.state = AWAY,
+		.backoff = { .min_ms = 200, .max_ms = 15000 },
+	};
+	snprintf(p->name, sizeof(p->name), "%u.%u", options->shards, options->shard);
+	snprintf(p->stream, sizeof(p->stream), "events:{%s}", p->name);
+	snprintf(p->key, sizeof(p->key), "session:{%s}", p->name);
+	const struct ra_redis_ops redis_ops = { .on_up = on_up, .on_down = on_down };
+	p->redis = ra_redis_open(loop, options->redis_url, log, &redis_ops, p, err);
+	if (!p->redis) {
+		ra_free(p);
+		return NULL;
+	}
+	uv_timer_init(loop, &p->timer);
+	uv_prepare_init(loop, &p->prepare);
+	uv_prepare_start(&p->prepare, on_prepare);
+	return p;
+}
+
+static void unref(struct publisher *p)
+{
+	if (--p->pending > 0)
+		return;
+	p->closed(p->closed_ctx);
+	batch_fini(&p->filling);
+	batch_fini(&p->flying);
+	ra_buf_fini(&p->out);
+	ra_free(p);
+}
+
+static void on_redis_closed(void *ctx)
+{
+	unref(ctx);
+}
+
+static void on_prepare_closed(uv_handle_t *handle)
+{
+	unref(ra_container_of((uv_prepare_t *)handle, struct publisher, prepare));
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	unref(ra_container_of((uv_timer_t *)handle, struct publisher, timer));
+}
+
+/* What has not landed by now will be replayed to the next process. */
+static void shut(struct publisher *p)
+{
+	if (p->pending > 0)
+		return;
+	p->pending = 3;
+	ra_redis_close(p->redis, on_redis_closed, p);
+	uv_close((uv_handle_t *)&p->prepare, on_prepare_closed);
+	uv_close((uv_handle_t *)&p->timer, on_timer_closed);
+}
+
+static void finish_if_done(struct publisher *p)
+{
+	bool is_drained =
+		p->state == IDLE && !p->has_flight && p->filling.count == 0 && !p->is_touched;
+	if (p->is_stopping && is_drained)
+		shut(p);
+}
+
+void publisher_stop(struct publisher *p, void (*closed)(void *ctx), void *ctx)
+{
+	p->is_stopping = true;
+	p->closed = closed;
+	p->closed_ctx = ctx;
+	if (p->state == AWAY || p->state == WAITING)
+		shut(p);
+	finish_if_done(p);
+}
