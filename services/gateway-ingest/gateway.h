@@ -1,0 +1,43 @@
+/*
+ * gateway: where Discord's gateway is, and when we may IDENTIFY there.
+ * Shared by all shards of a process.
+ *
+ * GET /gateway/bot is asked before every IDENTIFY, because it says how many
+ * are left today: beyond the limit Discord resets the bot's token.
+ * https://discord.com/developers/docs/events/gateway#session-start-limit-object
+ */
+#pragma once
+#include "libshared/http/client.h"
+
+struct gateway;
+
+struct gateway_options {
+	const char *api_base;  /* borrowed; https://discord.com/api/v10 */
+	const char *fixed_url; /* borrowed; "" asks Discord */
+	const char *token;     /* borrowed */
+};
+
+struct gateway_answer {
+	const char *url;   /* borrowed until you return */
+	int64_t remaining; /* IDENTIFYs left; -1 unknown */
+	int64_t reset_after_ms;
+};
+
+/* `status`: 0 with an answer; RA_EDENIED: the token is no good; else what failed, and `why` for a
+ * human. */
+typedef void (*gateway_cb)(void *ctx, int status, const struct gateway_answer *answer,
+			   const char *why);
+
+struct gateway *gateway_new(const struct gateway_options *options, struct ra_http_client *http);
+void gateway_free(struct gateway **gateway);
+
+/* The answer comes from the loop, exactly once. */
+void gateway_ask(struct gateway *g, gateway_cb done, void *ctx);
+/* The last address known; "" none. */
+const char *gateway_url(const struct gateway *g);
+/* true: the address was given to us, there is nothing to ask. */
+bool gateway_is_fixed(const struct gateway *g);
+
+/* Takes the next slot for an IDENTIFY of this shard (one in 5 s for shards that share a key); how
+ * long to wait for it. */
+uint64_t gateway_take_slot(struct gateway *g, unsigned shard);

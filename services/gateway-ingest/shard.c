@@ -1,0 +1,456 @@
+/*
+ * shard: see shard.h.
+ *
+ *   LOAD ---session in Redis----------------------.
+ *     | none                                      v
+ *     '--> ASK --> SLOT --our turn to IDENTIFY--> CONNECT --HELLO--> RESUME ---RESUMED--> LIVE
+ *           ^                                      ^         '-----> IDENTIFY --READY------^
+ *           | no session                           | session
+ *           '----------------- WAIT ---------------'
+ *                               ^
+ *                               '--- the connection ended, at any step
+ *
+ * Whether there is a session (publisher_session) is looked up when it
+ * matters, because Redis may take it back at any time (on_rewound). What an
+ * ending means for it stands in policy.c.
+ */
+#include "libshared/base/clock.h"
+#include "libshared/metrics/metrics.h"
+#include "services/gateway-ingest/intents.h"
+#include "services/gateway-ingest/shard_internal.h"
+#include <assert.h>
+
+#define LASTING_MS         60000 /* a session that lived as long was no failure */
+#define RESUME_ATTEMPTS    3     /* refused so often, or for so long, the session is given up */
+#define RESUME_PATIENCE_MS 300000
+#define URL_ATTEMPTS       3 /* then the session is sought at the general address */
+
+RA_COUNTER_BY(endings, "rations_gateway_disconnects_total", "cause",
+	      "gateway connections that ended")
+RA_COUNTER(identifies, "rations_gateway_identifies_total", "IDENTIFYs sent")
+RA_COUNTER(resumes, "rations_gateway_resumes_total", "RESUMEs sent")
+RA_GAUGE(shards_live, "rations_gateway_live_shards", "shards in a live session")
+RA_GAUGE(intents_withheld, "rations_gateway_withheld_intents",
+	 "bits of DISCORD_INTENTS that Discord disallowed")
+
+static void enter_ask(struct shard *s);
+static void enter_slot(struct shard *s);
+static void enter_connect(struct shard *s);
+static void enter_identify(struct shard *s);
+static void enter_resume(struct shard *s);
+static void enter_live(struct shard *s);
+static void enter_stop(struct shard *s);
+
+static const struct {
+	const char *name;
+	void (*enter)(struct shard *s); /* NULL: whoever enters has begun what we wait for */
+	uint64_t timeout_ms;            /* without a dispatch; 0: somebody else's */
+} steps[] = {
+	[LOAD] = { "waiting for Redis", NULL, 0 },
+	[ASK] = { "asking for the gateway", enter_ask, 0 },
+	[SLOT] = { "waiting for our turn to identify", enter_slot, 0 },
+	[CONNECT] = { "connecting to the gateway", enter_connect, 45000 },
+	[IDENTIFY] = { "identifying", enter_identify, 30000 },
+	[RESUME] = { "resuming", enter_resume, 60000 },
+	[LIVE] = { "live", enter_live, 0 },
+	[WAIT] = { "waiting to reconnect", NULL, 0 },
+	[STOP] = { "stopping", enter_stop, 0 },
+};
+
+static void on_timer(uv_timer_t *timer);
+
+void shard_enter(struct shard *s, enum step step)
+{
+	if (s->step == STOP)
+		return;
+	ra_debug(&s->log, "shard step", ra_f_text("to", steps[step].name));
+	ra_gauge_set(&shards_live, shards_live.value + (step == LIVE) - (s->step == LIVE));
+	s->step = step;
+	s->dispatches_at_enter = s->dispatches;
+	uv_timer_stop(&s->timer);
+	if (steps[step].timeout_ms > 0)
+		uv_timer_start(&s->timer, on_timer, steps[step].timeout_ms, 0);
+	if (steps[step].enter)
+		steps[step].enter(s);
+}
+
+static void wait_ms(struct shard *s, enum step step, uint64_t ms)
+{
+	shard_enter(s, step);
+	if (s->step == step)
+		uv_timer_start(&s->timer, on_timer, ms, 0);
+}
+
+/* From LOAD and WAIT: the way to the next connection. */
+static void go_on(struct shard *s)
+{
+	bool knows_url =
+		publisher_session(s->publisher)->resume_url[0] || gateway_url(s->env.gateway)[0];
+	shard_enter(s, shard_has_session(s) && knows_url ? CONNECT : ASK);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct shard *s = ra_container_of(timer, struct shard, timer);
+	switch (s->step) {
+	case WAIT: go_on(s); break;
+	case SLOT: shard_enter(s, CONNECT); break;
+	default:
+		if (s->dispatches == s->dispatches_at_enter && !s->is_full)
+			connection_leave(s->connection, END_TIMEOUT);
+		else /* a long replay, or it is us who do not read */
+			uv_timer_start(&s->timer, on_timer, steps[s->step].timeout_ms, 0);
+		s->dispatches_at_enter = s->dispatches;
+	}
+}
+
+static void set_trouble(struct shard *s, const char *why)
+{
+	snprintf(s->trouble, sizeof(s->trouble), "%s", why);
+}
+
+/* Only a person can help: say it loud, and spare Discord. */
+static void wait_for_help(struct shard *s, const struct policy *policy)
+{
+	uint64_t ms = ra_backoff_next_ms(&s->fatal_backoff);
+	set_trouble(s, policy->trouble);
+	ra_error(&s->log, policy->trouble, ra_f_text("hint", policy->hint),
+		 ra_f_u64("retry_ms", ms));
+	wait_ms(s, WAIT, ms);
+}
+
+/* ASK */
+
+static void on_asked(void *ctx, int status, const struct gateway_answer *answer, const char *why)
+{
+	struct shard *s = ctx;
+	s->is_asking = false;
+	if (s->step == STOP) {
+		enter_stop(s);
+	} else if (status == RA_EDENIED) {
+		wait_for_help(s, policy_of(4004));
+	} else if (status < 0) {
+		uint64_t ms = ra_backoff_next_ms(&s->reconnect_backoff);
+		set_trouble(s, why);
+		ra_warn(&s->log, "cannot ask Discord for its gateway", ra_f_text("why", why),
+			ra_f_u64("retry_ms", ms));
+		wait_ms(s, WAIT, ms);
+	} else if (answer->remaining == 0 && !shard_has_session(s)) {
+		set_trouble(s, "Discord allows no more sessions today");
+		ra_error(&s->log, "no session start left",
+			 ra_f_int("retry_ms", answer->reset_after_ms),
+			 ra_f_text("hint", "Something identifies too often with this token; is "
+					   "another bot using it?"));
+		wait_ms(s, WAIT, (uint64_t)answer->reset_after_ms + ra_random(5000));
+	} else {
+		shard_enter(s, shard_has_session(s) ? CONNECT : SLOT);
+	}
+}
+
+static void enter_ask(struct shard *s)
+{
+	if (gateway_is_fixed(s->env.gateway)) {
+		shard_enter(s, SLOT);
+		return;
+	}
+	s->is_asking = true;
+	gateway_ask(s->env.gateway, on_asked, s);
+}
+
+/* SLOT: one IDENTIFY in 5 s, and fewer and fewer when no session lasts. */
+
+static void enter_slot(struct shard *s)
+{
+	uint64_t turn_ms = gateway_take_slot(s->env.gateway, s->index);
+	uint64_t penance_ms = s->has_identified ? ra_backoff_next_ms(&s->identify_backoff) : 0;
+	uv_timer_start(&s->timer, on_timer, turn_ms > penance_ms ? turn_ms : penance_ms, 0);
+}
+
+/* CONNECT */
+
+static bool uses_session_url(const struct shard *s)
+{
+	return shard_has_session(s) && publisher_session(s->publisher)->resume_url[0] &&
+	       (s->url_failures < URL_ATTEMPTS || gateway_url(s->env.gateway)[0] == '\0');
+}
+
+static void enter_connect(struct shard *s)
+{
+	s->is_connected = true;
+	s->live_at_ms = 0;
+	connection_open(s->connection, uses_session_url(s)
+					       ? publisher_session(s->publisher)->resume_url
+					       : gateway_url(s->env.gateway));
+}
+
+static void on_hello(void *ctx)
+{
+	struct shard *s = ctx;
+	if (s->step == CONNECT)
+		shard_enter(s, shard_has_session(s) ? RESUME : IDENTIFY);
+}
+
+/* IDENTIFY, RESUME */
+
+static void enter_identify(struct shard *s)
+{
+	ra_count(&identifies, 1);
+	s->has_identified = true;
+	ra_buf_clear(&s->out);
+	frame_add_identify(&s->out, &(struct identify){ .token = s->env.conf->token,
+							.intents = s->intents,
+							.shard = s->index,
+							.shards = s->count });
+	connection_send(s->connection, ra_buf_str(&s->out));
+}
+
+static void enter_resume(struct shard *s)
+{
+	const struct session *session = publisher_session(s->publisher);
+	ra_count(&resumes, 1);
+	if (s->resume_failures == 0)
+		s->first_resume_ms = ra_monotonic_ms();
+	s->resume_failures++; /* until RESUMED */
+	ra_buf_clear(&s->out);
+	frame_add_resume(&s->out, s->env.conf->token, session->id, session->seq);
+	connection_send(s->connection, ra_buf_str(&s->out));
+}
+
+/* LIVE */
+
+static void enter_live(struct shard *s)
+{
+	s->live_at_ms = ra_monotonic_ms();
+	s->resume_failures = 0;
+	s->url_failures = 0;
+	s->trouble[0] = '\0';
+	ra_backoff_reset(&s->fatal_backoff);
+	ra_gauge_set(&intents_withheld, (double)s->withheld);
+}
+
+static bool last_seq(void *ctx, uint64_t *seq)
+{
+	struct shard *s = ctx;
+	*seq = publisher_session(s->publisher)->seq;
+	return shard_has_session(s);
+}
+
+static void on_ack(void *ctx)
+{
+	struct shard *s = ctx;
+	normaliser_report(s->normaliser);
+	if (s->step != LIVE)
+		return;
+	publisher_alive(s->publisher, shard_now(s));
+	publisher_touch(s->publisher);
+}
+
+/* The end of a connection, and what it means for the session. */
+
+static void note_lasting(struct shard *s)
+{
+	if (s->live_at_ms == 0 || ra_monotonic_ms() - s->live_at_ms < LASTING_MS)
+		return;
+	s->has_identified = false;
+	ra_backoff_reset(&s->identify_backoff);
+	ra_backoff_reset(&s->reconnect_backoff);
+}
+
+static bool resume_is_hopeless(const struct shard *s)
+{
+	return s->resume_failures >= RESUME_ATTEMPTS ||
+	       (s->resume_failures > 0 &&
+		ra_monotonic_ms() - s->first_resume_ms > RESUME_PATIENCE_MS);
+}
+
+/* Without privileged intents there are still figures; with none of them allowed, all of Discord's
+ * are. */
+static bool withhold_intents(struct shard *s)
+{
+	int64_t refused = s->intents & INTENTS_PRIVILEGED;
+	char names[128];
+	if (refused == 0)
+		return false;
+	s->withheld |= refused;
+	s->intents &= ~refused;
+	intents_describe(refused, names);
+	ra_error(&s->log, "Discord refused privileged intents, going on without",
+		 ra_f_text("refused", names), ra_f_text("hint", policy_of(4014)->hint));
+	return true;
+}
+
+static uint64_t pause_before_next(struct shard *s, const struct policy *policy)
+{
+	uint64_t ms =
+		policy->wait_min_ms + ra_random(policy->wait_max_ms - policy->wait_min_ms + 1);
+	uint64_t backoff_ms = ra_backoff_next_ms(&s->reconnect_backoff);
+	return ms > backoff_ms ? ms : backoff_ms;
+}
+
+static void tell_ending(struct shard *s, const struct policy *policy, int ending, const char *why)
+{
+	ra_count_by(&endings, policy->cause, 1);
+	ra_warn(&s->log, "gateway connection ended", ra_f_text("cause", policy->cause),
+		ra_f_text("why", why), ra_f_text("step", steps[s->step].name),
+		ra_f_u64("seq", publisher_session(s->publisher)->seq));
+	snprintf(s->trouble, sizeof(s->trouble), "%s (%s)", policy->cause, why);
+	if (s->live_at_ms == 0)
+		return;
+	bool was_silent = ending == END_ZOMBIE;
+	shard_tell_disconnected(s, policy->cause,
+				was_silent ? publisher_session(s->publisher)->alive_at
+					   : shard_now(s));
+}
+
+static void on_ended(void *ctx, int ending, const char *why)
+{
+	struct shard *s = ctx;
+	const struct policy *policy = policy_of(ending);
+	s->is_connected = false;
+	if (s->step == STOP) {
+		enter_stop(s);
+		return;
+	}
+	tell_ending(s, policy, ending, why);
+	note_lasting(s);
+	if (s->step == CONNECT && uses_session_url(s))
+		s->url_failures++;
+	if (policy->next == NEXT_IDENTIFY || resume_is_hopeless(s)) {
+		publisher_forget_session(s->publisher);
+		s->resume_failures = 0;
+	}
+	if (policy->next == NEXT_FATAL && !(ending == 4014 && withhold_intents(s)))
+		wait_for_help(s, policy);
+	else
+		wait_ms(s, WAIT, pause_before_next(s, policy));
+}
+
+static const struct connection_ops connection_ops = {
+	.on_hello = on_hello,
+	.on_dispatch = shard_on_dispatch,
+	.last_seq = last_seq,
+	.on_ack = on_ack,
+	.on_ended = on_ended,
+};
+
+/* Redis */
+
+static void on_loaded(void *ctx)
+{
+	struct shard *s = ctx;
+	const struct session *session = publisher_session(s->publisher);
+	s->down_since = session->alive_at;
+	if (session_exists(session))
+		ra_info(&s->log, "session found", ra_f_u64("seq", session->seq));
+	go_on(s);
+}
+
+static void on_rewound(void *ctx)
+{
+	struct shard *s = ctx;
+	seen_clear(s->env.seen); /* names that were dropped have not been sent */
+	connection_leave(s->connection, END_REWIND);
+}
+
+static void on_pressure(void *ctx, bool is_full)
+{
+	struct shard *s = ctx;
+	s->is_full = is_full;
+	connection_pause(s->connection, is_full);
+}
+
+static const struct publisher_ops publisher_ops = {
+	.on_loaded = on_loaded,
+	.on_rewound = on_rewound,
+	.on_pressure = on_pressure,
+};
+
+/* Life */
+
+struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned count,
+			  struct ra_err *err)
+{
+	struct shard *s = ra_new(struct shard);
+	*s = (struct shard){
+		.env = *env,
+		.index = index,
+		.count = count,
+		.step = LOAD,
+		.cause = "restart",
+		.intents = env->conf->intents,
+		.reconnect_backoff = { .min_ms = 250, .max_ms = 60000 },
+		.identify_backoff = { .min_ms = 5000, .max_ms = 300000 },
+		.fatal_backoff = { .min_ms = 60000, .max_ms = 1800000 },
+	};
+	snprintf(s->name, sizeof(s->name), "%u/%u", index, count);
+	s->log_fields[0] = ra_f_text("shard", s->name);
+	s->log.fields = s->log_fields;
+	const struct publisher_options options = {
+		.redis_url = env->conf->redis_url,
+		.shard = index,
+		.shards = count,
+		.max_entries = env->conf->max_entries,
+	};
+	s->publisher = publisher_start(env->loop, &options, &publisher_ops, &s->log, s, err);
+	if (!s->publisher) {
+		ra_free(s);
+		return NULL;
+	}
+	s->connection = connection_new(env->loop, env->websockets, env->conf->compress,
+				       &connection_ops, &s->log, s);
+	s->normaliser = normaliser_new(env->seen, &s->log, shard_on_event, s);
+	uv_timer_init(env->loop, &s->timer);
+	return s;
+}
+
+static void unref(struct shard *s)
+{
+	if (--s->pending > 0)
+		return;
+	s->stopped(s->stopped_ctx);
+	normaliser_free(&s->normaliser);
+	ra_buf_fini(&s->out);
+	ra_free(s);
+}
+
+static void on_part_closed(void *ctx)
+{
+	unref(ctx);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	unref(ra_container_of((uv_timer_t *)handle, struct shard, timer));
+}
+
+/* Again and again until nothing is in the air. */
+static void enter_stop(struct shard *s)
+{
+	if (s->is_connected || s->is_asking || s->pending > 0)
+		return;
+	s->pending = 3;
+	publisher_stop(s->publisher, on_part_closed, s);
+	connection_free(s->connection, on_part_closed, s);
+	uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+}
+
+void shard_stop(struct shard *s, void (*stopped)(void *ctx), void *ctx)
+{
+	s->stopped = stopped;
+	s->stopped_ctx = ctx;
+	if (s->step == LIVE)
+		shard_tell_disconnected(s, policy_of(END_STOPPED)->cause, shard_now(s));
+	if (s->is_connected)
+		connection_leave(s->connection, END_STOPPED);
+	shard_enter(s, STOP);
+}
+
+bool shard_is_ready(const struct shard *s, char why[128])
+{
+	const char *redis = publisher_trouble(s->publisher);
+	if (redis[0])
+		snprintf(why, 128, "redis: %s", redis);
+	else if (s->step != LIVE)
+		snprintf(why, 128, "%s", s->trouble[0] ? s->trouble : steps[s->step].name);
+	return redis[0] == '\0' && s->step == LIVE;
+}

@@ -1,0 +1,173 @@
+/*
+ * shard_session: what arrives: READY and RESUMED, which open a session, and
+ * the dispatches within.
+ */
+#include "libshared/base/clock.h"
+#include "libshared/metrics/metrics.h"
+#include "services/gateway-ingest/intents.h"
+#include "services/gateway-ingest/shard_internal.h"
+
+RA_COUNTER(repeats, "rations_gateway_repeated_dispatches_total",
+	   "dispatches skipped: their number was had before")
+RA_COUNTER(strays, "rations_gateway_stray_dispatches_total",
+	   "dispatches skipped: they came outside of a session")
+
+int64_t shard_now(const struct shard *s)
+{
+	return s->frame_at != 0 ? s->frame_at : ra_wall_ms();
+}
+
+static void note_time(struct shard *s, const struct frame *frame)
+{
+	if (strcmp(s->env.conf->event_clock, "frame") == 0 && frame->sent_at != 0)
+		s->frame_at = frame->sent_at;
+}
+
+void shard_on_event(void *ctx, struct ra_event *event)
+{
+	struct shard *s = ctx;
+	publisher_add(s->publisher, event);
+}
+
+static void publish(struct shard *s, uint64_t seq, struct ra_event *event)
+{
+	publisher_begin(s->publisher, seq);
+	publisher_add(s->publisher, event);
+	publisher_end(s->publisher, true);
+}
+
+void shard_tell_disconnected(struct shard *s, const char *cause, int64_t at)
+{
+	s->cause = cause;
+	s->down_since = at;
+	struct ra_event event = {
+		.type = RA_EV_shard_disconnected, .at = at,
+		.shard_disconnected = {
+			.shard_id = s->index, .shard_count = s->count, .cause = ra_str_of(cause),
+		},
+	};
+	publish(s, publisher_session(s->publisher)->seq, &event);
+}
+
+static uint64_t seq_of(const struct shard *s, const struct frame *frame)
+{
+	return frame->has_seq ? frame->seq : publisher_session(s->publisher)->seq;
+}
+
+static int64_t count_elements(struct ra_str array)
+{
+	struct ra_json j;
+	int64_t count = 0;
+	ra_json_init(&j, array);
+	if (ra_json_enter_array(&j))
+		for (; ra_json_next_element(&j); count++)
+			ra_json_skip(&j);
+	return count;
+}
+
+static void publish_ready(struct shard *s, const struct frame *frame, const struct ready *ready)
+{
+	publisher_begin(s->publisher, seq_of(s, frame));
+	publisher_enter_session(s->publisher, ready->session_id, ready->resume_url);
+	struct ra_event event = {
+		.type = RA_EV_shard_ready, .at = shard_now(s),
+		.shard_ready = {
+			.shard_id = s->index,
+			.shard_count = s->count,
+			.guilds = count_elements(ready->guilds),
+			.bot_id = ready->user.id,
+			.down_since = s->down_since,
+			.cause = ra_str_of(s->cause),
+		},
+	};
+	publisher_add(s->publisher, &event);
+	publisher_end(s->publisher, true);
+}
+
+/* Discord refuses all intents when one is not allowed; READY says which are. */
+static void reclaim_intents(struct shard *s, const struct ready *ready)
+{
+	int64_t allowed = intents_allowed_by(ready->application.flags) & s->withheld;
+	if (allowed == 0)
+		return;
+	s->withheld &= ~allowed;
+	s->intents |= allowed;
+	connection_leave(s->connection, END_DEGRADED);
+}
+
+static void on_ready(struct shard *s, const struct frame *frame)
+{
+	struct texts texts = { 0 };
+	struct ready ready = { 0 };
+	bool is_good = s->step == IDENTIFY &&
+		       fields_parse(frame->d, &ready_table, &ready, &texts) &&
+		       ready.session_id.len > 0 &&
+		       ready.session_id.len < sizeof(((struct session *)0)->id) &&
+		       ready.resume_url.len < sizeof(((struct session *)0)->resume_url);
+	if (is_good) {
+		publish_ready(s, frame, &ready);
+		normaliser_begin(s->normaliser, ready.guilds);
+		ra_info(&s->log, "shard ready", ra_f_int("guilds", count_elements(ready.guilds)),
+			ra_f_text("cause", s->cause));
+		shard_enter(s, LIVE);
+		reclaim_intents(s, &ready);
+	} else {
+		ra_warn(&s->log, "READY out of place or incomplete");
+		connection_leave(s->connection, END_GARBAGE);
+	}
+	texts_fini(&texts);
+}
+
+static void on_resumed(struct shard *s, const struct frame *frame)
+{
+	struct ra_event event = {
+		.type = RA_EV_shard_resumed, .at = shard_now(s),
+		.shard_resumed = {
+			.shard_id = s->index,
+			.shard_count = s->count,
+			.down_since = s->down_since,
+			.cause = ra_str_of(s->cause),
+		},
+	};
+	publish(s, seq_of(s, frame), &event);
+	ra_info(&s->log, "shard resumed", ra_f_u64("seq", seq_of(s, frame)),
+		ra_f_text("cause", s->cause));
+	shard_enter(s, LIVE);
+}
+
+/* Numbers only rise within a session. 0 is no number: some servers say it until they begin to
+ * count. */
+static bool is_repeat(const struct shard *s, const struct frame *frame)
+{
+	uint64_t last = publisher_session(s->publisher)->seq;
+	return frame->has_seq && frame->seq <= last && last != 0;
+}
+
+static void on_data(struct shard *s, const struct frame *frame)
+{
+	publisher_begin(s->publisher, seq_of(s, frame));
+	int rc =
+		normalise(s->normaliser, &(struct dispatch){ frame->type, frame->d, shard_now(s) });
+	publisher_end(s->publisher, rc == 0);
+}
+
+void shard_on_dispatch(void *ctx, const struct frame *frame)
+{
+	struct shard *s = ctx;
+	note_time(s, frame);
+	if (ra_str_is(frame->type, "READY")) {
+		on_ready(s, frame);
+	} else if (!shard_has_session(s)) {
+		ra_count(&strays, 1);
+		return;
+	} else if (is_repeat(s, frame)) {
+		ra_count(&repeats, 1);
+		return;
+	} else if (ra_str_is(frame->type, "RESUMED")) {
+		on_resumed(s, frame);
+	} else {
+		on_data(s, frame);
+	}
+	s->dispatches++;
+	publisher_alive(s->publisher, shard_now(s));
+}
