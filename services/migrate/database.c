@@ -88,6 +88,21 @@ static void first_line(char out[200], const char *text)
 	snprintf(out, 200, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
+/* libpq's own words about a malformed URL quote it, password and all. */
+static int check_url(const char *url, struct ra_err *err)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	bool is_fine = options != NULL;
+	PQconninfoFree(options);
+	if (is_fine)
+		return 0;
+	return ra_fail(
+		err, RA_ECONF,
+		"Write postgresql://user:password@host:port/database, with special characters "
+		"percent-encoded.",
+		"DATABASE_URL is malformed");
+}
+
 PGconn *database_open(const char *url, int64_t wait_ms, struct ra_err *err)
 {
 	/* what stands before dbname, the URL may overrule; Kerberos would be asked for a ticket */
@@ -101,6 +116,8 @@ PGconn *database_open(const char *url, int64_t wait_ms, struct ra_err *err)
 	uint64_t give_up_ms = ra_monotonic_ms() + (uint64_t)wait_ms;
 	char said[200] = "", why[200];
 
+	if (check_url(url, err) < 0)
+		return NULL;
 	for (;;) {
 		PGconn *conn = PQconnectdbParams(names, values, 1);
 		if (PQstatus(conn) == CONNECTION_OK)

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 			       : migrate_run(&conf, stdout, &err);
 		if (rc < 0)
 			fprintf(stderr, "migrate: %s\n  %s\n", err.msg, err.hint);
-		rc = rc < 0;
+		rc = rc == RA_ECONF ? EX_CONFIG : rc < 0;
 	}
 	ra_conf_free(options, RA_COUNT(options), &conf);
 	return rc;

@@ -207,6 +207,17 @@ static void refuses_odd_folders(void **state)
 	assert_non_null(strstr(w->err.hint, "MIGRATIONS_DIR"));
 }
 
+static void a_malformed_url_is_not_quoted(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "SELECT 1");
+	w->conf.database_url = "postgres://me:hunter2%4@127.0.0.1/x";
+	w->conf.wait = TEST_PATIENCE_MS; /* nothing to wait for */
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "DATABASE_URL"));
+	assert_null(strstr(w->err.msg, "hunter2"));
+}
+
 static void says_which_privilege_is_missing(void **state)
 {
 	struct world *w = *state;
@@ -300,6 +311,7 @@ int main(void)
 		TEST(refuses_a_newer_database),
 		TEST(refuses_a_latecomer),
 		TEST(refuses_odd_folders),
+		TEST(a_malformed_url_is_not_quoted),
 		TEST(says_which_privilege_is_missing),
 		TEST(waits_for_another),
 		TEST(waits_for_the_database),
