@@ -178,7 +178,8 @@ static void on_drain_timeout(uv_timer_t *timer)
 
 	for (h2o_linklist_t *at = server->conns.next; at != &server->conns; at = at->next, count++)
 		http_conn_cut(ra_container_of(at, struct http_conn, link));
-	ra_warn(server->log, "http drain timed out", ra_f_u64("connections", count));
+	if (count > 0)
+		ra_warn(server->log, "http drain timed out", ra_f_u64("connections", count));
 }
 
 void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed,

@@ -35,7 +35,9 @@ static void test_request_and_answer(void **state)
 {
 	static const char *const headers[] = { "X-A: b", NULL };
 	const struct ra_http_call call = {
-		.method = "PATCH", .headers = headers, .body = RA_STR("{\"a\":1}"),
+		.method = "PATCH",
+		.headers = headers,
+		.body = RA_STR("{\"a\":1}"),
 	};
 
 	(void)state;
@@ -80,7 +82,8 @@ static void test_timeout(void **state)
 	struct reply reply = ask((struct ra_http_call){ .method = "GET", .timeout_ms = 30 },
 				 "/silence?token=secret");
 	assert_int_equal(reply.status, RA_ETIMEOUT);
-	char *msg = ra_format("http://127.0.0.1:%u/silence: timed out", ra_http_server_port(fx.server));
+	char *msg =
+		ra_format("http://127.0.0.1:%u/silence: timed out", ra_http_server_port(fx.server));
 	assert_string_equal(reply.err.msg, msg);
 	ra_free(msg);
 	ra_http_reply(held, 200, NULL, RA_STR(""));
@@ -92,7 +95,8 @@ static void test_too_large(void **state)
 	(void)state;
 	fixture_open(NULL);
 	ra_http_route(fx.server, "GET", "/many", on_many, NULL);
-	struct reply reply = ask((struct ra_http_call){ .method = "GET", .max_body = 4999 }, "/many");
+	struct reply reply =
+		ask((struct ra_http_call){ .method = "GET", .max_body = 4999 }, "/many");
 	assert_int_equal(reply.status, RA_ETOOBIG);
 	expect(ask((struct ra_http_call){ .method = "GET", .max_body = 5000 }, "/many"), 200, NULL);
 	fixture_close();
@@ -102,7 +106,8 @@ static struct reply ask_url(const char *url)
 {
 	struct reply reply = { 0 };
 
-	ra_http_send(fx.client, &(struct ra_http_call){ .method = "GET", .url = url }, on_reply, &reply);
+	ra_http_send(fx.client, &(struct ra_http_call){ .method = "GET", .url = url }, on_reply,
+		     &reply);
 	assert_int_equal(reply.calls, 0);
 	test_run_until(&fx.loop, reply.calls == 1);
 	return reply;

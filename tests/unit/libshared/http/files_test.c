@@ -55,7 +55,8 @@ static int remove_dir(void **state)
 
 static void open_files(void)
 {
-	static const char *const headers[] = { "Content-Security-Policy", "default-src 'self'", NULL };
+	static const char *const headers[] = { "Content-Security-Policy", "default-src 'self'",
+					       NULL };
 
 	fixture_open(NULL);
 	ra_http_route_files(fx.server, "/", dir, "index.html", headers);
@@ -118,7 +119,8 @@ static void test_headers(void **state)
 	expect_header("/", "content-type", "text/html; charset=utf-8");
 	expect_header("/", "cache-control", "no-cache");
 	expect_header("/big-settings.js", "cache-control", "no-cache");
-	expect_header("/assets/main-Ab3_x-9Z.js", "cache-control", "public, max-age=31536000, immutable");
+	expect_header("/assets/main-Ab3_x-9Z.js", "cache-control",
+		      "public, max-age=31536000, immutable");
 	expect_header("/assets/main-Ab3_x-9Z.js", "content-type", "text/javascript; charset=utf-8");
 	expect_header("/assets/main-Ab3_x-9Z.js", "content-encoding", "gzip");
 	expect_header("/assets/main-Ab3_x-9Z.js", "vary", "accept-encoding");

@@ -176,7 +176,8 @@ static inline void raw_connect(struct raw *raw, int receive_bytes)
 	if (receive_bytes)
 		uv_recv_buffer_size((uv_handle_t *)&raw->tcp, &receive_bytes);
 	assert_int_equal(uv_tcp_connect(&raw->connect, &raw->tcp, (struct sockaddr *)&addr,
-					on_raw_connected), 0);
+					on_raw_connected),
+			 0);
 	test_run_until(&fx.loop, raw->is_connected);
 }
 

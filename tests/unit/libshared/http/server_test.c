@@ -1,4 +1,5 @@
 /* server: routing, what a request tells, how it is answered, and the drain. */
+#include "libshared/http/server_internal.h"
 #include "tests/unit/libshared/http/fixture.h"
 
 /* Handlers. */
@@ -19,10 +20,11 @@ static void on_echo(struct ra_http_request *req, void *ctx)
 	const char *form = ra_http_form(req, "f");
 
 	json_object_set_new(body, "route", json_string(ctx));
-	json_object_set_new(body, "id", json_stringn(ra_http_param(req, "id").ptr,
-						     ra_http_param(req, "id").len));
-	json_object_set_new(body, "rest", json_stringn(ra_http_param(req, "*").ptr,
-						       ra_http_param(req, "*").len));
+	json_object_set_new(
+		body, "id",
+		json_stringn(ra_http_param(req, "id").ptr, ra_http_param(req, "id").len));
+	json_object_set_new(body, "rest",
+			    json_stringn(ra_http_param(req, "*").ptr, ra_http_param(req, "*").len));
 	json_object_set_new(body, "cookie", json_stringn(cookie.ptr, cookie.len));
 	json_object_set_new(body, "agent", json_stringn(agent.ptr, agent.len));
 	json_object_set_new(body, "query", query ? json_string(query) : json_null());
@@ -79,7 +81,8 @@ static void test_routes(void **state)
 static void test_request_parts(void **state)
 {
 	static const char *const headers[] = { "Cookie: a=1; session=s%3D; sessionx=no", NULL };
-	struct ra_http_call call = { .method = "POST", .headers = headers,
+	struct ra_http_call call = { .method = "POST",
+				     .headers = headers,
 				     .body = RA_STR("g=1&f=%D0%B4%D0%B0+%26+%zz%4") };
 
 	(void)state;
@@ -212,7 +215,8 @@ static void test_head_and_keep_alive(void **state)
 	(void)state;
 	fixture_open(NULL);
 	ra_http_route(fx.server, "GET", "/hello", on_hello, NULL);
-	raw_open(&raw, "HEAD /hello HTTP/1.1\r\n\r\nGET /hello HTTP/1.1\r\nConnection: close\r\n\r\n");
+	raw_open(&raw,
+		 "HEAD /hello HTTP/1.1\r\n\r\nGET /hello HTTP/1.1\r\nConnection: close\r\n\r\n");
 	test_run_until(&fx.loop, raw.is_eof);
 	assert_true(raw_has(&raw, "Content-Length: 5\r\nServer: rations\r\n"
 				  "content-type: text/plain\r\n\r\nHTTP/1.1 200 OK"));
@@ -378,6 +382,35 @@ static void test_drain_waits_for_the_busy(void **state)
 	fixture_close();
 }
 
+/* h2o would wait for ever. */
+static void test_reader_that_takes_nothing(void **state)
+{
+	struct ra_http_request *held = NULL;
+	struct raw raw;
+	char *body = ra_alloc(20000000);
+	int ends = 0;
+
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/later", on_later, &held);
+	raw_connect(&raw, 4096);
+	raw_write(&raw, "GET /later HTTP/1.1\r\n\r\n", 23);
+	test_run_until(&fx.loop, held);
+	struct http_conn *conn = held->conn;
+	ra_http_on_end(held, count_end, &ends);
+	ra_http_reply(held, 200, NULL, (struct ra_str){ body, 20000000 });
+	test_run_for(&fx.loop, 50);
+	http_conn_tick(conn, 1000000);
+	http_conn_tick(conn, 1029999);
+	test_run_for(&fx.loop, 20);
+	assert_int_equal(ends, 0);
+	http_conn_tick(conn, 1030000);
+	test_run_until(&fx.loop, ends == 1);
+	ra_free(body);
+	raw_close(&raw);
+	fixture_close();
+}
+
 static void test_port_in_use(void **state)
 {
 	struct ra_err err = { 0 };
@@ -387,7 +420,8 @@ static void test_port_in_use(void **state)
 	fixture_open(NULL);
 	struct ra_http_options options = { .port = ra_http_server_port(fx.server) };
 	assert_null(ra_http_server_start(&fx.loop, &options, NULL, &err));
-	port = ra_format("cannot listen on 127.0.0.1 port %u: address already in use", options.port);
+	port = ra_format("cannot listen on 127.0.0.1 port %u: address already in use",
+			 options.port);
 	assert_string_equal(err.msg, port);
 	assert_int_equal(err.code, UV_EADDRINUSE);
 	assert_true(*err.hint);
@@ -415,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_answer_to_nobody),
 		cmocka_unit_test(test_drain_cuts_what_takes_too_long),
 		cmocka_unit_test(test_drain_waits_for_the_busy),
+		cmocka_unit_test(test_reader_that_takes_nothing),
 		cmocka_unit_test(test_port_in_use),
 	};
 

@@ -1,4 +1,5 @@
 /* stream: events arrive in order, slow readers and leavers are noticed, ends are told once. */
+#include "libshared/http/server_internal.h"
 #include "tests/unit/libshared/http/fixture.h"
 
 struct feed {
@@ -110,6 +111,24 @@ static void test_reader_too_slow(void **state)
 	ra_free(text);
 }
 
+static void test_heartbeat(void **state)
+{
+	struct feed feed;
+	struct raw raw;
+
+	(void)state;
+	open_feed(&feed);
+	raw_open(&raw, "GET /live HTTP/1.0\r\n\r\n");
+	test_run_until(&fx.loop, feed.stream && raw_has(&raw, ":\n\n"));
+	http_stream_tick(feed.stream, uv_now(&fx.loop) + 14000);
+	test_run_for(&fx.loop, 20);
+	assert_false(raw_has(&raw, ":\n\n:\n\n"));
+	http_stream_tick(feed.stream, uv_now(&fx.loop) + 15000);
+	test_run_until(&fx.loop, raw_has(&raw, ":\n\n:\n\n"));
+	raw_close(&raw);
+	fixture_close();
+}
+
 static void test_drain_ends_streams(void **state)
 {
 	struct feed feed;
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_chunked_end),
 		cmocka_unit_test(test_reader_leaves),
 		cmocka_unit_test(test_reader_too_slow),
+		cmocka_unit_test(test_heartbeat),
 		cmocka_unit_test(test_drain_ends_streams),
 		cmocka_unit_test(test_head),
 	};

@@ -60,8 +60,8 @@ static void open_peer(struct peer *peer, const char *greeting)
 	ra_http_route(fx.server, "GET", "/gateway", on_gateway, peer);
 	raw_open(&peer->raw, HANDSHAKE);
 	test_run_until(&fx.loop, peer->ws && raw_has(&peer->raw, "\r\n\r\n"));
-	ra_buf_consume(&peer->raw.in,
-		       (size_t)(strstr(ra_buf_text(&peer->raw.in), "\r\n\r\n") + 4 - peer->raw.in.ptr));
+	ra_buf_consume(&peer->raw.in, (size_t)(strstr(ra_buf_text(&peer->raw.in), "\r\n\r\n") + 4 -
+					       peer->raw.in.ptr));
 }
 
 static void close_peer(struct peer *peer)
@@ -78,7 +78,8 @@ static void send_frame(struct peer *peer, unsigned first, const char *data, size
 {
 	static const char mask[4] = { 1, 2, 3, 4 };
 	struct ra_buf frame = { 0 };
-	unsigned char head[4] = { (unsigned char)first, (unsigned char)(0x80 | (len < 126 ? len : 126)),
+	unsigned char head[4] = { (unsigned char)first,
+				  (unsigned char)(0x80 | (len < 126 ? len : 126)),
 				  (unsigned char)(len >> 8), (unsigned char)len };
 
 	ra_buf_add(&frame, head, len < 126 ? 2 : 4);
@@ -157,7 +158,10 @@ static void test_fragments_and_ping(void **state)
 	open_peer(&peer, NULL);
 	send_frame(&peer, 0x01, "one ", 4);
 	send_frame(&peer, 0x89, "beat", 4);
-	expect_bytes(&peer, "\x8a\x04" "beat", 6);
+	expect_bytes(&peer,
+		     "\x8a\x04"
+		     "beat",
+		     6);
 	send_frame(&peer, 0x00, "message", 7);
 	send_frame(&peer, 0x80, "", 0);
 	expect_bytes(&peer, "\x81\x0bone message", 13);
@@ -172,9 +176,16 @@ static void test_sends_fragments(void **state)
 	(void)state;
 	open_peer(&peer, NULL);
 	ra_ws_send_fragmented(peer.ws, RA_STR("abcdefg"), false, 3);
-	expect_bytes(&peer, "\x01\x03" "abc\x00\x03" "def\x80\x01g", 13);
+	expect_bytes(&peer,
+		     "\x01\x03"
+		     "abc\x00\x03"
+		     "def\x80\x01g",
+		     13);
 	ra_ws_send_fragmented(peer.ws, RA_STR("abc"), true, 3);
-	expect_bytes(&peer, "\x82\x03" "abc", 5);
+	expect_bytes(&peer,
+		     "\x82\x03"
+		     "abc",
+		     5);
 	ra_ws_send(peer.ws, (struct ra_str){ NULL, 0 }, false);
 	expect_bytes(&peer, "\x81\x00", 2);
 	close_peer(&peer);
@@ -204,7 +215,10 @@ static void test_server_closes(void **state)
 	ra_ws_send(peer.ws, RA_STR("a"), false);
 	ra_ws_close(peer.ws, 4009, "timed out");
 	ra_ws_send(peer.ws, RA_STR("too late"), false);
-	expect_bytes(&peer, "\x81\x01" "a\x88\x0b\x0f\xa9timed out", 16);
+	expect_bytes(&peer,
+		     "\x81\x01"
+		     "a\x88\x0b\x0f\xa9timed out",
+		     16);
 	assert_int_equal(peer.closes, 0);
 	send_frame(&peer, 0x88, "\x0f\xa9", 2);
 	test_run_until(&fx.loop, peer.raw.is_eof && peer.closes == 1);
@@ -251,7 +265,10 @@ static void test_client_closes(void **state)
 
 	(void)state;
 	open_peer(&peer, NULL);
-	send_frame(&peer, 0x88, "\x0f\xa0" "bye", 5);
+	send_frame(&peer, 0x88,
+		   "\x0f\xa0"
+		   "bye",
+		   5);
 	test_run_until(&fx.loop, peer.raw.is_eof && peer.closes == 1);
 	assert_int_equal(peer.code, 4000);
 	expect_bytes(&peer, "\x88", 1);
@@ -298,7 +315,7 @@ static void test_broken_frames(void **state)
 	close_peer(&peer);
 
 	open_peer(&peer, NULL);
-	send_text(&peer, "\xff\xfe"); /* not UTF-8 */
+	send_text(&peer, "\xff\xfe");               /* not UTF-8 */
 	expect_bytes(&peer, "\x88\x02\x03\xef", 4); /* 1007 */
 	test_run_until(&fx.loop, peer.raw.is_eof && peer.closes == 1);
 	close_peer(&peer);
@@ -335,7 +352,10 @@ static void test_pause(void **state)
 	test_run_for(&fx.loop, 20);
 	assert_int_equal(peer.messages, 0);
 	ra_ws_pause(peer.ws, false);
-	expect_bytes(&peer, "\x81\x01" "a", 3);
+	expect_bytes(&peer,
+		     "\x81\x01"
+		     "a",
+		     3);
 	close_peer(&peer);
 }
 
