@@ -24,6 +24,7 @@ void test_loop_close(uv_loop_t *loop);
 
 struct test_deadline {
 	uv_timer_t timer;
+	uint64_t end_ms;
 	bool is_over;
 };
 
