@@ -296,11 +296,22 @@ void ra_ws_close(struct ra_ws *ws, uint16_t code, const char *reason)
 	ask_for_flush(ws);
 }
 
+/* A reset comes after what was sent before it, so far as the kernel takes it: half a message is
+ * what a crashed server leaves behind. */
+static void write_what_fits(struct ra_ws *ws)
+{
+	uv_buf_t rest = uv_buf_init(ws->waiting.ptr, (unsigned)ws->waiting.len);
+
+	if (ws->sock && !h2o_socket_is_writing(ws->sock) && rest.len > 0)
+		(void)uv_try_write((uv_stream_t *)&ws->conn->tcp, &rest, 1);
+}
+
 void ra_ws_reset(struct ra_ws *ws)
 {
 	if (ws->is_reset)
 		return;
 	ws->is_reset = true;
+	write_what_fits(ws);
 	http_conn_reset(ws->conn);
 	close_socket(ws);
 }

@@ -288,6 +288,20 @@ static void test_reset(void **state)
 	close_peer(&peer);
 }
 
+static void test_reset_comes_after_what_was_sent(void **state)
+{
+	struct peer peer;
+
+	(void)state;
+	open_peer(&peer, NULL);
+	ra_ws_send(peer.ws, RA_STR("half"), false);
+	ra_ws_reset(peer.ws);
+	test_run_until(&fx.loop, peer.raw.is_eof && peer.closes == 1);
+	assert_int_equal(peer.code, 1006);
+	expect_bytes(&peer, "\x81\x04half", 6);
+	close_peer(&peer);
+}
+
 static void test_reset_before_upgrade(void **state)
 {
 	struct peer peer = { 0 };
@@ -416,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer_to_close),
 		cmocka_unit_test(test_client_closes),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_reset_comes_after_what_was_sent),
 		cmocka_unit_test(test_reset_before_upgrade),
 		cmocka_unit_test(test_broken_frames),
 		cmocka_unit_test(test_pending),
