@@ -11,11 +11,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define RA_MUST_CHECK __attribute__((warn_unused_result))
+#define RA_MUST_CHECK        __attribute__((warn_unused_result))
 #define RA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define RA_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define RA_COUNT(array)      (sizeof(array) / sizeof((array)[0]))
 
-#define ra_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define ra_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* One zeroed object; release with ra_free. */
 #define ra_new(type) ((type *)ra_alloc(sizeof(type)))

@@ -14,5 +14,6 @@ int ra_iso8601_parse(struct ra_str text, int64_t *ms) RA_MUST_CHECK;
 /* "2026-11-21T10:15:30.123000+00:00", NUL-terminated. */
 void ra_iso8601_format(int64_t ms, char out[33]);
 
-/* Uniform in [0, bound), from a process-wide generator seeded by the kernel: for jitter, never for secrets. */
+/* Uniform in [0, bound), from a generator of the process seeded by the kernel: for jitter, never
+ * for secrets, and for one thread. */
 uint64_t ra_random(uint64_t bound);

@@ -21,7 +21,7 @@
  * outermost value ra_json_peek tells RA_JSON_END, unless there is more.
  */
 #pragma once
-#include "libshared/base/base.h"
+#include "libshared/base/buf.h"
 
 #define RA_JSON_DEPTH 64
 
@@ -65,6 +65,6 @@ uint64_t ra_json_u64(struct ra_json *j);
 int64_t ra_json_i64(struct ra_json *j);
 /* true only for `true`. */
 bool ra_json_bool(struct ra_json *j);
-/* Appends `raw` with its escapes resolved, as UTF-8; lone surrogates become U+FFFD, NULs are dropped. */
-struct ra_buf;
+/* Appends `raw` with its escapes resolved, as UTF-8; what can not be resolved (lone surrogates)
+ * becomes U+FFFD, NULs are dropped. */
 void ra_json_unescape(struct ra_buf *out, struct ra_str raw);

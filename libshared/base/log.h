@@ -23,18 +23,20 @@ struct ra_field {
 	};
 };
 
+/* clang-format off */
 #define ra_f_u64(n, v)  ((struct ra_field){ .name = (n), .kind = RA_FIELD_U64, .u64 = (v) })
 #define ra_f_int(n, v)  ((struct ra_field){ .name = (n), .kind = RA_FIELD_I64, .i64 = (v) })
 #define ra_f_bool(n, v) ((struct ra_field){ .name = (n), .kind = RA_FIELD_BOOL, .u64 = (v) })
 #define ra_f_text(n, v) ((struct ra_field){ .name = (n), .kind = RA_FIELD_TEXT, .text = ra_str_of(v) })
 #define ra_f_str(n, v)  ((struct ra_field){ .name = (n), .kind = RA_FIELD_TEXT, .text = (v) })
+/* clang-format on */
 /* An error code, as its text. */
 #define ra_f_err(code) ra_f_text("error", ra_strerror(code))
 
 /* A voice: made once per connection or job, carries its parent's fields. */
 struct ra_log {
-	const struct ra_log *parent;    /* borrowed; NULL at the root */
-	const struct ra_field *fields;  /* borrowed, ends with RA_FIELD_END; may be NULL */
+	const struct ra_log *parent;   /* borrowed; NULL at the root */
+	const struct ra_field *fields; /* borrowed, ends with RA_FIELD_END; may be NULL */
 };
 
 /* Process-wide; call once before the first line. `service` is borrowed and stands in every line. */

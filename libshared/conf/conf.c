@@ -1,7 +1,4 @@
-/*
- * conf: see the header. An empty variable counts as unset: that is what
- * `NAME=` in an .env file and `${NAME:-}` in a compose file mean.
- */
+/* conf: see the header. */
 #include "libshared/conf/conf.h"
 #include "libshared/base/log.h"
 #include "libshared/conf/value.h"
@@ -12,6 +9,7 @@
 /* Far above any token or key. */
 #define FILE_BYTES 65536
 
+/* Empty is unset: that is what `NAME=` in an .env file and `${NAME:-}` in a compose file mean. */
 static const char *read_variable(const char *name)
 {
 	const char *value = getenv(name);

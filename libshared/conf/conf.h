@@ -9,7 +9,8 @@
  * and includes it twice: inside a struct with RA_CONF_STRUCT, inside a table
  * with RA_CONF_TABLE (see any service's conf.h). A NULL default means the
  * option must be set. Values come from the environment, or from the file
- * named by NAME_FILE. Kinds:
+ * named by NAME_FILE; an empty variable counts as unset. `min` and `max` bound
+ * numbers, durations and sizes; NULL is no bound. Kinds:
  *
  *	int       int64_t
  *	duration  int64_t, milliseconds: "250ms" "30s" "10m" "24h" "7d"
@@ -46,7 +47,7 @@ typedef char *ra_conf_choice;
 struct ra_option {
 	const char *name; /* of the environment variable */
 	enum ra_conf_kind kind;
-	size_t offset;    /* into the program's struct conf */
+	size_t offset; /* into the program's struct conf */
 	const char *initial, *min, *max, *help;
 };
 

@@ -2,13 +2,13 @@
  * metrics: numbers for Prometheus. Define them as statics next to the code
  * that moves them; they register themselves.
  *
- *	RA_COUNTER(events_published, "rations_events_published_total", "events acknowledged by Redis");
- *	ra_count(&events_published, 1);
+ *	RA_COUNTER(published, "rations_events_published_total", "acknowledged by Redis");
+ *	ra_count(&published, 1);
  *
  * One label at most, with values known at compile time or few in number; never user ids.
  */
 #pragma once
-#include "libshared/base/base.h"
+#include "libshared/base/buf.h"
 
 struct ra_metric {
 	const char *name, *help;
@@ -23,15 +23,20 @@ struct ra_metric {
 };
 
 #define RA_METRIC_(id, kind_, name_, help_, label_)                                                \
-	static struct ra_metric id = { .name = (name_), .help = (help_), .kind = (kind_), .label = (label_) }; \
-	__attribute__((constructor)) static void id##_register_(void) { ra_metric_register(&id); }
+	static struct ra_metric id = {                                                             \
+		.name = (name_), .help = (help_), .kind = (kind_), .label = (label_)               \
+	};                                                                                         \
+	__attribute__((constructor)) static void id##_register_(void)                              \
+	{                                                                                          \
+		ra_metric_register(&id);                                                           \
+	}
 
-#define RA_COUNTER(id, name, help)                RA_METRIC_(id, RA_METRIC_COUNTER, name, help, NULL)
-#define RA_COUNTER_BY(id, name, label, help)      RA_METRIC_(id, RA_METRIC_COUNTER, name, help, label)
-#define RA_GAUGE(id, name, help)                  RA_METRIC_(id, RA_METRIC_GAUGE, name, help, NULL)
-#define RA_GAUGE_BY(id, name, label, help)        RA_METRIC_(id, RA_METRIC_GAUGE, name, help, label)
+#define RA_COUNTER(id, name, help)           RA_METRIC_(id, RA_METRIC_COUNTER, name, help, NULL)
+#define RA_COUNTER_BY(id, name, label, help) RA_METRIC_(id, RA_METRIC_COUNTER, name, help, label)
+#define RA_GAUGE(id, name, help)             RA_METRIC_(id, RA_METRIC_GAUGE, name, help, NULL)
+#define RA_GAUGE_BY(id, name, label, help)   RA_METRIC_(id, RA_METRIC_GAUGE, name, help, label)
 /* Seconds, in buckets from 1 ms to 60 s. */
-#define RA_HISTOGRAM(id, name, help)              RA_METRIC_(id, RA_METRIC_HISTOGRAM, name, help, NULL)
+#define RA_HISTOGRAM(id, name, help) RA_METRIC_(id, RA_METRIC_HISTOGRAM, name, help, NULL)
 
 void ra_metric_register(struct ra_metric *metric);
 static inline void ra_count(struct ra_metric *counter, double by)
@@ -47,9 +52,9 @@ void ra_count_by(struct ra_metric *counter, const char *label_value, double by);
 void ra_gauge_set_by(struct ra_metric *gauge, const char *label_value, double value);
 void ra_observe(struct ra_metric *histogram, double seconds);
 
-/* Everything registered, in Prometheus text format 0.0.4. Also the process's own
- * process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds, process_start_time_seconds. */
-struct ra_buf;
+/* Everything registered, in Prometheus text format 0.0.4, and the process's own
+ * process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds and
+ * process_start_time_seconds. */
 void ra_metrics_render(struct ra_buf *out);
 /* Frees series and buckets, for a clean exit. */
 void ra_metrics_fini(void);

@@ -1,7 +1,7 @@
 /*
  * events_doc: writes proto/events.md from proto/events.def, and fails when
  * the committed page is not what the list says. To renew it, run from the
- * root: build/gcc-san/unit/proto/events_doc_test --update
+ * root: build/gcc-san/tests/unit/proto/events_doc_test --update
  */
 #include "proto/events.h"
 #include "tests/harness/cmocka.h"

@@ -4,7 +4,7 @@
  * words of a stream entry (`words`): proto/events.vectors.json, for readers
  * in any language. Here the codec is held against the committed file, which
  * is made without it. To renew the file, run from the root:
- * build/gcc-san/unit/proto/events_vectors_test --update
+ * build/gcc-san/tests/unit/proto/events_vectors_test --update
  */
 #include "libshared/redis/redis.h"
 #include "proto/events.h"
