@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 /*
  * A directory of files. They are small (a dashboard's), so each is read whole;
@@ -121,11 +122,14 @@ static bool has_current(const struct ra_http_request *req, const char *etag)
 	return seen.len > 0 && memmem(seen.ptr, seen.len, etag, strlen(etag)) != NULL;
 }
 
+/* The ETag comes from the content: the time of a file says little after a reproducible build, and
+ * differs between replicas. */
 static void send_file(struct ra_http_request *req, const char *name, const struct file *file)
 {
-	const char *etag = ra_arena_format(
-		&req->arena, "\"%llx-%llx%s\"", (unsigned long long)file->stat.st_mtime,
-		(unsigned long long)file->stat.st_size, file->is_gzip ? "-gz" : "");
+	h2o_iovec_t body = read_whole(req->h2o, file);
+	const char *etag =
+		ra_arena_format(&req->arena, "\"%08lx-%zx\"",
+				crc32(0, (const Bytef *)body.base, (uInt)body.len), body.len);
 
 	ra_http_set_header(req, "etag", etag);
 	ra_http_set_header(req, "vary", "accept-encoding");
@@ -138,7 +142,7 @@ static void send_file(struct ra_http_request *req, const char *name, const struc
 	ra_http_set_header(req, "content-type", type_of(name));
 	if (file->is_gzip)
 		ra_http_set_header(req, "content-encoding", "gzip");
-	http_reply_send(req, 200, read_whole(req->h2o, file));
+	http_reply_send(req, 200, body);
 }
 
 static void on_file_request(struct ra_http_request *req, void *ctx)
