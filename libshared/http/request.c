@@ -39,6 +39,7 @@ void http_request_free(struct ra_http_request *req)
 static void on_let_go(void *link)
 {
 	struct ra_http_request *req = *(struct ra_http_request **)link;
+	bool is_answered = req->is_answered; /* else `end` may answer, and free it */
 
 	req->conn->request = NULL;
 	req->conn = NULL;
@@ -47,7 +48,7 @@ static void on_let_go(void *link)
 		http_stream_over(req->stream);
 	if (req->end)
 		req->end(req->end_ctx);
-	if (req->is_answered)
+	if (is_answered)
 		http_request_free(req);
 }
 
@@ -194,6 +195,16 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The byte an escape at `at` stands for, or -1. */
+static int escaped(struct ra_str text, size_t at)
+{
+	if (text.ptr[at] != '%' || at + 2 >= text.len)
+		return -1;
+	int high = hex(text.ptr[at + 1]);
+	int low = hex(text.ptr[at + 2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 /* application/x-www-form-urlencoded, one name or value. What is not an escape stays as it is. */
 static struct ra_str decode(struct ra_http_request *req, struct ra_str text)
 {
@@ -201,15 +212,12 @@ static struct ra_str decode(struct ra_http_request *req, struct ra_str text)
 	size_t len = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-		if (c == '%' && i + 2 < text.len && hex(text.ptr[i + 1]) >= 0 &&
-		    hex(text.ptr[i + 2]) >= 0) {
-			c = (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2]));
+		int byte = escaped(text, i);
+		if (byte >= 0)
 			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		out[len++] = c;
+		else
+			byte = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+		out[len++] = (char)byte;
 	}
 	return (struct ra_str){ out, len };
 }

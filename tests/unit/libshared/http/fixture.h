@@ -188,7 +188,7 @@ static inline void raw_read(struct raw *raw)
 
 static inline void raw_write(struct raw *raw, const void *bytes, size_t len)
 {
-	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
+	uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)len);
 
 	assert_int_equal(uv_try_write((uv_stream_t *)&raw->tcp, &buf, 1), (int)len);
 }

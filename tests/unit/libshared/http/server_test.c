@@ -358,6 +358,31 @@ static void test_drain_cuts_what_takes_too_long(void **state)
 	fixture_close();
 }
 
+static void answer_in_vain(void *ctx)
+{
+	struct ra_http_request **held = ctx;
+
+	ra_http_reply(*held, 200, NULL, RA_STR("nobody reads this"));
+	*held = NULL;
+}
+
+static void test_answers_when_told_of_the_end(void **state)
+{
+	struct ra_http_request *held = NULL;
+	struct reply reply;
+
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/later", on_later, &held);
+	begin(&reply, (struct ra_http_call){ .method = "GET" }, "/later");
+	test_run_until(&fx.loop, held);
+	ra_http_on_end(held, answer_in_vain, &held);
+	fixture_stop_server(0);
+	test_run_until(&fx.loop, fx.is_server_closed && reply.calls == 1);
+	assert_null(held);
+	fixture_close();
+}
+
 static void test_drain_waits_for_the_busy(void **state)
 {
 	struct ra_http_request *held = NULL;
@@ -448,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_answer_later),
 		cmocka_unit_test(test_answer_to_nobody),
 		cmocka_unit_test(test_drain_cuts_what_takes_too_long),
+		cmocka_unit_test(test_answers_when_told_of_the_end),
 		cmocka_unit_test(test_drain_waits_for_the_busy),
 		cmocka_unit_test(test_reader_that_takes_nothing),
 		cmocka_unit_test(test_port_in_use),
