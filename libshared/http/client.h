@@ -10,17 +10,17 @@
 struct ra_http_client;
 
 struct ra_http_call {
-	const char *method;         /* "GET", "POST" ... */
+	const char *method; /* "GET", "POST" ... */
 	const char *url;
 	const char *const *headers; /* NULL-terminated "Name: value" lines; may be NULL */
 	struct ra_str body;
-	uint64_t timeout_ms;        /* default 15000 */
-	size_t max_body;            /* of the answer; default 4 MiB */
+	uint64_t timeout_ms; /* default 15000 */
+	size_t max_body;     /* of the answer; default 4 MiB */
 };
 
 struct ra_http_answer {
-	int status;         /* HTTP status */
-	struct ra_str body; /* borrowed until you return */
+	int status;           /* HTTP status */
+	struct ra_str body;   /* borrowed until you return */
 	const void *headers_; /* see ra_http_answer_header */
 };
 
@@ -29,10 +29,12 @@ struct ra_http_answer {
 typedef void (*ra_http_done_cb)(void *ctx, int status, const struct ra_http_answer *answer,
 				const struct ra_err *err);
 
-struct ra_http_client *ra_http_client_open(uv_loop_t *loop, const char *user_agent, const struct ra_log *log);
+struct ra_http_client *ra_http_client_open(uv_loop_t *loop, const char *user_agent,
+					   const struct ra_log *log);
 /* Calls in flight end with RA_ESTOPPED before `closed`. */
 void ra_http_client_close(struct ra_http_client *client, void (*closed)(void *ctx), void *ctx);
 /* Everything is copied. */
-void ra_http_send(struct ra_http_client *client, const struct ra_http_call *call, ra_http_done_cb done, void *ctx);
+void ra_http_send(struct ra_http_client *client, const struct ra_http_call *call,
+		  ra_http_done_cb done, void *ctx);
 /* A header of the answer, name in lower case; empty when absent. */
 struct ra_str ra_http_answer_header(const struct ra_http_answer *answer, const char *name);

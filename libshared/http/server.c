@@ -185,7 +185,6 @@ static void on_drain_timeout(uv_timer_t *timer)
 void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed,
 			 void *ctx)
 {
-	server->is_stopping = true;
 	server->closed = closed;
 	server->closed_ctx = ctx;
 	/* Not h2o_context_request_shutdown(): that arms an HTTP/2 timer nobody takes off again. */

@@ -31,7 +31,7 @@ struct ra_http_options {
 	const char *server_name; /* the Server header; default "rations" */
 };
 
-/* Binds and listens. NULL and *err (naming host and port, "address already in use") when it can not. */
+/* Binds and listens. NULL and *err (host, port, "address already in use") when it can not. */
 struct ra_http_server *ra_http_server_start(uv_loop_t *loop, const struct ra_http_options *options,
 					    const struct ra_log *log, struct ra_err *err);
 uint16_t ra_http_server_port(const struct ra_http_server *server);
@@ -40,14 +40,17 @@ uint16_t ra_http_server_port(const struct ra_http_server *server);
  * nothing that fits is a problem 404. Routes may be added until the loop runs. */
 void ra_http_route(struct ra_http_server *server, const char *method, const char *path,
 		   ra_http_handler handler, void *ctx);
-/* Stops listening, ends streams and WebSockets, lets requests in progress finish up to `drain_ms`. */
-void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed, void *ctx);
+/* Stops listening, ends streams and WebSockets, lets requests in progress finish for `drain_ms`. */
+void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed,
+			 void *ctx);
 
 /* The request. Everything returned is borrowed until the answer. */
 struct ra_str ra_http_method(const struct ra_http_request *req);
-struct ra_str ra_http_path(const struct ra_http_request *req);          /* normalized, no query */
-struct ra_str ra_http_param(const struct ra_http_request *req, const char *name); /* {name}; "*" for the rest */
-struct ra_str ra_http_header(const struct ra_http_request *req, const char *name); /* lower case; empty when absent */
+struct ra_str ra_http_path(const struct ra_http_request *req); /* normalized, no query */
+/* What stood for {name}; "*" for the rest. */
+struct ra_str ra_http_param(const struct ra_http_request *req, const char *name);
+/* `name` in lower case; empty when absent. */
+struct ra_str ra_http_header(const struct ra_http_request *req, const char *name);
 struct ra_str ra_http_body(const struct ra_http_request *req);
 /* A cookie's value, empty when absent. */
 struct ra_str ra_http_cookie(const struct ra_http_request *req, const char *name);
@@ -59,19 +62,21 @@ const char *ra_http_form(struct ra_http_request *req, const char *name);
 const char *ra_http_peer(struct ra_http_request *req);
 /* Memory that lives as long as the request; reset after the answer. */
 struct ra_arena *ra_http_arena(struct ra_http_request *req);
-/* Called once when the server lets go of the request: the answer is written, the peer is lost, or the
- * drain ran out. One that is not answered yet stays yours, whole, until you do. */
+/* Called once when the server lets go of the request: the answer is written, the peer is lost, or
+ * the drain ran out. One that is not answered yet stays yours, whole, until you do. */
 void ra_http_on_end(struct ra_http_request *req, void (*end)(void *ctx), void *ctx);
 bool ra_http_is_gone(const struct ra_http_request *req);
 
-/* Answers. Headers first; name and value are copied, a name set twice is sent twice (Set-Cookie). */
+/* Answers. Headers first, copied; a name set twice is sent twice (Set-Cookie). */
 void ra_http_set_header(struct ra_http_request *req, const char *name, const char *value);
-/* `body` is copied; text and JSON of more than 512 bytes is gzipped for who takes it. No content type: NULL. */
-void ra_http_reply(struct ra_http_request *req, int status, const char *content_type, struct ra_str body);
+/* `body` is copied; text and JSON of more than 512 bytes is gzipped for who takes it. No content
+ * type: NULL. */
+void ra_http_reply(struct ra_http_request *req, int status, const char *content_type,
+		   struct ra_str body);
 /* `body` is taken. Cache-Control: no-store unless set. */
 void ra_http_reply_json(struct ra_http_request *req, int status, json_t *body);
-/* application/problem+json: type is "about:blank" or "/problems/<slug>", title a fixed phrase, detail
- * for this occurrence (may be NULL). */
+/* application/problem+json: type is "about:blank" or "/problems/<slug>", title a fixed phrase,
+ * detail for this occurrence (may be NULL). */
 void ra_http_problem(struct ra_http_request *req, int status, const char *slug, const char *title,
 		     const char *detail);
 /* 302 (or another 3xx) with Location. */
@@ -79,33 +84,37 @@ void ra_http_redirect(struct ra_http_request *req, int status, const char *locat
 /* Cuts the connection without an answer: for simulators. */
 void ra_http_abort(struct ra_http_request *req);
 
-/* Static files: everything under `dir` at `prefix` ("/", "/app/"; strings are borrowed), .gz siblings where the client takes them, ETag,
- * hashed names (name-XXXXXXXX.ext) immutable for a year, the rest no-cache; paths without a dot that name
- * no file get `fallback` (index.html). `headers` is NULL-terminated name, value pairs added to all. */
+/* Static files: everything under `dir` at `prefix` ("/", "/app/"; strings are borrowed), .gz
+ * siblings where the client takes them, ETag, hashed names (name-XXXXXXXX.ext) immutable for a
+ * year, the rest no-cache; paths without a dot that name no file get `fallback` (index.html).
+ * `headers` is NULL-terminated name, value pairs added to all. */
 void ra_http_route_files(struct ra_http_server *server, const char *prefix, const char *dir,
 			 const char *fallback, const char *const *headers);
 
-/* Server-sent events: 200 text/event-stream, a comment every 15 s. on_gone comes once, when the reader
- * left, was too slow (256 KiB pending), or the server drains; `stream` is invalid after it. NULL, and no
- * on_gone, when the reader has gone already. */
-struct ra_http_stream *ra_http_stream_start(struct ra_http_request *req, void (*on_gone)(void *ctx), void *ctx);
+/* Server-sent events: 200 text/event-stream, a comment every 15 s. on_gone comes once, when the
+ * reader left, was too slow (256 KiB pending), or the server drains; `stream` is invalid after it.
+ * NULL, and no on_gone, when the reader has gone already. */
+struct ra_http_stream *ra_http_stream_start(struct ra_http_request *req, void (*on_gone)(void *ctx),
+					    void *ctx);
 /* One event; `id` and `event` may be NULL. `data` is one line. */
-void ra_http_stream_send(struct ra_http_stream *stream, const char *event, const char *id, struct ra_str data);
+void ra_http_stream_send(struct ra_http_stream *stream, const char *event, const char *id,
+			 struct ra_str data);
 /* After what was sent. `stream` is invalid from here on; no on_gone follows. */
 void ra_http_stream_end(struct ra_http_stream *stream);
 
 /* WebSocket server side (RFC 6455), for discord-sim. */
 struct ra_ws_ops {
 	void (*on_message)(void *ctx, struct ra_str data, bool is_binary);
-	/* Once, last. `code`: the peer's close code, 1005 none given, 1006 the connection was lost. */
+	/* Once, last. `code`: the peer's close code, 1005 none given, 1006 connection lost. */
 	void (*on_closed)(void *ctx, int code);
 };
-/* Upgrades. NULL (and the request answered 400) when it is no WebSocket handshake. Messages of more than
- * 1 MiB are refused with 1009. */
+/* Upgrades. NULL (and the request answered 400) when it is no WebSocket handshake. Messages of more
+ * than 1 MiB are refused with 1009. */
 struct ra_ws *ra_ws_accept(struct ra_http_request *req, const struct ra_ws_ops *ops, void *ctx);
 void ra_ws_send(struct ra_ws *ws, struct ra_str data, bool is_binary);
 /* The same message in frames of at most `frame_bytes`. */
-void ra_ws_send_fragmented(struct ra_ws *ws, struct ra_str data, bool is_binary, size_t frame_bytes);
+void ra_ws_send_fragmented(struct ra_ws *ws, struct ra_str data, bool is_binary,
+			   size_t frame_bytes);
 /* Sends a close frame; on_closed follows when the peer answers or after 5 s. */
 void ra_ws_close(struct ra_ws *ws, uint16_t code, const char *reason);
 /* RST, no goodbye, after what the kernel takes of what was sent; on_closed follows with 1006. */

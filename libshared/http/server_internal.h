@@ -51,8 +51,7 @@ struct ra_http_server {
 	struct http_route *routes; /* owned */
 	size_t route_count;
 	struct http_files *files; /* owned list */
-	bool is_stopping;
-	int pending; /* open sockets; when stopping, then our other handles */
+	int pending;              /* open sockets; when stopping, then our other handles */
 	ra_http_closed_cb closed;
 	void *closed_ctx;
 };

@@ -33,13 +33,14 @@ typedef bool (*ra_ready_cb)(void *ctx, char why[128]);
 
 struct ra_service_spec {
 	const char *name;
-	const char *summary;      /* one line for --help */
+	const char *summary; /* one line for --help */
 	const struct ra_option *options;
 	size_t option_count;
 	size_t conf_size;
-	uint16_t admin_port;      /* default of ADMIN_PORT; 0: none */
-	uint64_t drain_ms;        /* default 10000 */
-	/* Checks that need more than one option. Returns the number of mistakes it printed. May be NULL. */
+	uint16_t admin_port; /* default of ADMIN_PORT; 0: none */
+	uint64_t drain_ms;   /* default 10000 */
+	/* Checks that need more than one option. Returns the number of mistakes it printed. May be
+	 * NULL. */
 	int (*check)(const void *conf);
 	int (*start)(struct ra_service *service);
 	void (*stop)(struct ra_service *service);
@@ -50,9 +51,11 @@ int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv);
 
 /* Adds a line to /readyz: 200 when every check says true, else 503; the body is JSON, one member a
  * check: true, or the reason as text. `name` is borrowed for the life of the process. */
-void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check, void *ctx);
+void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check,
+			    void *ctx);
 /* The same answer as /readyz: true when ready; *json (appended) is the body. */
 struct ra_buf;
 bool ra_service_is_ready(struct ra_service *service, struct ra_buf *json);
-/* Ends the process as a signal would; `exit_code` is what main returns. For what no retry can mend. */
+/* Ends the process as a signal would; `exit_code` is what main returns. For what no retry can mend.
+ */
 void ra_service_stop(struct ra_service *service, int exit_code);

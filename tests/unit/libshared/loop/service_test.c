@@ -122,7 +122,7 @@ static char port[8];
 static void launch(struct process *process, const char *arg, const char *const *env)
 {
 	int pipe_fds[2];
-	char *argv[] = { "mood", (char *)(uintptr_t)arg, NULL };
+	char *argv[] = { "mood", (char *)arg, NULL };
 
 	*process = (struct process){ 0 };
 	assert_int_equal(pipe(pipe_fds), 0);
@@ -136,7 +136,7 @@ static void launch(struct process *process, const char *arg, const char *const *
 		setenv("SERVICE_TEST_AS", "service", 1);
 		setenv("ADMIN_PORT", port, 1);
 		for (; env && *env; env++)
-			putenv((char *)(uintptr_t)*env);
+			putenv((char *)*env);
 		execv("/proc/self/exe", argv);
 		_exit(127);
 	}
