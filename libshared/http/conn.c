@@ -1,3 +1,7 @@
+/*
+ * conn: one accepted socket, from accept to the close of its handle; and what
+ * h2o can not do with it: reset it, see that it is stuck, hang it up.
+ */
 #include "libshared/http/server_internal.h"
 #include <errno.h>
 

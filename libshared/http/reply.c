@@ -1,3 +1,4 @@
+/* reply: every way a request is answered, and h2o's own refusals in our words. */
 #include "libshared/http/server_internal.h"
 #include "libshared/metrics/metrics.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* router: which handler a method and a path go to, and what is said when none does. */
 #include "libshared/http/server_internal.h"
 #include <stdio.h>
 
