@@ -1,0 +1,202 @@
+/* control_faults: what goes wrong on purpose, and where. */
+#include "services/discord-sim/control.h"
+#include "services/discord-sim/gateway.h"
+#include "services/discord-sim/rest.h"
+#include "services/discord-sim/sim.h"
+#include <stdio.h>
+#include <utlist.h>
+
+/* ---- at once ---- */
+
+static void reconnect(struct connection *c, const json_t *value)
+{
+	(void)value;
+	connection_ask_to_leave(c);
+}
+
+/* true: may be resumed; false: gone. */
+static void invalidate(struct connection *c, const json_t *value)
+{
+	connection_send_op(c, 9, json_is_true(value) ? "true" : "false");
+	if (!json_is_true(value) && c->session)
+		session_free(c->session);
+}
+
+static void ask_heartbeat(struct connection *c, const json_t *value)
+{
+	(void)value;
+	connection_send_op(c, 1, "null");
+}
+
+static void close_with(struct connection *c, const json_t *value)
+{
+	connection_close(c, (int)json_integer_value(value), "asked for by a test");
+}
+
+static void reset(struct connection *c, const json_t *value)
+{
+	(void)value;
+	c->is_closing = true;
+	ra_ws_reset(c->ws);
+}
+
+/* The session is gone, and nobody says so: the client finds out when it resumes. */
+static void forget(struct connection *c, const json_t *value)
+{
+	(void)value;
+	if (c->session)
+		session_free(c->session);
+	reset(c, value);
+}
+
+/* ---- from now on ---- */
+
+static unsigned count_of(const json_t *value)
+{
+	return (unsigned)json_integer_value(value);
+}
+
+static void drop_acks(struct connection *c, const json_t *value)
+{
+	c->faults.drop_acks = count_of(value);
+}
+
+static void swallow(struct connection *c, const json_t *value)
+{
+	c->faults.swallow = count_of(value);
+}
+
+static void duplicate(struct connection *c, const json_t *value)
+{
+	c->faults.duplicate = count_of(value);
+}
+
+static void repeat(struct connection *c, const json_t *value)
+{
+	if (c->session)
+		c->session->repeat = count_of(value);
+}
+
+static void tear(struct connection *c, const json_t *value)
+{
+	c->faults.tear = count_of(value);
+}
+
+static void delay(struct connection *c, const json_t *value)
+{
+	c->faults.delay_ms = (uint64_t)json_integer_value(value);
+	connection_pump(c);
+}
+
+static void fragment(struct connection *c, const json_t *value)
+{
+	c->faults.fragment_bytes = (size_t)json_integer_value(value);
+}
+
+static void split(struct connection *c, const json_t *value)
+{
+	c->faults.split_bytes = (size_t)json_integer_value(value);
+}
+
+static void silence(struct connection *c, const json_t *value)
+{
+	c->faults.is_silent = json_is_true(value);
+	ra_ws_pause(c->ws, c->faults.is_silent);
+	connection_pump(c);
+}
+
+static const struct {
+	const char *name;
+	void (*set)(struct connection *c, const json_t *value);
+} faults[] = {
+	{ "reconnect", reconnect },
+	{ "invalid_session", invalidate },
+	{ "ask_heartbeat", ask_heartbeat },
+	{ "drop_acks", drop_acks },
+	{ "swallow", swallow },
+	{ "duplicate", duplicate },
+	{ "repeat", repeat },
+	{ "tear", tear },
+	{ "delay_ms", delay },
+	{ "fragment_bytes", fragment },
+	{ "split_bytes", split },
+	{ "half_open", silence },
+	{ "close", close_with },
+	{ "forget", forget },
+	{ "reset", reset },
+};
+
+static bool is_meant(const struct connection *c, const char *session_id)
+{
+	return !session_id || (c->session && strcmp(c->session->id, session_id) == 0);
+}
+
+static void apply(struct sim *sim, const json_t *args, size_t fault)
+{
+	const char *session_id = json_string_value(json_object_get(args, "session"));
+	const json_t *value = json_object_get(args, faults[fault].name);
+	struct connection *c, *next;
+	DL_FOREACH_SAFE(sim->gateway->connections, c, next)
+	if (!c->is_closing && is_meant(c, session_id))
+		faults[fault].set(c, value);
+}
+
+/* What the next to connect will find. */
+static bool set_door(struct sim *sim, const char *name, const json_t *value)
+{
+	struct door *door = &sim->gateway->door;
+	if (strcmp(name, "refuse_next") == 0)
+		door->refuse = count_of(value);
+	else if (strcmp(name, "turn_away_next") == 0)
+		door->turn_away = count_of(value);
+	else if (strcmp(name, "mute_next") == 0)
+		door->mute = count_of(value);
+	else if (strcmp(name, "identifies_left") == 0)
+		sim->gateway->identify.remaining = json_integer_value(value);
+	else if (strcmp(name, "token_reset") == 0)
+		sim->gateway->identify.is_token_reset = json_is_true(value);
+	else
+		return false;
+	return true;
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < RA_COUNT(faults); i++)
+		if (strcmp(faults[i].name, name) == 0)
+			return true;
+	return strcmp(name, "session") == 0;
+}
+
+const char *faults_set(struct sim *sim, const json_t *args)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)args, name,
+			    value) if (!set_door(sim, name, value) &&
+				       !is_known(name)) return "there is no such fault";
+	for (size_t i = 0; i < RA_COUNT(faults); i++)
+		if (json_object_get(args, faults[i].name))
+			apply(sim, args, i);
+	return NULL;
+}
+
+const char *rest_faults_set(struct sim *sim, const json_t *args)
+{
+	const char *path = json_string_value(json_object_get(args, "path"));
+	json_int_t status = json_integer_value(json_object_get(args, "status"));
+	struct rest_faults *f = &sim->rest->faults;
+	if (!json_is_integer(json_object_get(args, "count")))
+		return "count says how many answers";
+	if (status != 0 && (status < 400 || status > 599))
+		return "status must be an error, or 0 to answer in the end";
+	*f = (struct rest_faults){
+		.count = count_of(json_object_get(args, "count")),
+		.status = (int)status,
+		.slow_ms = (uint64_t)json_integer_value(json_object_get(args, "slow_ms")),
+		.retry_after = json_number_value(json_object_get(args, "retry_after")),
+		.is_global = json_is_true(json_object_get(args, "global")),
+	};
+	snprintf(f->path, sizeof(f->path), "%s", path ? path : "");
+	return NULL;
+}
