@@ -31,7 +31,7 @@ const char sql_access[] =
 	"LEFT JOIN app.guild_settings c ON c.guild_id = $4 "
 	"CROSS JOIN LATERAL (SELECT coalesce(c.timezone, 'UTC') AS timezone) t "
 	"WHERE s.token_hash = $1 AND s.expires_at > public.ms_to_ts($2) "
-	" AND s.last_seen_at > public.ms_to_ts($2 - $3)";
+	" AND s.last_seen_at > public.ms_to_ts($2::bigint - $3::bigint)";
 
 enum column {
 	USER_ID,

@@ -76,7 +76,7 @@ int day_weekday(int day)
 int day_parse(const char *text, int *out)
 {
 	int year, month, mday, used = 0;
-	if (strspn(text, "0123456789-") != 10 || strlen(text) != 10 ||
+	if (strspn(text, "0123456789") != 4 || strlen(text) != 10 ||
 	    sscanf(text, "%4d-%2d-%2d%n", &year, &month, &mday, &used) != 3 || used != 10)
 		return RA_EINVAL;
 	if (month < 1 || month > 12 || mday < 1 || mday > 31)

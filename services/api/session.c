@@ -2,7 +2,7 @@
 #include "services/api/session.h"
 
 const char sql_session_sweep[] = "DELETE FROM app.session WHERE expires_at <= public.ms_to_ts($1) "
-				 "OR last_seen_at <= public.ms_to_ts($1 - $2)";
+				 "OR last_seen_at <= public.ms_to_ts($1::bigint - $2::bigint)";
 
 const char sql_session_end[] = "DELETE FROM app.session WHERE token_hash = $1";
 
@@ -16,7 +16,8 @@ const char sql_session_logout[] =
 const char sql_session_open[] =
 	"INSERT INTO app.session (token_hash, user_id, csrf_token, created_at, last_seen_at, "
 	"expires_at) "
-	"VALUES ($1, $2, $3, public.ms_to_ts($4), public.ms_to_ts($4), public.ms_to_ts($4 + $5))";
+	"VALUES ($1, $2, $3, public.ms_to_ts($4), public.ms_to_ts($4), public.ms_to_ts($4::bigint "
+	"+ $5::bigint))";
 
 const char sql_session_touch[] = "UPDATE app.session SET last_seen_at = public.ms_to_ts($2) "
 				 "WHERE token_hash = $1 AND last_seen_at < public.ms_to_ts($2)";

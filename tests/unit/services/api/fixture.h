@@ -1,0 +1,407 @@
+/*
+ * fixture: a whole api in this process: real PostgreSQL and Redis, a Discord
+ * of a few routes, a clock that stands still until a test moves it, and a
+ * browser that keeps cookies.
+ *
+ *	fixture_open();
+ *	fixture_sql("INSERT ...");
+ *	fixture_log_in(ALICE);
+ *	struct page page = get("/api/v1/me");
+ *	...
+ *	page_free(&page);
+ *	fixture_close();
+ */
+#pragma once
+#include "libshared/base/clock.h"
+#include "services/api/api.h"
+#include "services/api/session.h"
+#include "tests/harness/loop.h"
+#include "tests/harness/servers.h"
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALICE        101ULL /* owns GUILD, and NO_BOT_GUILD where the bot is not */
+#define GUILD        4194304000ULL
+#define OTHER_GUILD  8388608000ULL
+#define NO_BOT_GUILD 12582912000ULL
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+
+/* What an answer was. */
+struct page {
+	int status;
+	json_t *json;  /* owned; NULL when the body is none */
+	char *body;    /* owned */
+	char *headers; /* owned; lines */
+	char location[1024];
+	bool is_done;
+};
+
+/* What the Discord of this test answers, and what it was asked. */
+struct fake_discord {
+	struct ra_http_server *server;
+	int status;          /* of /users/@me/guilds */
+	const char *guilds;  /* JSON */
+	const char *granted; /* refresh token the token endpoint takes */
+	char challenge[64];  /* of the authorize request */
+	int guild_calls, token_calls, refusals;
+	char last_form[2048], last_auth[256];
+};
+
+static struct fixture {
+	uv_loop_t loop;
+	struct test_pg pg;
+	struct test_redis redis;
+	PGconn *conn; /* superuser, blocking */
+	struct fake_discord discord;
+	struct conf conf;
+	struct api *api;
+	struct ra_http_client *browser;
+	char cookie[256], csrf[64], pg_url[160], api_base[64];
+	bool is_closed;
+} fx;
+
+static int64_t fixture_now_ms;
+
+static inline int64_t fixture_now(void)
+{
+	return fixture_now_ms;
+}
+
+static inline void set_now(const char *iso)
+{
+	assert_int_equal(ra_iso8601_parse(ra_str_of(iso), &fixture_now_ms), 0);
+}
+
+static inline void fixture_sql(const char *sql)
+{
+	PGresult *result = PQexec(fx.conn, sql);
+	ExecStatusType status = PQresultStatus(result);
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		fail_msg("%s", PQerrorMessage(fx.conn));
+	PQclear(result);
+}
+
+/* --- Discord --- */
+
+#define ALICE_JSON                                                                                 \
+	"{\"id\":\"101\",\"username\":\"alice\",\"global_name\":\"Alice\",\"avatar\":\"abc\"}"
+#define TOKENS_JSON                                                                                \
+	"{\"access_token\":\"access-%d\",\"token_type\":\"Bearer\",\"expires_in\":604800,"         \
+	"\"refresh_token\":\"refresh-%d\",\"scope\":\"identify guilds\"}"
+
+static inline void on_fake_token(struct ra_http_request *req, void *ctx)
+{
+	struct fake_discord *d = ctx;
+	struct ra_str body = ra_http_body(req), auth = ra_http_header(req, "authorization");
+	snprintf(d->last_form, sizeof(d->last_form), "%.*s", (int)body.len, body.ptr);
+	snprintf(d->last_auth, sizeof(d->last_auth), "%.*s", (int)auth.len, auth.ptr);
+	d->token_calls++;
+	const char *refresh = ra_http_form(req, "refresh_token");
+	const char *code = ra_http_form(req, "code");
+	bool is_good = refresh ? d->granted && strcmp(refresh, d->granted) == 0
+			       : code && strcmp(code, "good-code") == 0;
+	if (!is_good) {
+		d->refusals++;
+		ra_http_reply(req, 400, "application/json",
+			      RA_STR("{\"error\":\"invalid_grant\"}"));
+		return;
+	}
+	char *json = ra_format(TOKENS_JSON, d->token_calls, d->token_calls);
+	ra_http_reply(req, 200, "application/json", ra_str_of(json));
+	ra_free(json);
+}
+
+static inline void on_fake_me(struct ra_http_request *req, void *ctx)
+{
+	(void)ctx;
+	if (ra_str_is(ra_http_header(req, "authorization"), "Bot bot-token"))
+		ra_http_reply(req, 200, "application/json",
+			      RA_STR("{\"id\":\"7\",\"username\":\"Rations Bot\"}"));
+	else
+		ra_http_reply(req, 200, "application/json", RA_STR(ALICE_JSON));
+}
+
+static inline void on_fake_guilds(struct ra_http_request *req, void *ctx)
+{
+	struct fake_discord *d = ctx;
+	d->guild_calls++;
+	if (d->status == 429)
+		ra_http_set_header(req, "retry-after", "2.5");
+	ra_http_reply(req, d->status, "application/json", ra_str_of(d->guilds));
+}
+
+/* Alice owns one guild, manages one without the bot, and may look at a third only as anybody may.
+ */
+#define ALICE_GUILDS                                                                               \
+	"[{\"id\":\"4194304000\",\"name\":\"Mine\",\"icon\":\"i1\",\"owner\":true,"                \
+	"\"permissions\":\"0\"},"                                                                  \
+	"{\"id\":\"12582912000\",\"name\":\"No "                                                   \
+	"bot\",\"icon\":null,\"owner\":false,\"permissions\":\"32\"},"                             \
+	"{\"id\":\"8388608000\",\"name\":\"Other\",\"icon\":null,\"owner\":false,\"permissions\":" \
+	"\"68608\"}]"
+
+static inline void fake_discord_start(struct fake_discord *d)
+{
+	struct ra_err err = { 0 };
+	*d = (struct fake_discord){ .status = 200, .guilds = ALICE_GUILDS };
+	struct ra_http_options options = { .host = "127.0.0.1" };
+	d->server = ra_http_server_start(&fx.loop, &options, NULL, &err);
+	assert_non_null(d->server);
+	ra_http_route(d->server, "POST", "/api/v10/oauth2/token", on_fake_token, d);
+	ra_http_route(d->server, "GET", "/api/v10/users/@me", on_fake_me, d);
+	ra_http_route(d->server, "GET", "/api/v10/users/@me/guilds", on_fake_guilds, d);
+}
+
+/* --- life --- */
+
+static inline void fixture_open(void)
+{
+	struct ra_err err = { 0 };
+	memset(&fx, 0, sizeof(fx));
+	set_now("2026-03-30T10:20:00Z");
+	test_pg_start(&fx.pg, false, true);
+	test_redis_start(&fx.redis, TEST_AOF_OFF, NULL);
+	fx.conn = test_pg_connect(&fx.pg);
+	test_pg_url(&fx.pg, "rations_api", fx.pg_url);
+	test_loop_open(&fx.loop);
+	fake_discord_start(&fx.discord);
+	snprintf(fx.api_base, sizeof(fx.api_base), "http://127.0.0.1:%u/api/v10",
+		 ra_http_server_port(fx.discord.server));
+	fx.conf = (struct conf){
+		.host = "127.0.0.1",
+		.public_url = "http://rations.test",
+		.database_url = fx.pg_url,
+		.database_pool = 2,
+		.redis_url = fx.redis.url,
+		.discord_client_id = "42",
+		.discord_client_secret = "hush",
+		.discord_bot_token = "bot-token",
+		.discord_api_base = fx.api_base,
+		.discord_authorize_url = "",
+		.discord_cdn_base = "https://cdn.test",
+		.session_secret = SECRET,
+		.dashboard_dir = "tests/unit/services/api",
+		.source_url = "https://source.test",
+	};
+	fx.api = ra_new(struct api);
+	*fx.api = (struct api){ .conf = &fx.conf, .loop = &fx.loop, .now_ms = fixture_now };
+	if (api_open(fx.api, &err) < 0)
+		fail_msg("%s: %s", err.msg, err.hint);
+	fx.browser = ra_http_client_open(&fx.loop, "test", NULL);
+	char why[128];
+	test_run_until(&fx.loop, db_is_ready(fx.api->db, why));
+}
+
+static inline void on_fixture_closed(void *ctx)
+{
+	*(bool *)ctx = true;
+}
+
+static inline void on_fixture_gone(void *ctx)
+{
+	*(bool *)ctx = false;
+}
+
+static inline void fixture_close(void)
+{
+	bool has_browser = true, has_discord = true;
+	api_close(fx.api, on_fixture_closed, &fx.is_closed);
+	test_run_until(&fx.loop, fx.is_closed);
+	ra_http_client_close(fx.browser, on_fixture_gone, &has_browser);
+	ra_http_server_stop(fx.discord.server, 0, on_fixture_gone, &has_discord);
+	test_run_until(&fx.loop, !has_browser && !has_discord);
+	test_loop_close(&fx.loop);
+	ra_free(fx.api);
+	PQfinish(fx.conn);
+	test_redis_stop(&fx.redis);
+	test_pg_stop(&fx.pg);
+}
+
+/* --- the browser --- */
+
+static inline void page_free(struct page *page)
+{
+	json_decref(page->json);
+	ra_free(page->body);
+	ra_free(page->headers);
+}
+
+static inline void on_page(void *ctx, int status, const struct ra_http_answer *answer,
+			   const struct ra_err *err)
+{
+	struct page *page = ctx;
+	if (status < 0)
+		fail_msg("no answer: %s", err->msg);
+	const struct ra_buf *headers = answer->headers_;
+	struct ra_str location = ra_http_answer_header(answer, "location");
+	page->status = answer->status;
+	page->body = ra_str_dup(answer->body);
+	page->headers = ra_strndup(headers->ptr, headers->len);
+	page->json = json_loadb(answer->body.ptr, answer->body.len, JSON_DECODE_ANY, NULL);
+	snprintf(page->location, sizeof(page->location), "%.*s", (int)location.len, location.ptr);
+	page->is_done = true;
+}
+
+/* Sends without waiting; page->is_done says when. */
+static inline void begin(struct page *page, const char *method, const char *path, const char *body)
+{
+	char *url = ra_format("http://127.0.0.1:%u%s", ra_http_server_port(fx.api->server), path);
+	char *cookie = ra_format("Cookie: %s", fx.cookie);
+	char *csrf = ra_format("X-CSRF-Token: %s", fx.csrf);
+	const char *headers[] = { cookie, csrf, "Content-Type: application/json", NULL };
+	struct ra_http_call call = {
+		.method = method, .url = url, .headers = headers, .body = ra_str_of(body)
+	};
+	*page = (struct page){ .status = 0 };
+	ra_http_send(fx.browser, &call, on_page, page);
+	ra_free(csrf);
+	ra_free(cookie);
+	ra_free(url);
+}
+
+static inline struct page ask(const char *method, const char *path, const char *body)
+{
+	struct page page;
+	begin(&page, method, path, body);
+	test_run_until(&fx.loop, page.is_done);
+	return page;
+}
+
+static inline struct page get(const char *path)
+{
+	return ask("GET", path, NULL);
+}
+
+/* Only the status matters. */
+static inline int status_of(const char *method, const char *path, const char *body)
+{
+	struct page page = ask(method, path, body);
+	page_free(&page);
+	return page.status;
+}
+
+/* --- accounts --- */
+
+/* A session for `user` as a login leaves it behind, guilds fetched just now. */
+static inline void fixture_log_in(uint64_t user)
+{
+	unsigned char hash[TOKEN_HASH_BYTES];
+	char token[TOKEN_TEXT_LEN + 1], hex[2 * TOKEN_HASH_BYTES + 1];
+	struct ra_arena arena = { 0 };
+	char access[512], refresh[512];
+	token_make(token);
+	token_hash(ra_str_of(token), hash);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	struct ra_str a = seal(fx.api->keys.tokens, RA_STR("access-0"), &arena);
+	struct ra_str r = seal(fx.api->keys.tokens, RA_STR("refresh-0"), &arena);
+	sodium_bin2hex(access, sizeof(access), (const unsigned char *)a.ptr, a.len);
+	sodium_bin2hex(refresh, sizeof(refresh), (const unsigned char *)r.ptr, r.len);
+	char *sql = ra_format("INSERT INTO app.account (user_id, username, access_sealed, "
+			      "refresh_sealed, token_expires_at, "
+			      " guilds_fetched_at) VALUES (%llu, 'alice', '\\x%s', '\\x%s', "
+			      "ms_to_ts(%lld) + '7 d', "
+			      " ms_to_ts(%lld)) ON CONFLICT (user_id) DO UPDATE SET "
+			      "guilds_fetched_at = excluded.guilds_fetched_at;"
+			      "INSERT INTO app.session (token_hash, user_id, csrf_token, "
+			      "created_at, last_seen_at, expires_at) "
+			      "VALUES ('\\x%s', %llu, 'csrf-of-alice', ms_to_ts(%lld), "
+			      "ms_to_ts(%lld), ms_to_ts(%lld) + '30 d');",
+			      (unsigned long long)user, access, refresh, (long long)fixture_now_ms,
+			      (long long)fixture_now_ms, hex, (unsigned long long)user,
+			      (long long)fixture_now_ms, (long long)fixture_now_ms,
+			      (long long)fixture_now_ms);
+	fixture_sql(sql);
+	ra_free(sql);
+	ra_arena_fini(&arena);
+	snprintf(fx.cookie, sizeof(fx.cookie), "rations_session=%s", token);
+	snprintf(fx.csrf, sizeof(fx.csrf), "csrf-of-alice");
+}
+
+/* GUILD, watched since the beginning of 2026, with a zone; Alice owns it and may see nothing else.
+ */
+static inline void fixture_guild(const char *timezone_name)
+{
+	char *sql = ra_format(
+		"INSERT INTO analytics.guild (guild_id, name, member_count, first_event_at, "
+		"last_event_at) VALUES "
+		"(%llu, 'Mine', 50, '2026-01-01Z', '2026-03-30 10:19Z'), (%llu, 'Other', 9, "
+		"'2026-01-01Z', NULL);"
+		"INSERT INTO app.account (user_id, username) VALUES (101, 'alice');"
+		"INSERT INTO app.account_guild VALUES (%llu, %llu, 'Mine', NULL, true, 0), "
+		"(%llu, %llu, 'Other', NULL, false, 68608);"
+		"INSERT INTO app.guild_settings (guild_id, timezone) VALUES (%llu, '%s');"
+		"SELECT analytics.ensure_months('2025-12-01Z', '2026-12-31Z');",
+		GUILD, OTHER_GUILD, ALICE, GUILD, ALICE, OTHER_GUILD, GUILD, timezone_name);
+	fixture_sql(sql);
+	ra_free(sql);
+}
+
+/* --- JSON --- */
+
+/* A member deep inside: "range.coverage", "series.0.values.3". Fails the test when it is not there.
+ */
+static inline json_t *at(const json_t *json, const char *path)
+{
+	char *copy = ra_strdup(path), *rest = copy, *step;
+	json_t *found = (json_t *)(uintptr_t)json;
+	while (found && (step = strsep(&rest, ".")))
+		found = json_is_array(found) ? json_array_get(found, (size_t)atoi(step))
+					     : json_object_get(found, step);
+	if (!found) {
+		char *text = json_dumps(json, JSON_INDENT(1));
+		fail_msg("no %s in %s", path, text);
+	}
+	ra_free(copy);
+	return found;
+}
+
+static inline long long number(const struct page *page, const char *path)
+{
+	return json_integer_value(at(page->json, path));
+}
+
+static inline const char *text(const struct page *page, const char *path)
+{
+	return json_string_value(at(page->json, path));
+}
+
+/* The figure of an overview with this key. */
+static inline json_t *figure(const struct page *page, const char *key)
+{
+	json_t *figures = at(page->json, "figures");
+	for (size_t i = 0; i < json_array_size(figures); i++)
+		if (strcmp(json_string_value(at(json_array_get(figures, i), "key")), key) == 0)
+			return json_array_get(figures, i);
+	fail_msg("no figure %s", key);
+	return NULL;
+}
+
+static inline double value(const struct page *page, const char *key)
+{
+	return json_number_value(at(figure(page, key), "value"));
+}
+
+static inline double previous(const struct page *page, const char *key)
+{
+	return json_number_value(at(figure(page, key), "previous"));
+}
+
+/* An array of numbers as "1 2 null 4". */
+static inline void assert_values(const json_t *array, const char *expected)
+{
+	struct ra_buf out = { 0 };
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *v = json_array_get(array, i);
+		ra_buf_printf(&out, i ? " " : "");
+		if (json_is_null(v))
+			ra_buf_add_text(&out, "null");
+		else
+			ra_buf_printf(&out, "%g", json_number_value(v));
+	}
+	assert_string_equal(ra_buf_text(&out), expected);
+	ra_buf_fini(&out);
+}
+
+#define GUILD_PATH "/api/v1/guilds/4194304000"
