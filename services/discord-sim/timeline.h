@@ -12,8 +12,6 @@
 #pragma once
 #include "libshared/base/err.h"
 
-#define TIMELINE_HISTORY_DAYS 35
-
 struct timeline_conf {
 	const char *path;   /* state file; NULL: none, every start is a new world */
 	const char *preset; /* a file of another preset or seed is refused */
