@@ -63,22 +63,26 @@ char *ra_str_dup(struct ra_str text)
 	return ra_strndup(text.ptr, text.len);
 }
 
+/* Nineteen digits always fit. */
+#define SAFE_DIGITS 19
+
+static unsigned digit_of(char c)
+{
+	return (unsigned)(unsigned char)c - '0';
+}
+
 int ra_str_to_u64(struct ra_str text, uint64_t *out)
 {
 	uint64_t value = 0;
-	if (text.len == 0)
+	size_t i = 0, safe = text.len < SAFE_DIGITS ? text.len : SAFE_DIGITS;
+	for (; i < safe && digit_of(text.ptr[i]) <= 9; i++)
+		value = value * 10 + digit_of(text.ptr[i]);
+	for (; i < text.len && digit_of(text.ptr[i]) <= 9; i++)
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+		    __builtin_add_overflow(value, digit_of(text.ptr[i]), &value))
+			return RA_EINVAL;
+	if (i == 0 || i < text.len)
 		return RA_EINVAL;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned digit = (unsigned)(unsigned char)text.ptr[i] - '0';
-		if (digit > 9)
-			return RA_EINVAL;
-		/* nineteen digits always fit */
-		if (i >= 19 && (__builtin_mul_overflow(value, 10u, &value) ||
-				__builtin_add_overflow(value, digit, &value)))
-			return RA_EINVAL;
-		if (i < 19)
-			value = value * 10 + digit;
-	}
 	*out = value;
 	return 0;
 }
@@ -97,14 +101,25 @@ int ra_str_to_i64(struct ra_str text, int64_t *out)
 	return 0;
 }
 
+static size_t count_digits(uint64_t value)
+{
+	size_t count = 1;
+	for (; value >= 10000; value /= 10000)
+		count += 4;
+	return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* From the last digit, two a division: divisions are what writing a number costs. */
 size_t ra_u64_digits(uint64_t value, char out[20])
 {
-	char reversed[20];
-	size_t len = 0;
-	do
-		reversed[len++] = (char)('0' + value % 10);
-	while ((value /= 10) != 0);
-	for (size_t i = 0; i < len; i++)
-		out[i] = reversed[len - 1 - i];
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	size_t len = count_digits(value), at = len;
+	for (; at >= 2; value /= 100)
+		memcpy(out + (at -= 2), pairs + value % 100 * 2, 2);
+	if (at)
+		out[0] = (char)('0' + value);
 	return len;
 }

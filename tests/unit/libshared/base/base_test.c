@@ -62,17 +62,27 @@ static void refuses_what_is_no_i64(void **state)
 	}
 }
 
+static void assert_digits(uint64_t value)
+{
+	char digits[20], expected[21];
+	snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
+	size_t len = ra_u64_digits(value, digits);
+	assert_int_equal(len, strlen(expected));
+	assert_memory_equal(digits, expected, len);
+}
+
 static void writes_digits_as_printf_does(void **state)
 {
 	(void)state;
-	static const uint64_t values[] = { 0, 9, 10, 12345, 1234567890123456789, UINT64_MAX };
-	for (size_t i = 0; i < RA_COUNT(values); i++) {
-		char digits[20], expected[21];
-		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)values[i]);
-		size_t len = ra_u64_digits(values[i], digits);
-		assert_int_equal(len, strlen(expected));
-		assert_memory_equal(digits, expected, len);
+	for (uint64_t value = 0; value < 12345; value++)
+		assert_digits(value);
+	for (uint64_t power = 1; power < UINT64_MAX / 10; power *= 10) {
+		assert_digits(power - 1);
+		assert_digits(power);
+		assert_digits(power * 9 + 7);
 	}
+	assert_digits(UINT64_MAX / 2);
+	assert_digits(UINT64_MAX);
 }
 
 static void compares_strings_by_length_and_bytes(void **state)
