@@ -33,7 +33,8 @@ struct access {
 };
 
 /* 0, RA_EDENIED (no session), RA_ENOTFOUND (no such guild), RA_EHTTP (Discord does not say),
- * RA_EDOWN or RA_EDB. *access is valid as long as the arena. */
+ * RA_EDOWN or RA_EDB. *access is valid as long as the arena. May come before access_check returns.
+ */
 typedef void (*access_cb)(void *ctx, int status, const struct access *access);
 
 void access_check(struct api *api, struct ra_arena *arena,

@@ -5,15 +5,19 @@
  *	     `--expired--> refresh --> store pair --^
  *	                     `--denied--> load again: another process may have been faster
  *
- * Any step may end it. A job lives until it has told everybody who waits, and
- * after a failure until Discord may be asked again.
+ * Any step may end it. A job lives until it has told everybody who waits,
+ * then a little longer: to remember that the table is fresh, or when Discord may
+ * be asked again.
  */
 #include "services/api/roster.h"
 #include "services/api/discord.h"
 #include <sodium.h>
 
 #define TOKEN_SLACK_MS 60000 /* a token this close to its end counts as expired */
-#define GUILDS_MAX     1000  /* Discord allows 200 */
+#define RECENT_MS                                                                                  \
+	10000           /* a refresh this recent serves those who read the table before it ended   \
+			 */
+#define GUILDS_MAX 1000 /* Discord allows 200 */
 
 const char sql_account_tokens[] =
 	"SELECT access_sealed, refresh_sealed, public.ts_to_ms(token_expires_at) "
@@ -46,8 +50,8 @@ struct waiter {
 struct job {
 	struct roster *roster; /* borrowed */
 	uint64_t user_id;
-	struct waiter *waiters; /* owned; NULL: only here to remember retry_at_ms */
-	int64_t retry_at_ms;
+	struct waiter *waiters; /* owned; NULL: it is over, and only remembers these times */
+	int64_t retry_at_ms, stored_ms;
 	struct ra_arena arena;
 	struct ra_str access, refresh; /* in the arena */
 	struct ra_str refused;         /* a refresh token Discord has just refused */
@@ -129,6 +133,12 @@ static struct job *find_job(struct roster *roster, uint64_t user_id)
 	return NULL;
 }
 
+static bool is_recent(const struct job *job)
+{
+	int64_t age_ms = job->roster->api->now_ms() - job->stored_ms;
+	return age_ms >= 0 && age_ms <= RECENT_MS;
+}
+
 static void job_free(struct job *job)
 {
 	ra_arena_fini(&job->arena);
@@ -140,7 +150,8 @@ static void sweep(struct roster *roster)
 {
 	for (struct job **at = &roster->jobs; *at;) {
 		struct job *job = *at;
-		bool is_over = !job->waiters && job->retry_at_ms <= roster->api->now_ms();
+		bool is_over = !job->waiters && !is_recent(job) &&
+			       job->retry_at_ms <= roster->api->now_ms();
 		if (is_over) {
 			*at = job->next;
 			job_free(job);
@@ -277,8 +288,11 @@ static void load_tokens(struct job *job)
 
 static void on_stored(void *ctx, int status, const struct ra_err *err)
 {
+	struct job *job = ctx;
 	(void)err;
-	finish(ctx, status);
+	if (status == 0)
+		job->stored_ms = job->roster->api->now_ms();
+	finish(job, status);
 }
 
 static void on_guilds(void *ctx, int status, const struct discord_answer *answer)
@@ -336,6 +350,10 @@ void roster_refresh(struct roster *roster, uint64_t user_id, roster_cb done, voi
 	sweep(roster);
 	struct job *job = find_job(roster, user_id);
 	bool is_running = job && job->waiters;
+	if (job && !is_running && is_recent(job)) {
+		done(ctx, 0);
+		return;
+	}
 	if (!job) {
 		job = ra_new(struct job);
 		*job = (struct job){ .roster = roster, .user_id = user_id, .next = roster->jobs };

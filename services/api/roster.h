@@ -30,7 +30,8 @@ int guild_list_send(struct ra_pg *pg, struct ra_arena *arena, uint64_t user_id,
 		    const struct guild_list *list, int64_t now_ms) RA_MUST_CHECK;
 
 /* 0: the table is fresh. RA_EDENIED: Discord ended the authorization, and with it every session of
- * the account. RA_EHTTP: Discord can not be asked now. RA_EDOWN, RA_EDB: our database. */
+ * the account. RA_EHTTP: Discord can not be asked now. RA_EDOWN, RA_EDB: our database. May come
+ * before roster_refresh returns. */
 typedef void (*roster_cb)(void *ctx, int status);
 
 struct roster *roster_new(struct api *api);

@@ -58,7 +58,7 @@ static struct fixture {
 	struct conf conf;
 	struct api *api;
 	struct ra_http_client *browser;
-	char cookie[256], csrf[64], pg_url[160], api_base[64];
+	char cookie[2048], csrf[64], pg_url[160], api_base[64];
 	bool is_closed;
 } fx;
 
