@@ -75,7 +75,7 @@ static const struct town_plan demo[] = {
 		      { "Weazel News", ROLE_DIVISION, 0xff7043 },
 		      { "Детективы", ROLE_DIVISION, 0x455a64 },
 		      { "Житель", ROLE_MEMBER, 0x95a5a6 }),
-		.daily = { .messages = 2650, .voice = 78, .joins = 46, .requests = 46, .reports = 9, .feed = 9, .bot = 60, .admin = 7 },
+		.daily = { .messages = 2900, .voice = 115, .joins = 46, .requests = 46, .reports = 9, .feed = 9, .bot = 60, .admin = 7 },
 	},
 	{
 		.name = "libtide",
@@ -119,7 +119,7 @@ static const struct town_plan demo[] = {
 		      { "Contributor", ROLE_DIVISION, 0x1abc9c },
 		      { "Packager", ROLE_DIVISION, 0xf39c12 },
 		      { "Member", ROLE_MEMBER, 0x95a5a6 }),
-		.daily = { .messages = 1250, .voice = 9, .joins = 17, .requests = 18, .posts = 7, .feed = 70, .bot = 12, .admin = 3 },
+		.daily = { .messages = 1350, .voice = 14, .joins = 17, .requests = 18, .posts = 7, .feed = 70, .bot = 12, .admin = 3 },
 	},
 	{
 		.name = "Study Hall",
@@ -158,7 +158,7 @@ static const struct town_plan demo[] = {
 		      { "First year", ROLE_DIVISION, 0x1abc9c },
 		      { "Second year", ROLE_DIVISION, 0xf39c12 },
 		      { "Student", ROLE_MEMBER, 0x95a5a6 }),
-		.daily = { .messages = 780, .voice = 34, .joins = 6, .requests = 12, .posts = 9, .feed = 6, .bot = 14, .admin = 1.5 },
+		.daily = { .messages = 860, .voice = 48, .joins = 6, .requests = 12, .posts = 9, .feed = 6, .bot = 14, .admin = 1.5 },
 	},
 	{
 		.name = "Киноклуб «Зерно»",
@@ -194,7 +194,7 @@ static const struct town_plan demo[] = {
 		      { "Боты", ROLE_BOT, 0x607d8b },
 		      { "Критик", ROLE_DIVISION, 0x8e44ad },
 		      { "Зритель", ROLE_MEMBER, 0x95a5a6 }),
-		.daily = { .messages = 430, .voice = 22, .joins = 2.6, .requests = 5, .feed = 3, .bot = 6, .admin = 1 },
+		.daily = { .messages = 480, .voice = 32, .joins = 2.6, .requests = 5, .feed = 3, .bot = 6, .admin = 1 },
 	},
 	{
 		.name = "Iron Otters",
@@ -234,7 +234,7 @@ static const struct town_plan demo[] = {
 		      { "Raider", ROLE_DIVISION, 0x2980b9 },
 		      { "Recruit", ROLE_DIVISION, 0x7f8c8d },
 		      { "Otter", ROLE_MEMBER, 0x95a5a6 }),
-		.daily = { .messages = 850, .voice = 64, .joins = 1.1, .requests = 4, .feed = 2, .bot = 40, .admin = 1 },
+		.daily = { .messages = 930, .voice = 105, .joins = 1.1, .requests = 4, .feed = 2, .bot = 40, .admin = 1 },
 	},
 	{
 		.name = "Наши",
@@ -254,7 +254,7 @@ static const struct town_plan demo[] = {
 		      { "Кухня", ROOM_VOICE, 3, NULL },
 		      { "Игровая", ROOM_VOICE, 2, NULL }),
 		ROLES({ "свои", ROLE_MEMBER, 0x1abc9c }),
-		.daily = { .messages = 310, .voice = 11, .joins = 0.03, .admin = 0.2 },
+		.daily = { .messages = 370, .voice = 22, .joins = 0.03, .admin = 0.2 },
 	},
 	{
 		.name = "Pixel Garden",

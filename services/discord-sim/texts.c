@@ -21,19 +21,19 @@ static struct ra_str choose(struct rng *rng, const char *at, const char *end)
 	return (struct ra_str){ at, (size_t)((stop ? stop : end) - at) };
 }
 
-static void expand(struct ra_buf *out, struct rng *rng, const char *line)
+/* Choices may hold #, but no further choices. */
+static void expand(struct ra_buf *out, struct rng *rng, struct ra_str line)
 {
-	while (*line) {
-		size_t plain = strcspn(line, "{#");
-		ra_buf_add(out, line, plain);
-		line += plain;
-		if (*line == '#') {
+	const char *at = line.ptr, *end = line.ptr + line.len;
+	for (; at < end; at++) {
+		const char *close = *at == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
+		if (*at == '#') {
 			ra_buf_add_u64(out, 2 + rng_below(rng, 48));
-			line++;
-		} else if (*line == '{') {
-			const char *end = line + strcspn(line, "}");
-			ra_buf_add_str(out, choose(rng, line + 1, end));
-			line = *end ? end + 1 : end;
+		} else if (close) {
+			expand(out, rng, choose(rng, at + 1, close));
+			at = close;
+		} else {
+			ra_buf_add(out, at, 1);
 		}
 	}
 }
@@ -45,5 +45,5 @@ void text_make(struct ra_buf *out, struct rng *rng, enum lang lang, enum theme t
 	const char *const *lines = texts[theme][kind].lines;
 	if (!lines)
 		lines = texts[THEME_COMMON][kind].lines;
-	expand(out, rng, lines[rng_below(rng, count_lines(lines))]);
+	expand(out, rng, ra_str_of(lines[rng_below(rng, count_lines(lines))]));
 }

@@ -96,6 +96,9 @@ double town_pace(const struct town *t, int64_t at_ms)
 /* Whether somebody with habits of their own would be up, of those whom the draw found. */
 bool town_is_up(struct town *t, const struct person *p)
 {
+	uint64_t day = rng_mix(p->user_id, (uint64_t)town_day(t, town_now(t)));
+	if (day % 100 < (p->is_staff ? 12 : 32))
+		return false; /* a day off */
 	double hour = fmod(town_hour(t, town_now(t)) - p->shift_h + 24, 24);
 	return rng_chance(&t->rng, 0.15 + hour_shape(t->plan->rhythm, hour) / BUSIEST_HOUR);
 }

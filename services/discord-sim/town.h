@@ -168,6 +168,8 @@ uint32_t town_writer(struct town *t);
 uint32_t town_talker(struct town *t);
 /* Anybody who is here, chatty or not, no bots; may be NOBODY. */
 uint32_t town_anybody(struct town *t);
+/* One of those who read and sometimes react, but need not ever write; may be NOBODY. */
+uint32_t town_lurker(struct town *t);
 /* A staff member other than `not`, more likely one who is up now. May be NOBODY. */
 uint32_t town_on_duty(struct town *t, uint32_t not );
 /* A user who exists since then, with a name nobody has. */

@@ -154,7 +154,7 @@ static void draw_reactions(struct town *t, uint32_t room, uint64_t message_id)
 	const char *emoji = usual_emoji(t);
 	for (unsigned i = 0; i < count; i++) {
 		bool is_lurker = rng_chance(&t->rng, 0.25);
-		uint32_t who = is_lurker ? town_anybody(t) : town_writer(t);
+		uint32_t who = is_lurker ? town_lurker(t) : town_writer(t);
 		if (i > 0 && rng_chance(&t->rng, 0.3))
 			emoji = usual_emoji(t);
 		int64_t in_ms = (int64_t)rng_spread(&t->rng, REACTION_MS, 1.3) + 2 * SECOND_MS;

@@ -112,9 +112,9 @@ static void on_admin(struct town *t, const struct errand *e)
 			rename_somebody(t, who);
 		else if (dice < 0.65)
 			pin_something(t, who);
-		else if (dice < 0.8)
+		else if (dice < 0.82)
 			invite(t, who);
-		else if (dice < 0.92)
+		else if (dice < 0.98)
 			time_out(t, who);
 		else
 			act_boost(town_world(t), t->guild_id, t->people[who].user_id);

@@ -9,8 +9,8 @@
 
 #define ACTIVE_PART    0.38
 #define FIRST_WORDS_MS (24.0 * MINUTE_MS)
-#define ATTRITION      0.0011 /* of the members, a day */
-#define WAVE_FACTOR    11
+#define ATTRITION      0.0021 /* of the members, a day */
+#define WAVE_FACTOR    8
 #define RETURN_PART    0.06
 #define RAIDERS        60
 #define RAID_DAY       17

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define TRIES 6 /* to find somebody who is up */
+#define LURKER_TRIES 20
+#define TRIES        8 /* to find somebody who is up */
 
 uint32_t town_add_person(struct town *t, const struct person *p)
 {
@@ -44,15 +45,24 @@ void town_forget(struct town *t, uint32_t who)
 
 /* --- who is about --- */
 
+/* The larger the place, the smaller the part of it that ever says a word. */
+static double writing_part(const struct town *t)
+{
+	double part = 2.2 * pow(t->plan->members, -0.33);
+	return part < 0.95 ? part : 0.95;
+}
+
 static uint32_t draw_up(struct town *t, const struct shares *shares)
 {
 	uint32_t who = NOBODY;
-	for (int i = 0; i < TRIES; i++) {
+	bool is_up = false;
+	for (int i = 0; i < TRIES && !is_up; i++) {
 		who = shares_draw(shares, &t->rng);
-		if (who != NOBODY && town_is_up(t, &t->people[who]))
-			break;
+		is_up = who != NOBODY && town_is_up(t, &t->people[who]);
 	}
-	return who != NOBODY && t->people[who].is_here ? who : NOBODY;
+	if (!is_up)
+		return NOBODY;
+	return t->people[who].is_here ? who : NOBODY;
 }
 
 uint32_t town_writer(struct town *t)
@@ -73,6 +83,18 @@ uint32_t town_anybody(struct town *t)
 			return who;
 	}
 	return NOBODY;
+}
+
+uint32_t town_lurker(struct town *t)
+{
+	uint64_t part = (uint64_t)(writing_part(t) * 500);
+	uint32_t who = NOBODY;
+	bool reacts = false;
+	for (int i = 0; i < LURKER_TRIES && !reacts; i++) {
+		who = town_anybody(t);
+		reacts = who != NOBODY && rng_mix(t->people[who].user_id, t->noise) % 1000 < part;
+	}
+	return reacts ? who : NOBODY;
 }
 
 uint32_t town_on_duty(struct town *t, uint32_t not )
@@ -156,13 +178,6 @@ static double heavy_tail(struct rng *rng, double shape, double most)
 {
 	double x = pow(1 - rng_unit(rng), -1 / shape);
 	return x < most ? x : most;
-}
-
-/* The larger the place, the smaller the part of it that ever says a word. */
-static double writing_part(const struct town *t)
-{
-	double part = 2.2 * pow(t->plan->members, -0.33);
-	return part < 0.95 ? part : 0.95;
 }
 
 static uint16_t favourite_room(struct town *t)

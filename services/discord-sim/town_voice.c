@@ -7,7 +7,7 @@
  */
 #include "services/discord-sim/town.h"
 
-#define PULL_CHANCE 0.35
+#define PULL_CHANCE 0.45
 #define STAY_MS     (48.0 * MINUTE_MS)
 #define STAY_MAX_MS (9 * HOUR_MS)
 #define CHANGE_MS   (11.0 * MINUTE_MS)
@@ -38,7 +38,7 @@ static uint32_t voice_room(struct town *t)
 			const struct room *room = &t->rooms[i];
 			if (room->kind != ROOM_VOICE)
 				continue;
-			double draw = room->weight * (room->occupants ? 4 : 1);
+			double draw = room->weight * (room->occupants ? 8 : 1);
 			total += pass ? 0 : draw;
 			at -= draw;
 			if (pass && at < 0)
@@ -115,23 +115,32 @@ static void silence(struct town *t, uint32_t who)
 		    (struct errand){ .run = on_unmute, .who = who });
 }
 
+/* Most habits are off most of the time: what is on goes off sooner than it came. */
+static bool flip(struct town *t, bool is_on, double on_chance)
+{
+	return rng_chance(&t->rng, is_on ? 0.6 : on_chance) ? !is_on : is_on;
+}
+
+/* Hands and eyes: each may change at any occasion. */
+static void fidget(struct town *t, struct person *p)
+{
+	p->self_mute = flip(t, p->self_mute, 0.35);
+	p->self_deaf = flip(t, p->self_deaf, 0.04);
+	p->stream = flip(t, p->stream, 0.06);
+	p->video = flip(t, p->video, 0.03);
+}
+
 static void change(struct town *t, uint32_t who)
 {
 	struct person *p = &t->people[who];
 	double dice = rng_unit(&t->rng);
 	if (t->rooms[p->voice_room - 1].kind == ROOM_AFK)
 		move(t, p, voice_room(t)); /* awake again */
-	else if (dice < 0.48)
-		p->self_mute = !p->self_mute;
-	else if (dice < 0.60)
-		p->self_deaf = !p->self_deaf;
-	else if (dice < 0.72)
-		p->stream = !p->stream;
-	else if (dice < 0.78)
-		p->video = !p->video;
-	else if (dice < 0.91)
+	else if (dice < 0.80)
+		fidget(t, p);
+	else if (dice < 0.92)
 		move(t, p, voice_room(t));
-	else if (dice < 0.98)
+	else if (dice < 0.985)
 		fall_asleep(t, p);
 	else
 		silence(t, who);
