@@ -1,6 +1,6 @@
 /*
- * arena: blocks in a list, the one being filled at its head. A block is at
- * least as large as the one before it, so that a busy arena soon has one
+ * arena: blocks in a list, the one being filled at its head. Each is larger
+ * than the one before it, up to a limit, so that a busy arena soon has one
  * block that is large enough, and reset keeps that one.
  */
 #include "libshared/base/arena.h"
@@ -86,10 +86,9 @@ static void free_blocks(struct ra_arena *arena, struct ra_arena_block *kept)
 
 void ra_arena_reset(struct ra_arena *arena)
 {
-	struct ra_arena_block *kept = NULL;
-	for (struct ra_arena_block *block = arena->head; block; block = block->next)
-		if (block->size <= KEPT_BLOCK_BYTES && (!kept || block->size > kept->size))
-			kept = block;
+	struct ra_arena_block *kept = arena->head;
+	while (kept && kept->size > KEPT_BLOCK_BYTES)
+		kept = kept->next;
 	free_blocks(arena, kept);
 	if (kept) {
 		kept->next = NULL;

@@ -155,6 +155,18 @@ static void refuses_broken_structure(void **state)
 	}
 }
 
+static void refuses_brackets_that_do_not_match(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "[}", "{]", "[{]}", "{\"a\":[1}", "[[]", "[\"]" };
+	for (size_t i = 0; i < RA_COUNT(bad); i++) {
+		struct exact exact = scan(ra_str_of(bad[i]));
+		ra_json_skip(&exact.j);
+		assert_true(exact.j.failed);
+		ra_free(exact.copy);
+	}
+}
+
 static void after_an_error_every_call_is_harmless(void **state)
 {
 	(void)state;
@@ -370,6 +382,8 @@ static void resolves_escapes(void **state)
 	assert_unescapes(RA_STR("\\\"\\\\\\/\\b\\f\\n\\r\\t"), RA_STR("\"\\/\b\f\n\r\t"));
 	assert_unescapes(RA_STR("\\u0041\\u0436\\u20AC\\ud83c\\udf89!"),
 			 RA_STR("Aж€\xf0\x9f\x8e\x89!"));
+	assert_unescapes(RA_STR("\\ud800\\udc00\\uDBFF\\uDFFF\\ud7ff\\ue000"),
+			 RA_STR("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80"));
 	assert_unescapes(RA_STR("a\\u0000b\0c"), RA_STR("abc"));
 }
 
@@ -393,6 +407,7 @@ int main(void)
 		cmocka_unit_test(reads_a_dispatch),
 		cmocka_unit_test(fails_when_cut_anywhere),
 		cmocka_unit_test(refuses_broken_structure),
+		cmocka_unit_test(refuses_brackets_that_do_not_match),
 		cmocka_unit_test(after_an_error_every_call_is_harmless),
 		cmocka_unit_test(peeks_at_every_kind),
 		cmocka_unit_test(reads_numbers_quoted_or_not),

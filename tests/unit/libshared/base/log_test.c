@@ -66,6 +66,18 @@ static void writes_json(void **state)
 	ra_free(line);
 }
 
+static void json_quotes_what_javascript_would_round(void **state)
+{
+	(void)state;
+	ra_log_setup("api", RA_LEVEL_INFO, RA_LOG_JSON);
+	const struct ra_field fields[] = { ra_f_u64("a", (UINT64_C(1) << 53) - 1),
+					   ra_f_u64("b", UINT64_C(1) << 53),
+					   { .kind = RA_FIELD_END } };
+	char *line = line_of(NULL, fields);
+	assert_non_null(strstr(line, "\"a\":9007199254740991,\"b\":\"9007199254740992\"}"));
+	ra_free(line);
+}
+
 static void needs_no_fields(void **state)
 {
 	(void)state;
@@ -149,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_logfmt),
 		cmocka_unit_test(writes_json),
+		cmocka_unit_test(json_quotes_what_javascript_would_round),
 		cmocka_unit_test(needs_no_fields),
 		cmocka_unit_test(stays_below_the_pipe_limit),
 		cmocka_unit_test(many_fields_stay_below_the_pipe_limit),
