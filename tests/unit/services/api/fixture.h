@@ -207,7 +207,8 @@ static inline void on_fixture_gone(void *ctx)
 static inline void fixture_close(void)
 {
 	bool has_browser = true, has_discord = true;
-	api_close(fx.api, on_fixture_closed, &fx.is_closed);
+	if (!fx.is_closed)
+		api_close(fx.api, on_fixture_closed, &fx.is_closed);
 	test_run_until(&fx.loop, fx.is_closed);
 	ra_http_client_close(fx.browser, on_fixture_gone, &has_browser);
 	ra_http_server_stop(fx.discord.server, 0, on_fixture_gone, &has_discord);
@@ -303,7 +304,10 @@ static inline void fixture_log_in(uint64_t user)
 			      " guilds_fetched_at) VALUES (%llu, 'alice', '\\x%s', '\\x%s', "
 			      "ms_to_ts(%lld) + '7 d', "
 			      " ms_to_ts(%lld)) ON CONFLICT (user_id) DO UPDATE SET "
-			      "guilds_fetched_at = excluded.guilds_fetched_at;"
+			      "guilds_fetched_at = excluded.guilds_fetched_at, "
+			      "access_sealed = excluded.access_sealed, "
+			      "refresh_sealed = excluded.refresh_sealed, "
+			      "token_expires_at = excluded.token_expires_at;"
 			      "INSERT INTO app.session (token_hash, user_id, csrf_token, "
 			      "created_at, last_seen_at, expires_at) "
 			      "VALUES ('\\x%s', %llu, 'csrf-of-alice', ms_to_ts(%lld), "

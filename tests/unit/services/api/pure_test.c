@@ -1,0 +1,305 @@
+/* pure: what needs neither loop nor database - seals, cookies of a login, the gate, addresses,
+ * buckets, tallies. */
+#include "services/api/access.h"
+#include "services/api/limit.h"
+#include "services/api/oauth.h"
+#include "services/api/seal.h"
+#include "services/api/tally.h"
+#include "services/api/url.h"
+#include "tests/harness/capture.h"
+#include "tests/harness/cmocka.h"
+#include <sodium.h>
+#include <stdlib.h>
+
+static struct ra_arena arena;
+static struct seal_keys keys;
+
+static int open_arena(void **state)
+{
+	(void)state;
+	assert_true(sodium_init() >= 0);
+	seal_keys_init(&keys, "0123456789abcdef0123456789abcdef");
+	return 0;
+}
+
+static int close_arena(void **state)
+{
+	(void)state;
+	ra_arena_fini(&arena);
+	return 0;
+}
+
+static void test_seal(void **state)
+{
+	struct ra_str sealed = seal(keys.tokens, RA_STR("a token"), &arena), text;
+	struct seal_keys others;
+	(void)state;
+	assert_int_equal(seal_open(keys.tokens, sealed, &arena, &text), 0);
+	assert_string_equal(text.ptr, "a token");
+	assert_int_equal(text.len, 7);
+	assert_null(memmem(sealed.ptr, sealed.len, "token", 5));
+	/* another purpose, another secret */
+	assert_int_equal(seal_open(keys.login, sealed, &arena, &text), RA_EDENIED);
+	seal_keys_init(&others, "0123456789abcdef0123456789abcdeg");
+	assert_int_equal(seal_open(others.tokens, sealed, &arena, &text), RA_EDENIED);
+	/* every byte counts, and so does the length */
+	for (size_t i = 0; i < sealed.len; i++) {
+		char *bent = ra_arena_strdup(&arena, sealed);
+		bent[i] = (char)(bent[i] ^ 1);
+		struct ra_str tampered = { bent, sealed.len };
+		assert_int_equal(seal_open(keys.tokens, tampered, &arena, &text), RA_EDENIED);
+		struct ra_str cut = { sealed.ptr, i };
+		assert_int_equal(seal_open(keys.tokens, cut, &arena, &text), RA_EDENIED);
+	}
+	struct ra_str again = seal(keys.tokens, RA_STR("a token"), &arena);
+	assert_false(ra_str_eq(sealed, again));
+}
+
+static void test_pkce(void **state)
+{
+	char challenge[TOKEN_TEXT_LEN + 1], token[TOKEN_TEXT_LEN + 1], other[TOKEN_TEXT_LEN + 1];
+	(void)state;
+	/* RFC 7636, appendix B */
+	pkce_challenge(RA_STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), challenge);
+	assert_string_equal(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+	token_make(token);
+	token_make(other);
+	assert_int_equal(strlen(token), TOKEN_TEXT_LEN);
+	assert_int_equal(
+		strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+		TOKEN_TEXT_LEN);
+	assert_string_not_equal(token, other);
+	assert_true(token_equal(ra_str_of(token), ra_str_of(token)));
+	assert_false(token_equal(ra_str_of(token), ra_str_of(other)));
+	assert_false(token_equal(RA_STR(""), RA_STR("")));
+	assert_false(token_equal(RA_STR("ab"), RA_STR("abc")));
+}
+
+static void test_login_cookie(void **state)
+{
+	const struct login_intent intent = { 1000000, "the-state", "the-verifier", "/g/1?a=b" };
+	struct login_intent out;
+	(void)state;
+	struct ra_str cookie = ra_str_of(login_intent_seal(&intent, keys.login, &arena));
+	assert_int_equal(login_intent_open(cookie, keys.login, 1000000, &arena, &out), 0);
+	assert_string_equal(out.state, "the-state");
+	assert_string_equal(out.verifier, "the-verifier");
+	assert_string_equal(out.next, "/g/1?a=b");
+	assert_int_equal(
+		login_intent_open(cookie, keys.login, 1000000 + LOGIN_MAX_MS, &arena, &out), 0);
+	assert_int_equal(
+		login_intent_open(cookie, keys.login, 1000001 + LOGIN_MAX_MS, &arena, &out),
+		RA_EDENIED);
+	assert_int_equal(login_intent_open(cookie, keys.login, 999999, &arena, &out), RA_EDENIED);
+	assert_int_equal(login_intent_open(cookie, keys.tokens, 1000000, &arena, &out), RA_EDENIED);
+	assert_int_equal(login_intent_open(RA_STR(""), keys.login, 1000000, &arena, &out),
+			 RA_EDENIED);
+	assert_int_equal(login_intent_open(RA_STR("!!"), keys.login, 1000000, &arena, &out),
+			 RA_EDENIED);
+	/* sealed by us, but no login */
+	struct ra_str odd =
+		ra_str_of(base64url_of(seal(keys.login, RA_STR("x\ny"), &arena), &arena));
+	assert_int_equal(login_intent_open(odd, keys.login, 1000000, &arena, &out), RA_EDENIED);
+}
+
+static void test_gate(void **state)
+{
+	(void)state;
+	assert_true(access_may_see(true, 0));
+	assert_true(access_may_see(false, 0x8));
+	assert_true(access_may_see(false, 0x20));
+	assert_true(access_may_see(false, 1ULL << 19));
+	/* everything else there is */
+	assert_false(access_may_see(false, ~(0x8ULL | 0x20ULL | 1ULL << 19)));
+	assert_true(access_may_manage(true, 0));
+	assert_true(access_may_manage(false, 0x8));
+	assert_true(access_may_manage(false, 0x20));
+	assert_false(access_may_manage(false, ~(0x8ULL | 0x20ULL)));
+}
+
+static void test_local_paths(void **state)
+{
+	static const char *const away[] = { "",     "x",    "//x",  "/\\x",  "http://x", "/a\nb",
+					    "/a b", "/\tx", "\\/x", "/a\\b", "/a\x7f" };
+	(void)state;
+	assert_true(url_is_local(RA_STR("/")));
+	assert_true(url_is_local(RA_STR("/g/1?period=7d&x=%2F%2F")));
+	for (size_t i = 0; i < RA_COUNT(away); i++)
+		if (url_is_local(ra_str_of(away[i])))
+			fail_msg("taken for local: %s", away[i]);
+}
+
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *url, *origin;
+	} cases[] = {
+		{ "https://a.test", "https://a.test" },
+		{ "https://a.test:8443/x/y?z", "https://a.test:8443" },
+		{ "http://[::1]:5010/api", "http://[::1]:5010" },
+		{ "ftp://a.test", NULL },
+		{ "https://", NULL },
+		{ "https:///x", NULL },
+		{ "https://a;b/", NULL }, /* would end up in the content security policy */
+		{ "https://user@a.test/", NULL },
+		{ "a.test", NULL },
+	};
+	struct ra_buf out = { 0 };
+	(void)state;
+	for (size_t i = 0; i < RA_COUNT(cases); i++) {
+		char *origin = url_origin(cases[i].url);
+		if (cases[i].origin)
+			assert_string_equal(origin, cases[i].origin);
+		else
+			assert_null(origin);
+		ra_free(origin);
+	}
+	url_add_arg(&out, "a", RA_STR("b c&d=\xc3\xa9/~"));
+	url_add_arg(&out, "e", RA_STR(""));
+	assert_string_equal(ra_buf_text(&out), "a=b%20c%26d%3D%C3%A9%2F~&e=");
+	ra_buf_fini(&out);
+}
+
+static void test_limit(void **state)
+{
+	struct limit *limit = ra_new(struct limit);
+	(void)state;
+	limit_init(limit, 0.5, 3);
+	for (int i = 0; i < 3; i++)
+		assert_true(limit_take(limit, RA_STR("1.2.3.4"), 1000));
+	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 1000));
+	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 2999));
+	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 3001));
+	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 3001));
+	/* a clock that steps back gives nothing away, and takes nothing */
+	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 0));
+	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 1000000));
+	ra_free(limit);
+}
+
+static void test_private_addresses(void **state)
+{
+	static const char *const private[] = { "127.0.0.1",  "10.1.2.3",       "192.168.0.1",
+					       "172.16.0.1", "172.31.255.1",   "::1",
+					       "fd00::1",    "::ffff:10.0.0.1" };
+	static const char *const public[] = {
+		"8.8.8.8",        "172.32.0.1", "172.64.0.1", "192.169.0.1", "2001:db8::1",
+		"::ffff:8.8.8.8", "",           "localhost",  "fe00::1"
+	};
+	(void)state;
+	for (size_t i = 0; i < RA_COUNT(private); i++)
+		assert_true(limit_is_private(private[i]));
+	for (size_t i = 0; i < RA_COUNT(public); i++)
+		assert_false(limit_is_private(public[i]));
+}
+
+static void test_tally(void **state)
+{
+	struct tally tally = { .size = 3 };
+	(void)state;
+	tally_add(&tally, 100);
+	tally_add(&tally, 100);
+	tally_add(&tally, 101);
+	assert_int_equal(tally_at(&tally, 100), 2);
+	assert_int_equal(tally_sum(&tally, 101), 3);
+	assert_int_equal(tally_sum(&tally, 102), 3);
+	assert_int_equal(tally_sum(&tally, 103), 1);
+	assert_int_equal(tally_sum(&tally, 104), 0);
+	tally_add(&tally, 99); /* late, but within memory */
+	assert_int_equal(tally_sum(&tally, 101), 4);
+	tally_add(&tally, 98); /* too late */
+	assert_int_equal(tally_sum(&tally, 101), 4);
+	tally_add(&tally, 103); /* 102 is skipped, 99 and 100 forgotten */
+	assert_int_equal(tally_at(&tally, 100), 0);
+	assert_int_equal(tally_at(&tally, 101), 1);
+	assert_int_equal(tally_at(&tally, 102), 0);
+	assert_int_equal(tally_sum(&tally, 103), 2);
+	tally_add(&tally, 9000000);
+	assert_int_equal(tally_sum(&tally, 9000000), 1);
+}
+
+/* What conf_check prints about this configuration. */
+static char *complaints(const struct conf *conf, int mistakes)
+{
+	struct capture capture = capture_begin(STDERR_FILENO);
+	int found = conf_check(conf);
+	char *text = capture_end(&capture);
+	assert_int_equal(found, mistakes);
+	return text;
+}
+
+static void test_configuration(void **state)
+{
+	struct conf conf = { .public_url = "",
+			     .discord_authorize_url = "",
+			     .discord_client_id = "",
+			     .discord_client_secret = "",
+			     .discord_api_base = "https://discord.com/api/v10/",
+			     .discord_cdn_base = "https://cdn.discordapp.com/",
+			     .session_secret = "0123456789abcdef0123456789abcdef",
+			     .port = 5000 };
+	struct urls urls;
+	(void)state;
+	ra_free(complaints(&conf, 0));
+	assert_false(conf_can_login(&conf));
+	urls_init(&urls, &conf);
+	assert_string_equal(urls.public_url, "http://localhost:5000");
+	assert_string_equal(urls.redirect_uri, "http://localhost:5000/callback");
+	assert_string_equal(urls.authorize_url, "https://discord.com/oauth2/authorize");
+	assert_string_equal(urls.api_base, "https://discord.com/api/v10");
+	assert_string_equal(urls.cdn_base, "https://cdn.discordapp.com");
+	assert_false(urls.is_https);
+	urls_fini(&urls);
+
+	conf.session_secret = "short";
+	conf.public_url = "https://a.test/path";
+	conf.discord_client_id = "my-bot";
+	conf.discord_authorize_url = "discord.com";
+	char *text = complaints(&conf, 5);
+	static const char *const named[] = {
+		"SESSION_SECRET",    "openssl rand",          "PUBLIC_URL",
+		"DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET", "DISCORD_AUTHORIZE_URL"
+	};
+	for (size_t i = 0; i < RA_COUNT(named); i++)
+		assert_non_null(strstr(text, named[i]));
+	ra_free(text);
+}
+
+static void test_hosting_platforms(void **state)
+{
+	struct conf conf = { .public_url = "",
+			     .discord_authorize_url = "",
+			     .port = 5000,
+			     .discord_api_base = "http://x",
+			     .discord_cdn_base = "http://x" };
+	struct urls urls;
+	(void)state;
+	setenv("REPLIT_DOMAINS", "a.replit.app,b.replit.app", 1);
+	urls_init(&urls, &conf);
+	assert_string_equal(urls.public_url, "https://a.replit.app");
+	assert_true(urls.is_https);
+	urls_fini(&urls);
+	conf.public_url = "https://own.test/";
+	urls_init(&urls, &conf);
+	assert_string_equal(urls.public_url, "https://own.test");
+	urls_fini(&urls);
+	unsetenv("REPLIT_DOMAINS");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_seal),
+		cmocka_unit_test(test_pkce),
+		cmocka_unit_test(test_login_cookie),
+		cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_local_paths),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_private_addresses),
+		cmocka_unit_test(test_tally),
+		cmocka_unit_test(test_configuration),
+		cmocka_unit_test(test_hosting_platforms),
+	};
+	return cmocka_run_group_tests(tests, open_arena, close_arena);
+}
