@@ -102,10 +102,17 @@ static void on_shard_stopped(void *ctx)
 	websocket_context_close(ingest->websockets);
 }
 
+static void on_http_closed(void *ctx)
+{
+	struct ingest *ingest = ctx;
+	ingest->http = NULL;
+}
+
 static void stop(struct ra_service *service)
 {
 	struct ingest *ingest = service->ctx;
-	ra_http_client_close(ingest->http, NULL, NULL); /* a question in the air ends here */
+	/* a question in the air ends here */
+	ra_http_client_close(ingest->http, on_http_closed, ingest);
 	shard_stop(ingest->shard, on_shard_stopped, ingest);
 }
 

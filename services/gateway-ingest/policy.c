@@ -21,29 +21,26 @@ static const struct policy policies[] = {
 	{ 4001, "unknown_opcode", NEXT_RESUME, NO_WAIT },
 	{ 4002, "decode_error", NEXT_RESUME, NO_WAIT },
 	{ 4003, "not_authenticated", NEXT_IDENTIFY, NO_WAIT },
-	{ 4004, "authentication_failed", NEXT_FATAL, 60000, 120000,
-	  "Discord rejected the bot token",
+	{ 4004, "authentication_failed", NEXT_FATAL, 0, 0, "Discord rejected the bot token",
 	  "Set DISCORD_BOT_TOKEN to the token shown in the Developer Portal under Bot (Reset Token "
 	  "makes a new one)." },
 	{ 4005, "already_authenticated", NEXT_IDENTIFY, NO_WAIT },
 	{ 4007, "invalid_seq", NEXT_IDENTIFY, NO_WAIT },
 	{ 4008, "rate_limited", NEXT_RESUME, 5000, 10000, NULL, NULL },
 	{ 4009, "session_timed_out", NEXT_RESUME, NO_WAIT },
-	{ 4010, "invalid_shard", NEXT_FATAL, 60000, 120000, "Discord rejected the shard",
+	{ 4010, "invalid_shard", NEXT_FATAL, 0, 0, "Discord rejected the shard",
 	  "Set SHARD to index/count with index below count, as in 0/1." },
-	{ 4011, "sharding_required", NEXT_FATAL, 60000, 120000,
+	{ 4011, "sharding_required", NEXT_FATAL, 0, 0,
 	  "the bot is in too many servers for this many shards",
 	  "Raise the count in SHARD: Discord allows 2500 servers a shard." },
-	{ 4012, "invalid_version", NEXT_FATAL, 60000, 120000,
-	  "Discord no longer speaks gateway version 10", "Update Rations." },
-	{ 4013, "invalid_intents", NEXT_FATAL, 60000, 120000,
-	  "Discord does not know one of the intents",
+	{ 4012, "invalid_version", NEXT_FATAL, 0, 0, "Discord no longer speaks gateway version 10",
+	  "Update Rations." },
+	{ 4013, "invalid_intents", NEXT_FATAL, 0, 0, "Discord does not know one of the intents",
 	  "Correct DISCORD_INTENTS or unset it; the default is right for most." },
-	{ 4014, "disallowed_intents", NEXT_FATAL, 60000, 120000,
+	{ 4014, "disallowed_intents", NEXT_FATAL, 0, 0,
 	  "the bot may not use a privileged intent it asks for",
 	  "Switch on Server Members Intent and Message Content Intent in the Developer Portal "
-	  "under Bot, "
-	  "or take their bits out of DISCORD_INTENTS." },
+	  "under Bot, or take their bits out of DISCORD_INTENTS." },
 };
 
 static const struct policy otherwise = { 0, "closed", NEXT_RESUME, NO_WAIT };

@@ -1,0 +1,681 @@
+/*
+ * shard: a whole shard, with a real Redis on one side and a scripted Discord
+ * on the other: what it says when, how it comes back from every ending, and
+ * what stands in the stream afterwards.
+ */
+#include "services/gateway-ingest/shard.h"
+#include "libshared/http/server.h"
+#include "libshared/redis/redis.h"
+#include "proto/events.h"
+#include "services/gateway-ingest/fields.h"
+#include "services/gateway-ingest/frame.h"
+#include "tests/harness/loop.h"
+#include "tests/harness/servers.h"
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+
+#define INTENTS 100039 /* Server Members and Message Content among them */
+
+/* The scripted Discord: one connection at a time. */
+struct peer {
+	struct ra_http_server *server;
+	struct ra_ws *ws; /* NULL when nobody is connected */
+	uint64_t heartbeat_ms;
+	bool is_deaf;        /* ACKs nothing */
+	unsigned refuse;     /* upgrades answered 503 */
+	const char *ready;   /* answer to IDENTIFY; NULL none */
+	const char *resumed; /* answer to RESUME; NULL none */
+	int close_code;      /* answer to either */
+	int64_t remaining;   /* session_start_limit */
+	int bot_status;      /* of GET /gateway/bot */
+	unsigned connections, asked, identifies, resumes, beats;
+	int64_t intents; /* of the last IDENTIFY */
+	uint64_t resume_seq, beat_seq;
+	char resume_session[40], path[64];
+	int closed_with; /* by the shard */
+};
+
+struct fixture {
+	uv_loop_t loop;
+	struct test_redis redis;
+	redisContext *sync;
+	struct peer peer;
+	struct conf conf;
+	struct ra_http_client *http;
+	struct websocket_context *websockets;
+	struct gateway *gateway;
+	struct seen *seen;
+	struct shard *shard;
+	char api_base[64];
+};
+
+/* --- Discord --- */
+
+static void say(struct peer *p, const char *json)
+{
+	struct ra_buf text = { 0 };
+	ra_buf_add_text(&text, json);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] == '\'')
+			text.ptr[i] = '"';
+	ra_ws_send(p->ws, ra_buf_str(&text), false);
+	ra_buf_fini(&text);
+}
+
+static void answer(struct peer *p, const char *json)
+{
+	if (p->close_code != 0)
+		ra_ws_close(p->ws, (uint16_t)p->close_code, "no");
+	else if (json)
+		say(p, json);
+}
+
+static void on_identify(struct peer *p, struct ra_str d)
+{
+	static const struct field fields[] = { { "intents", 7, FIELD_INT, 0, NULL } };
+	static const struct field_table table = FIELD_TABLE(fields);
+	p->identifies++;
+	assert_true(fields_parse(d, &table, &p->intents, NULL));
+	answer(p, p->ready);
+}
+
+static void on_resume(struct peer *p, struct ra_str d)
+{
+	struct resume {
+		uint64_t seq;
+		struct ra_str session, token;
+	} r = { 0 };
+	static const struct field fields[] = {
+		FIELD(ID, struct resume, seq, "seq"),
+		FIELD(TEXT, struct resume, session, "session_id"),
+		FIELD(TEXT, struct resume, token, "token"),
+	};
+	static const struct field_table table = FIELD_TABLE(fields);
+	assert_true(fields_parse(d, &table, &r, NULL));
+	assert_true(ra_str_is(r.token, "token"));
+	p->resumes++;
+	p->resume_seq = r.seq;
+	snprintf(p->resume_session, sizeof(p->resume_session), "%.*s", (int)r.session.len,
+		 r.session.ptr);
+	answer(p, p->resumed);
+}
+
+static void on_message(void *ctx, struct ra_str data, bool is_binary)
+{
+	struct peer *p = ctx;
+	struct frame frame;
+	assert_false(is_binary);
+	assert_int_equal(frame_parse(data, &frame), 0);
+	switch (frame.op) {
+	case OP_HEARTBEAT:
+		p->beats++;
+		p->beat_seq = strtoull(frame.d.ptr, NULL, 10);
+		if (!p->is_deaf)
+			say(p, "{'op':11}");
+		break;
+	case OP_IDENTIFY: on_identify(p, frame.d); break;
+	case OP_RESUME: on_resume(p, frame.d); break;
+	default: fail_msg("opcode %d", (int)frame.op);
+	}
+}
+
+static void on_closed(void *ctx, int code)
+{
+	struct peer *p = ctx;
+	p->ws = NULL;
+	p->closed_with = code;
+}
+
+static void on_gateway(struct ra_http_request *req, void *ctx)
+{
+	static const struct ra_ws_ops ops = { on_message, on_closed };
+	struct peer *p = ctx;
+	char hello[64];
+	if (p->refuse > 0) {
+		p->refuse--;
+		ra_http_problem(req, 503, NULL, "come back later", NULL);
+		return;
+	}
+	assert_string_equal(ra_http_query(req, "v"), "10");
+	assert_string_equal(ra_http_query(req, "encoding"), "json");
+	snprintf(p->path, sizeof(p->path), "%.*s", (int)ra_http_path(req).len,
+		 ra_http_path(req).ptr);
+	p->connections++;
+	p->ws = ra_ws_accept(req, &ops, p);
+	snprintf(hello, sizeof(hello), "{'op':10,'d':{'heartbeat_interval':%d}}",
+		 (int)p->heartbeat_ms);
+	say(p, hello);
+}
+
+static void on_bot(struct ra_http_request *req, void *ctx)
+{
+	struct peer *p = ctx;
+	p->asked++;
+	assert_true(ra_str_is(ra_http_header(req, "authorization"), "Bot token"));
+	struct ra_buf body = { 0 };
+	ra_buf_printf(
+		&body,
+		"{\"url\":\"ws://127.0.0.1:%u/gateway\",\"shards\":1,\"session_start_limit\":"
+		"{\"total\":1000,\"remaining\":%d,\"reset_after\":100,\"max_concurrency\":1}}",
+		ra_http_server_port(p->server), (int)p->remaining);
+	ra_http_reply(req, p->bot_status, "application/json", ra_buf_str(&body));
+	ra_buf_fini(&body);
+}
+
+static void peer_start(struct peer *p, uv_loop_t *loop)
+{
+	struct ra_err err;
+	*p = (struct peer){
+		.heartbeat_ms = 41250,
+		.remaining = 1000,
+		.bot_status = 200,
+		.ready =
+			"{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','resume_gateway_url':'',"
+			"'user':{'id':'9'},'guilds':[{'id':'7','unavailable':true}]}}",
+		.resumed = "{'op':0,'s':100,'t':'RESUMED','d':{}}",
+	};
+	p->server = ra_http_server_start(loop, &(struct ra_http_options){ .host = "127.0.0.1" },
+					 NULL, &err);
+	assert_non_null(p->server);
+	ra_http_route(p->server, "GET", "/gateway", on_gateway, p);
+	ra_http_route(p->server, "GET", "/resume", on_gateway, p);
+	ra_http_route(p->server, "GET", "/api/gateway/bot", on_bot, p);
+}
+
+/* --- the shard --- */
+
+static void start(struct fixture *f)
+{
+	struct ra_err err;
+	const struct shard_env env = {
+		.loop = &f->loop,
+		.conf = &f->conf,
+		.gateway = f->gateway,
+		.websockets = f->websockets,
+		.seen = f->seen,
+	};
+	f->shard = shard_start(&env, 0, 1, &err);
+	assert_non_null(f->shard);
+}
+
+static void on_stopped(void *ctx)
+{
+	((struct fixture *)ctx)->shard = NULL;
+}
+
+static void stop(struct fixture *f)
+{
+	shard_stop(f->shard, on_stopped, f);
+	test_run_until(&f->loop, !f->shard);
+	gateway_free(&f->gateway);
+	f->gateway = gateway_new(&(struct gateway_options){ f->api_base, "", "token" }, f->http);
+}
+
+static bool is_ready(struct fixture *f)
+{
+	char why[128];
+	return shard_is_ready(f->shard, why);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = ra_new(struct fixture);
+	struct ra_err err;
+	*state = f;
+	test_loop_open(&f->loop);
+	test_redis_start(&f->redis, TEST_AOF_OFF, NULL);
+	f->sync = redisConnectUnix(f->redis.socket);
+	peer_start(&f->peer, &f->loop);
+	snprintf(f->api_base, sizeof(f->api_base), "http://127.0.0.1:%u/api",
+		 ra_http_server_port(f->peer.server));
+	f->conf = (struct conf){
+		.token = "token",
+		.intents = INTENTS,
+		.compress = "none",
+		.redis_url = f->redis.url,
+		.max_entries = 100000,
+		.event_clock = "wall",
+	};
+	f->http = ra_http_client_open(&f->loop, "test", NULL);
+	f->websockets = websocket_context_open(&f->loop, 1, &err);
+	f->gateway = gateway_new(&(struct gateway_options){ f->api_base, "", "token" }, f->http);
+	f->seen = seen_new();
+	start(f);
+	return 0;
+}
+
+static void on_http_closed(void *ctx)
+{
+	(void)ctx;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	ra_http_client_close(f->http, on_http_closed, f);
+	stop(f);
+	websocket_context_close(f->websockets);
+	ra_http_server_stop(f->peer.server, 1000, on_http_closed, f);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	websocket_context_free(&f->websockets);
+	gateway_free(&f->gateway);
+	seen_free(&f->seen);
+	redisFree(f->sync);
+	test_redis_stop(&f->redis);
+	test_loop_close(&f->loop);
+	ra_free(f);
+	return 0;
+}
+
+/* --- what came of it --- */
+
+#define MESSAGE_DELETE(s, id)                                                                      \
+	"{'op':0,'s':" s ",'t':'MESSAGE_DELETE','d':{'id':'" id                                    \
+	"','channel_id':'10','guild_id':'7'}}"
+
+static long long number(struct fixture *f, const char *command)
+{
+	redisReply *reply = redisCommand(f->sync, command);
+	assert_non_null(reply);
+	long long value =
+		reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : reply->integer;
+	freeReplyObject(reply);
+	return value;
+}
+
+/* The stream in short: "type seq.part cause, ..." */
+static const char *story(struct fixture *f)
+{
+	static char text[4096];
+	size_t len = 0;
+	redisReply *entries = redisCommand(f->sync, "XRANGE events:{1.0} - +");
+	text[0] = '\0';
+	for (size_t i = 0; i < entries->elements; i++) {
+		const redisReply *fields = entries->element[i]->element[1];
+		struct ra_str words[60];
+		struct ra_event e;
+		for (size_t n = 0; n < fields->elements; n++)
+			words[n] = ra_reply_str(fields->element[n]);
+		assert_int_equal(ra_event_decode(&e, words, fields->elements, NULL), 0);
+		struct ra_str cause = e.type == RA_EV_shard_ready     ? e.shard_ready.cause
+				      : e.type == RA_EV_shard_resumed ? e.shard_resumed.cause
+				      : e.type == RA_EV_shard_disconnected
+					      ? e.shard_disconnected.cause
+					      : RA_STR("");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %d.%d%s%.*s",
+					i ? ", " : "", ra_event_name(e.type), (int)e.seq,
+					(int)e.part, cause.len ? " " : "", (int)cause.len,
+					cause.ptr);
+	}
+	freeReplyObject(entries);
+	return text;
+}
+
+#define stored_seq(f) number((f), "HGET session:{1.0} seq")
+
+static void go_live(struct fixture *f)
+{
+	test_run_until(&f->loop, is_ready(f));
+	say(&f->peer, MESSAGE_DELETE("2", "20"));
+	test_run_until(&f->loop, stored_seq(f) == 2);
+}
+
+static void test_identify(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	assert_int_equal(f->peer.asked, 1);
+	assert_int_equal(f->peer.intents, INTENTS);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0");
+}
+
+static void test_heartbeats_tell_the_number(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.heartbeat_ms = 30;
+	go_live(f);
+	test_run_until(&f->loop, f->peer.beats > 2 && f->peer.beat_seq == 2);
+	/* a dispatch without events is stored with the beat */
+	say(&f->peer, "{'op':0,'s':3,'t':'TYPING_START','d':{}}");
+	test_run_until(&f->loop, stored_seq(f) == 3);
+	assert_int_equal(f->peer.connections, 1);
+}
+
+static void test_asked_for_heartbeat(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.heartbeat_ms = 3600000;
+	go_live(f);
+	unsigned before = f->peer.beats;
+	say(&f->peer, "{'op':1,'d':null}");
+	test_run_until(&f->loop, f->peer.beats == before + 1);
+}
+
+/* More than Discord's limit allows is not answered, or it would throw us out. */
+static void test_send_limit(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	for (int i = 0; i < 300; i++)
+		say(&f->peer, "{'op':1,'d':null}");
+	say(&f->peer, MESSAGE_DELETE("3", "21"));
+	test_run_until(&f->loop, stored_seq(f) == 3 && f->peer.beats >= 50);
+	test_run_for(&f->loop, 100);
+	assert_in_range(f->peer.beats, 50, 60);
+}
+
+static void resume_after(struct fixture *f, const char *cause)
+{
+	char expected[200];
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(f->peer.resumes, 1);
+	assert_int_equal(f->peer.identifies, 1);
+	assert_int_equal(f->peer.resume_seq, 2);
+	assert_string_equal(f->peer.resume_session, "abc");
+	snprintf(expected, sizeof(expected),
+		 "shard_ready 1.0 restart, message_deleted 2.0, shard_disconnected 2.1 %s, "
+		 "shard_resumed 100.0 %s",
+		 cause, cause);
+	assert_string_equal(story(f), expected);
+	assert_true(is_ready(f));
+}
+
+static void test_reconnect_requested(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	say(&f->peer, "{'op':7,'d':null}");
+	test_run_until(&f->loop, !f->peer.ws);
+	assert_int_equal(f->peer.closed_with, 4000); /* 1000 would end the session */
+	resume_after(f, "reconnect_requested");
+}
+
+static void test_connection_lost(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	ra_ws_reset(f->peer.ws);
+	resume_after(f, "network");
+}
+
+static void test_closed_by_discord(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	ra_ws_close(f->peer.ws, 4009, "timed out");
+	resume_after(f, "session_timed_out");
+}
+
+static void test_zombie(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.heartbeat_ms = 150;
+	go_live(f);
+	f->peer.is_deaf = true;
+	test_run_until(&f->loop, !f->peer.ws);
+	assert_int_equal(f->peer.closed_with, 4000);
+	f->peer.is_deaf = false;
+	resume_after(f, "zombie");
+}
+
+static void test_broken_stream(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	ra_ws_send(f->peer.ws, RA_STR("\xff\xff binary nobody agreed on"), true);
+	resume_after(f, "garbage");
+}
+
+static void test_session_has_its_own_address(void **state)
+{
+	struct fixture *f = *state;
+	char ready[400];
+	snprintf(ready, sizeof(ready),
+		 "{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[],"
+		 "'resume_gateway_url':'ws://127.0.0.1:%u/resume'}}",
+		 ra_http_server_port(f->peer.server));
+	f->peer.ready = ready;
+	go_live(f);
+	ra_ws_reset(f->peer.ws);
+	resume_after(f, "network");
+	assert_string_equal(f->peer.path, "/resume");
+}
+
+/* The session's own host is gone; the session may not be. */
+static void test_dead_session_address(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.ready = "{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[],"
+			"'resume_gateway_url':'ws://127.0.0.1:1/'}}";
+	go_live(f);
+	ra_ws_reset(f->peer.ws);
+	resume_after(f, "network");
+	assert_string_equal(f->peer.path, "/gateway");
+}
+
+static void test_upgrade_refused(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.refuse = 2;
+	go_live(f);
+	assert_int_equal(f->peer.identifies, 1);
+}
+
+static void test_restart_resumes(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	stop(f);
+	assert_int_equal(f->peer.closed_with, 4000);
+	start(f);
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(f->peer.identifies, 1);
+	assert_int_equal(f->peer.resume_seq, 2);
+	assert_string_equal(
+		story(f),
+		"shard_ready 1.0 restart, message_deleted 2.0, shard_disconnected 2.1 stopped,"
+		" shard_resumed 100.0 restart");
+}
+
+static void test_invalid_session(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	f->peer.ready = "{'op':0,'s':1,'t':'READY','d':{'session_id':'def','guilds':[]}}";
+	say(&f->peer, "{'op':9,'d':false}");
+	test_run_until(&f->loop, f->peer.identifies == 2);
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.resumes, 0);
+	test_run_until(&f->loop, stored_seq(f) == 1);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0, "
+				      "shard_disconnected 2.1 invalid_session,"
+				      " shard_ready 1.0 invalid_session");
+}
+
+static void test_invalid_but_resumable(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	say(&f->peer, "{'op':9,'d':true}");
+	resume_after(f, "invalid_session_resumable");
+}
+
+/* A session that Discord neither takes back nor disowns. */
+static void test_hopeless_resume(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	f->peer.close_code = 4000;
+	ra_ws_reset(f->peer.ws);
+	test_run_until(&f->loop, f->peer.resumes == 3);
+	f->peer.close_code = 0;
+	test_run_until(&f->loop, f->peer.identifies == 2);
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.resumes, 3);
+}
+
+static void test_rejected_token(void **state)
+{
+	struct fixture *f = *state;
+	char why[128];
+	f->peer.close_code = 4004;
+	test_run_until(&f->loop, f->peer.identifies == 1 && !f->peer.ws);
+	test_run_for(&f->loop, 1500);
+	assert_int_equal(f->peer.connections, 1); /* no second try yet: tries are counted */
+	assert_false(shard_is_ready(f->shard, why));
+	assert_string_equal(why, "Discord rejected the bot token");
+}
+
+static void test_rejected_token_over_rest(void **state)
+{
+	struct fixture *f = *state;
+	char why[128] = "";
+	f->peer.bot_status = 401;
+	test_run_until(&f->loop, f->peer.asked == 1);
+	test_run_until(&f->loop, !shard_is_ready(f->shard, why) && strstr(why, "token"));
+	test_run_for(&f->loop, 500);
+	assert_int_equal(f->peer.asked, 1);
+	assert_int_equal(f->peer.connections, 0);
+}
+
+static void test_no_session_left(void **state)
+{
+	struct fixture *f = *state;
+	char why[128] = "";
+	f->peer.remaining = 0;
+	test_run_until(&f->loop, !shard_is_ready(f->shard, why) && strstr(why, "no more sessions"));
+	assert_int_equal(f->peer.connections, 0);
+	f->peer.remaining = 1; /* the day is over */
+	test_run_until(&f->loop, is_ready(f));
+}
+
+/* Message Content is not allowed; Server Members is, and must not be lost with it. */
+static void test_disallowed_intents(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.close_code = 4014;
+	test_run_until(&f->loop, f->peer.identifies == 1 && !f->peer.ws);
+	f->peer.close_code = 0;
+	f->peer.ready = "{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[],"
+			"'application':{'id':'9','flags':32768}}}";
+	test_run_until(&f->loop, f->peer.identifies == 2);
+	assert_int_equal(f->peer.intents, INTENTS & ~(1 << 1 | 1 << 15));
+	test_run_until(&f->loop, f->peer.identifies == 3);
+	assert_int_equal(f->peer.intents, INTENTS & ~(1 << 15));
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.resumes, 0);
+}
+
+/* As other servers have been seen to number. */
+static void test_numbers(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.ready = "{'op':0,'s':0,'t':'READY','d':{'session_id':'abc','guilds':[{'id':'7'}]}}";
+	test_run_until(&f->loop, is_ready(f));
+	say(&f->peer, "{'op':0,'s':0,'t':'GUILD_DELETE','d':{'id':'7','unavailable':true}}");
+	say(&f->peer, MESSAGE_DELETE("1", "20"));
+	say(&f->peer, MESSAGE_DELETE("2", "21"));
+	say(&f->peer, MESSAGE_DELETE("2", "21")); /* again */
+	say(&f->peer, MESSAGE_DELETE("1", "20"));
+	say(&f->peer, "{'op':0,'s':3,'t':'MESSAGE_DELETE','d':{'id':'no'}}");
+	say(&f->peer, "{'op':0,'s':4,'t':'MESSAGE_DELETE','d':");
+	say(&f->peer, "{'op':99}");
+	say(&f->peer, MESSAGE_DELETE("5", "22"));
+	test_run_until(&f->loop, stored_seq(f) == 5);
+	assert_string_equal(story(f),
+			    "shard_ready 0.0 restart, guild_unavailable 0.1, message_deleted 1.0,"
+			    " message_deleted 2.0, message_deleted 5.0");
+}
+
+static void test_dispatch_before_ready(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.ready = MESSAGE_DELETE("0", "20");
+	test_run_until(&f->loop, f->peer.identifies == 1);
+	say(&f->peer, "{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[]}}");
+	go_live(f);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0");
+}
+
+/* Redis came back with less than we had sent: Discord has the rest. */
+static void test_redis_turned_back(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	say(&f->peer, MESSAGE_DELETE("3", "21"));
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	test_run_until(&f->loop, stored_seq(f) == 4);
+	number(f, "HSET session:{1.0} seq 3 parts 1");
+	number(f, "CLIENT KILL TYPE normal SKIPME yes");
+	test_run_until(&f->loop, f->peer.resumes == 1);
+	assert_int_equal(f->peer.resume_seq, 3);
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(f->peer.identifies, 1);
+}
+
+static void test_redis_emptied(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	test_redis_kill(&f->redis);
+	test_redis_restart(&f->redis);
+	redisFree(f->sync);
+	f->sync = redisConnectUnix(f->redis.socket);
+	test_run_until(&f->loop, f->peer.identifies == 2);
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.resumes, 0);
+}
+
+static void test_frame_clock(void **state)
+{
+	struct fixture *f = *state;
+	f->conf.event_clock = "frame";
+	f->peer.ready =
+		"{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[]},'sent_at_ms':1000}";
+	test_run_until(&f->loop, is_ready(f));
+	say(&f->peer, "{'op':0,'s':2,'t':'MESSAGE_DELETE','d':{'id':'20','channel_id':'10','guild_"
+		      "id':'7'},'sent_at_ms':2000}");
+	test_run_until(&f->loop, stored_seq(f) == 2);
+	assert_int_equal(number(f, "HGET session:{1.0} alive_at"), 2000);
+	redisReply *entries = redisCommand(f->sync, "XREVRANGE events:{1.0} + - COUNT 1");
+	const redisReply *fields = entries->element[0]->element[1];
+	bool is_there = false;
+	for (size_t i = 0; i + 1 < fields->elements; i += 2)
+		is_there |= strcmp(fields->element[i]->str, "at") == 0 &&
+			    strcmp(fields->element[i + 1]->str, "2000") == 0;
+	assert_true(is_there);
+	freeReplyObject(entries);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_identify),
+		TEST(test_heartbeats_tell_the_number),
+		TEST(test_asked_for_heartbeat),
+		TEST(test_send_limit),
+		TEST(test_reconnect_requested),
+		TEST(test_connection_lost),
+		TEST(test_closed_by_discord),
+		TEST(test_zombie),
+		TEST(test_broken_stream),
+		TEST(test_session_has_its_own_address),
+		TEST(test_dead_session_address),
+		TEST(test_upgrade_refused),
+		TEST(test_restart_resumes),
+		TEST(test_invalid_session),
+		TEST(test_invalid_but_resumable),
+		TEST(test_hopeless_resume),
+		TEST(test_rejected_token),
+		TEST(test_rejected_token_over_rest),
+		TEST(test_no_session_left),
+		TEST(test_disallowed_intents),
+		TEST(test_numbers),
+		TEST(test_dispatch_before_ready),
+		TEST(test_redis_turned_back),
+		TEST(test_redis_emptied),
+		TEST(test_frame_clock),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
