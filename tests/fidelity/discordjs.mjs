@@ -30,7 +30,9 @@ const home = world.guilds.find((g) => g.bot_in);
 const room = home.channels.find((c) => c.type === 0);
 const person = home.members.find((m) => !m.bot);
 const say = (content, channel = room) => inject('message', { channel_id: channel.id, user_id: person.id, content });
-const sayAll = async (prefix, n) => { for (const text of numbered(prefix, n)) await say(text); };
+const sayAll = (prefix, n) => control('inject', {
+	acts: numbered(prefix, n).map((content) => ({ act: 'message', channel_id: room.id, user_id: person.id, content })),
+});
 
 async function login() {
 	await client.login('simulated-bot-token');
@@ -130,6 +132,7 @@ async function reconnects() {
 	await sayAll('reset-', 20);
 	await until('the resume', () => seen.resumed.length === 2);
 	await until('what was said meanwhile', () => texts('reset-').length >= 20);
+	check('TCP reset: it was said while nobody listened', seen.resumed[1] >= 20, seen.resumed);
 	check('TCP reset: resumed, everything once, in order', same(texts('reset-'), numbered('reset-', 20)), texts('reset-'));
 
 	await control('fault', { close: 4000 });

@@ -16,8 +16,9 @@ free_port() {
 
 # start NAME=VALUE...: a simulator of its own, on any port; sets SIM_URL.
 start() {
+	: >"$work/sim.log"
 	env SIM_PORT=0 ADMIN_PORT="$(free_port)" SIM_CONTROL=on SIM_PRESET=tiny SIM_HISTORY_DAYS=0 SIM_SPEED=0 \
-		SIM_IDENTIFY_EVERY=0 "$@" "$build/bin/discord-sim" 2>"$work/sim.log" &
+		SIM_IDENTIFY_EVERY=0 "$@" "$build/bin/discord-sim" 2>>"$work/sim.log" &
 	sim=$!
 	for _ in $(seq 300); do
 		port=$(sed -n 's/.*msg=listening.* port=\([0-9]*\).*/\1/p' "$work/sim.log")
