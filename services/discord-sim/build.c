@@ -33,9 +33,9 @@ void build_accounts(struct community *c)
 		/* years before anything else, so that no town can take the id */
 		uint64_t id = ra_snowflake_at(RA_DISCORD_EPOCH_MS + (365 + i) * DAY_MS) + 1;
 		char avatar[33];
-		snprintf(avatar, sizeof(avatar), "%016llx%016llx",
-			 (unsigned long long)rng_mix(c->seed, id),
-			 (unsigned long long)rng_mix(id, c->seed));
+		struct rng rng;
+		rng_seed(&rng, rng_mix(c->seed, id));
+		rng_hex(&rng, avatar);
 		act_user(c->world, &(struct user_conf){ .id = id,
 							.username = accounts[i].username,
 							.global_name = accounts[i].global_name,
@@ -298,8 +298,7 @@ static void settle_people(struct town *t, const struct wardrobe *w, int64_t sinc
 static void make_guild(struct town *t, const char *name)
 {
 	char icon[33];
-	snprintf(icon, sizeof(icon), "%016llx%016llx", (unsigned long long)rng_next(&t->rng),
-		 (unsigned long long)rng_next(&t->rng));
+	rng_hex(&t->rng, icon);
 	const struct guild *g = act_create_guild(
 		town_world(t), &(struct guild_conf){
 				       .name = name,

@@ -1,5 +1,7 @@
 #include "services/discord-sim/rng.h"
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 static uint64_t splitmix(uint64_t *state)
 {
@@ -60,6 +62,12 @@ bool rng_chance(struct rng *rng, double probability)
 	return rng_unit(rng) < probability;
 }
 
+void rng_hex(struct rng *rng, char out[33])
+{
+	uint64_t high = rng_next(rng);
+	snprintf(out, 33, "%016" PRIx64 "%016" PRIx64, high, rng_next(rng));
+}
+
 double rng_wait(struct rng *rng, double mean)
 {
 	return -log(1 - rng_unit(rng)) * mean;
@@ -69,5 +77,6 @@ double rng_spread(struct rng *rng, double median, double sigma)
 {
 	/* Box-Muller; the second of the pair is not worth keeping */
 	double radius = sqrt(-2 * log(1 - rng_unit(rng)));
-	return median * exp(sigma * radius * cos(6.283185307179586 * rng_unit(rng)));
+	double angle = 6.283185307179586 * rng_unit(rng);
+	return median * exp(sigma * radius * cos(angle));
 }

@@ -1,6 +1,7 @@
 /*
  * rng: chance that repeats. xoshiro256** (https://prng.di.unimi.it), seeded by
- * splitmix64: the same seed gives the same draws for ever.
+ * splitmix64: the same seed gives the same draws for ever. So never draw twice
+ * in one expression: C leaves the order to the compiler.
  */
 #pragma once
 #include "libshared/base/base.h"
@@ -23,5 +24,7 @@ double rng_wait(struct rng *rng, double mean);
 /* Log-normal around a median: most near it, a few far above. sigma 1: two thirds within a factor of
  * e. */
 double rng_spread(struct rng *rng, double median, double sigma);
+/* 32 hex digits, as the hash of an image. */
+void rng_hex(struct rng *rng, char out[33]);
 /* A number that belongs to (a, b), without a generator. */
 uint64_t rng_mix(uint64_t a, uint64_t b);

@@ -71,12 +71,12 @@ static void make_room(struct channel *c)
 		return;
 	if (c->message_first > c->message_cap / 2) {
 		memmove(c->messages, c->messages + c->message_first,
-			c->message_len * sizeof(*c->messages));
+			c->message_len * STATE_SIZE(c->messages));
 		c->message_first = 0;
 		return;
 	}
 	c->message_cap = c->message_cap ? c->message_cap * 2 : 8;
-	c->messages = ra_realloc(c->messages, c->message_cap * sizeof(*c->messages));
+	c->messages = ra_realloc(c->messages, c->message_cap * STATE_SIZE(c->messages));
 }
 
 void state_add_message(struct world *world, struct channel *channel, struct message *message)
@@ -108,7 +108,7 @@ void state_remove_message(struct channel *channel, struct message *message)
 		at++;
 		left--;
 	}
-	memmove(at, at + 1, (left - 1) * sizeof(*at));
+	memmove(at, at + 1, (left - 1) * STATE_SIZE(at));
 	channel->message_len--;
 	if (channel->message_count)
 		channel->message_count--;

@@ -8,13 +8,14 @@
 /* Arrays of the world grow at powers of two, so that a count is all they need. */
 void *state_grow(void *items, size_t count, size_t size);
 
+#define STATE_SIZE(items) sizeof(__typeof__(*(items)))
 #define STATE_ADD(items, count, item)                                                              \
 	do {                                                                                       \
-		(items) = state_grow((items), (count), sizeof(*(items)));                          \
+		(items) = state_grow((items), (count), STATE_SIZE(items));                         \
 		(items)[(count)++] = (item);                                                       \
 	} while (0)
 #define STATE_REMOVE(items, count, index)                                                          \
-	memmove(&(items)[index], &(items)[(index) + 1], (--(count) - (index)) * sizeof(*(items)))
+	memmove(&(items)[index], &(items)[(index) + 1], (--(count) - (index)) * STATE_SIZE(items))
 
 /* *field becomes a copy of `text`; NULL and "" make it NULL. */
 void state_set_text(char **field, const char *text);

@@ -1,7 +1,13 @@
 /* What is written in English. */
 #include "services/discord-sim/texts.h"
 
-#define LINES(...) { (const char *const[]){ __VA_ARGS__, NULL } }
+#define LINES(...)                                                                                 \
+	{                                                                                          \
+		(const char *const[])                                                              \
+		{                                                                                  \
+			__VA_ARGS__, NULL                                                          \
+		}                                                                                  \
+	}
 
 const struct phrases texts_en[THEMES][TEXT_KINDS] = {
 	[THEME_COMMON] = {

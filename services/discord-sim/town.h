@@ -93,6 +93,7 @@ struct errand {
 	uint32_t who, room;
 	uint64_t message_id;
 	uint64_t extra;
+	const char *emoji; /* a literal */
 };
 
 /* Those one can log in as: the consent page lists them, members of every town. */

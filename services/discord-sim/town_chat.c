@@ -91,7 +91,7 @@ static struct act_reaction reaction_of(const struct town *t, const struct errand
 	return (struct act_reaction){ .channel_id = t->rooms[e->room].channel_id,
 				      .message_id = e->message_id,
 				      .user_id = t->people[e->who].user_id,
-				      .emoji = (const char *)(uintptr_t)e->extra };
+				      .emoji = e->emoji };
 }
 
 static void on_unreact(struct town *t, const struct errand *e)
@@ -122,7 +122,7 @@ void town_react_later(struct town *t, int64_t in_ms, uint32_t room, uint64_t mes
 				     .room = room,
 				     .who = who,
 				     .message_id = message_id,
-				     .extra = (uint64_t)(uintptr_t)emoji });
+				     .emoji = emoji });
 }
 
 static const char *usual_emoji(struct town *t)

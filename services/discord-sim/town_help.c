@@ -140,12 +140,13 @@ static void ask(struct town *t)
 	uint32_t who = asker(t), room = town_room_of(t, ROOM_HELP);
 	if (who == NOBODY || room == NOBODY)
 		return;
+	bool has_picture = rng_chance(&t->rng, 0.15);
 	uint64_t id = town_say_only(t, &(struct utterance){
 					       .room = room,
 					       .who = who,
 					       .text = TEXT_HELP,
 					       .before = role_mention(t, 0.6, mention),
-					       .attachments = rng_chance(&t->rng, 0.15),
+					       .attachments = has_picture,
 				       });
 	struct errand e = { .room = room, .who = who, .message_id = id };
 	if (rng_chance(&t->rng, 0.14)) {

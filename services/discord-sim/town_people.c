@@ -131,8 +131,9 @@ static void make_unique(struct town *t, struct name *name)
 	memcpy(base, name->username, sizeof(base));
 	uint64_t range = 90;
 	while (!take_name(t->community, name->username)) {
-		snprintf(name->username, sizeof(name->username), "%.30s%llu", base,
-			 (unsigned long long)(10 + rng_below(&t->rng, range)));
+		uint64_t number = 10 + rng_below(&t->rng, range);
+		snprintf(name->username, sizeof(name->username), "%.20s%llu", base,
+			 (unsigned long long)number);
 		range = range < 100000000 ? range * 2 : range;
 	}
 }
@@ -153,8 +154,7 @@ uint64_t town_make_user(struct town *t, int64_t since_ms)
 	name_make(&name, &t->rng, t->plan->lang);
 	make_unique(t, &name);
 	bool has_avatar = rng_chance(&t->rng, 0.6);
-	snprintf(avatar, sizeof(avatar), "%016llx%016llx", (unsigned long long)rng_next(&t->rng),
-		 (unsigned long long)rng_next(&t->rng));
+	rng_hex(&t->rng, avatar);
 	uint64_t id = new_user_id(t, since_ms);
 	act_user(town_world(t), &(struct user_conf){ .id = id,
 						     .username = name.username,
@@ -199,7 +199,8 @@ void town_give_habits(struct town *t, struct person *p)
 	struct rng *rng = &t->rng;
 	p->talk = rng_chance(rng, writing_part(t)) ? (float)heavy_tail(rng, 1.1, 90) : 0;
 	p->voice = rng_chance(rng, 0.4 * writing_part(t)) ? (float)heavy_tail(rng, 1.3, 30) : 0;
-	p->shift_h = (int8_t)(rng_between(rng, -2, 2) + rng_between(rng, -2, 2));
+	int64_t shift_h = rng_between(rng, -2, 2);
+	p->shift_h = (int8_t)(shift_h + rng_between(rng, -2, 2));
 	if (rng_chance(rng, 0.06))
 		p->shift_h = (int8_t)(p->shift_h + 6); /* owls */
 	p->favourite[0] = favourite_room(t);

@@ -134,11 +134,10 @@ static void change(struct town *t, uint32_t who)
 {
 	struct person *p = &t->people[who];
 	double dice = rng_unit(&t->rng);
-	if (t->rooms[p->voice_room - 1].kind == ROOM_AFK)
-		move(t, p, voice_room(t)); /* awake again */
-	else if (dice < 0.80)
+	bool is_asleep = t->rooms[p->voice_room - 1].kind == ROOM_AFK;
+	if (!is_asleep && dice < 0.80)
 		fidget(t, p);
-	else if (dice < 0.92)
+	else if (is_asleep || dice < 0.92)
 		move(t, p, voice_room(t));
 	else if (dice < 0.985)
 		fall_asleep(t, p);
