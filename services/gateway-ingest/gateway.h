@@ -33,7 +33,7 @@ void gateway_free(struct gateway **gateway);
 
 /* The answer comes from the loop, exactly once. */
 void gateway_ask(struct gateway *g, gateway_cb done, void *ctx);
-/* The last address known; "" none. */
+/* The last address told or given; "" none yet. */
 const char *gateway_url(const struct gateway *g);
 /* true: the address was given to us, there is nothing to ask. */
 bool gateway_is_fixed(const struct gateway *g);

@@ -81,12 +81,23 @@ static void wait_ms(struct shard *s, enum step step, uint64_t ms)
 		uv_timer_start(&s->timer, on_timer, ms, 0);
 }
 
+/* The session's own address, unless it has failed us. */
+static bool uses_session_url(const struct shard *s)
+{
+	return shard_has_session(s) && publisher_session(s->publisher)->resume_url[0] &&
+	       s->url_failures < URL_ATTEMPTS;
+}
+
 /* From LOAD and WAIT: the way to the next connection. */
 static void go_on(struct shard *s)
 {
-	bool knows_url =
-		publisher_session(s->publisher)->resume_url[0] || gateway_url(s->env.gateway)[0];
-	shard_enter(s, shard_has_session(s) && knows_url ? CONNECT : ASK);
+	shard_enter(s, uses_session_url(s) ? CONNECT : ASK);
+}
+
+/* From ASK: the gateway is known. */
+static void go_to_gateway(struct shard *s)
+{
+	shard_enter(s, shard_has_session(s) ? CONNECT : SLOT);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -143,14 +154,14 @@ static void on_asked(void *ctx, int status, const struct gateway_answer *answer,
 					   "another bot using it?"));
 		wait_ms(s, WAIT, (uint64_t)answer->reset_after_ms + ra_random(5000));
 	} else {
-		shard_enter(s, shard_has_session(s) ? CONNECT : SLOT);
+		go_to_gateway(s);
 	}
 }
 
 static void enter_ask(struct shard *s)
 {
 	if (gateway_is_fixed(s->env.gateway)) {
-		shard_enter(s, SLOT);
+		go_to_gateway(s);
 		return;
 	}
 	s->is_asking = true;
@@ -167,12 +178,6 @@ static void enter_slot(struct shard *s)
 }
 
 /* CONNECT */
-
-static bool uses_session_url(const struct shard *s)
-{
-	return shard_has_session(s) && publisher_session(s->publisher)->resume_url[0] &&
-	       (s->url_failures < URL_ATTEMPTS || gateway_url(s->env.gateway)[0] == '\0');
-}
 
 static void enter_connect(struct shard *s)
 {

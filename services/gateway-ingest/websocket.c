@@ -23,7 +23,8 @@ struct outgoing {
 };
 
 struct address {
-	char host[256];
+	char host[256];      /* to resolve */
+	char authority[264]; /* what the Host header says */
 	char path[512];
 	uint16_t port;
 	bool is_tls;
@@ -268,6 +269,7 @@ static int parse(struct address *a, const char *url, const char *query)
 			   host + is_v6);
 	if (len <= 0 || (size_t)len >= sizeof(a->host))
 		return RA_EINVAL;
+	snprintf(a->authority, sizeof(a->authority), "%.*s", (int)(path - host), host);
 	len = snprintf(a->path, sizeof(a->path), "%s%s%s", path[0] == '/' ? "" : "/", path, query);
 	return (size_t)len < sizeof(a->path) ? 0 : RA_EINVAL;
 }
@@ -278,7 +280,7 @@ static void connect_to(struct websocket *ws, const char *ip)
 	struct lws_client_connect_info info = {
 		.context = ws->context->lws,
 		.address = ip,
-		.host = ws->address.host,
+		.host = ws->address.authority,
 		.port = ws->address.port,
 		.path = ws->address.path,
 		.local_protocol_name = PROTOCOL,

@@ -28,6 +28,7 @@ struct peer {
 	int close_code;      /* answer to either */
 	int64_t remaining;   /* session_start_limit */
 	int bot_status;      /* of GET /gateway/bot */
+	char host[32];       /* that we are called by */
 	unsigned connections, asked, identifies, resumes, beats;
 	int64_t intents; /* of the last IDENTIFY */
 	uint64_t resume_seq, beat_seq;
@@ -138,6 +139,7 @@ static void on_gateway(struct ra_http_request *req, void *ctx)
 	}
 	assert_string_equal(ra_http_query(req, "v"), "10");
 	assert_string_equal(ra_http_query(req, "encoding"), "json");
+	assert_true(ra_str_is(ra_http_header(req, "host"), p->host));
 	snprintf(p->path, sizeof(p->path), "%.*s", (int)ra_http_path(req).len,
 		 ra_http_path(req).ptr);
 	p->connections++;
@@ -177,6 +179,7 @@ static void peer_start(struct peer *p, uv_loop_t *loop)
 	p->server = ra_http_server_start(loop, &(struct ra_http_options){ .host = "127.0.0.1" },
 					 NULL, &err);
 	assert_non_null(p->server);
+	snprintf(p->host, sizeof(p->host), "127.0.0.1:%u", ra_http_server_port(p->server));
 	ra_http_route(p->server, "GET", "/gateway", on_gateway, p);
 	ra_http_route(p->server, "GET", "/resume", on_gateway, p);
 	ra_http_route(p->server, "GET", "/api/gateway/bot", on_bot, p);
@@ -453,6 +456,21 @@ static void test_dead_session_address(void **state)
 	assert_string_equal(f->peer.path, "/gateway");
 }
 
+/* The same, found by a process that was just started and has asked nobody yet. */
+static void test_dead_session_address_after_restart(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.ready = "{'op':0,'s':1,'t':'READY','d':{'session_id':'abc','guilds':[],"
+			"'resume_gateway_url':'ws://127.0.0.1:1/'}}";
+	go_live(f);
+	stop(f);
+	start(f);
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(f->peer.resume_seq, 2);
+	assert_int_equal(f->peer.identifies, 1);
+	assert_int_equal(f->peer.asked, 2);
+}
+
 static void test_upgrade_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -662,6 +680,7 @@ int main(void)
 		TEST(test_broken_stream),
 		TEST(test_session_has_its_own_address),
 		TEST(test_dead_session_address),
+		TEST(test_dead_session_address_after_restart),
 		TEST(test_upgrade_refused),
 		TEST(test_restart_resumes),
 		TEST(test_invalid_session),
