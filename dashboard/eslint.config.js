@@ -20,6 +20,7 @@ export default ts.config(
 				},
 			],
 			eqeqeq: 'error',
+			'@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
 		},
 	},
 );

@@ -30,7 +30,7 @@ const SHOTS = {
 	shortcuts: { path: BIG, press: '?' },
 	periods: { path: BIG, click: '.ra-period' },
 	hover: { path: BIG, hover: '#messages .u-over' },
-	table: { path: BIG, click: '#messages button[aria-label="Show as table"]' },
+	table: { path: BIG, click: '#messages button[aria-label$="show as table"]' },
 };
 
 const wanted = process.argv.slice(2);

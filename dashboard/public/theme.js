@@ -3,7 +3,7 @@
 	var mode = 'auto';
 	try {
 		mode = localStorage.getItem('rations.theme') || 'auto';
-	} catch (e) {
+	} catch {
 		/* storage may be forbidden; auto it is */
 	}
 	var dark = mode === 'dark' || (mode !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

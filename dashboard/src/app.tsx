@@ -1,15 +1,12 @@
 /* Which page an address shows. Pages behind the login are loaded when first needed. */
 import { lazy, Suspense } from 'react';
-import { QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { Route, Switch } from 'wouter';
-import { navigate } from 'wouter/use-browser-location';
-import { newQueryClient } from './api/query-client';
 import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
 import { Landing } from './features/landing/landing';
 import { NotFound } from './features/not-found/not-found';
-import { herePath, loginPagePath } from './lib/login';
 
 const GuildPicker = lazy(() =>
 	import('./features/guilds/guild-picker').then((module) => ({ default: module.GuildPicker })),
@@ -17,13 +14,6 @@ const GuildPicker = lazy(() =>
 const Overview = lazy(() =>
 	import('./features/overview/overview').then((module) => ({ default: module.Overview })),
 );
-
-const queries = newQueryClient(() => {
-	/* Two panels may learn of it at once; the first one sends. */
-	if (!queries.getQueryData(['me'])) return;
-	navigate(loginPagePath(herePath(), true), { replace: true });
-	queries.setQueryData(['me'], null);
-});
 
 function Loading() {
 	return (
@@ -33,7 +23,7 @@ function Loading() {
 	);
 }
 
-export function App() {
+export function App({ queries }: { queries: QueryClient }) {
 	return (
 		<QueryClientProvider client={queries}>
 			<Suspense fallback={<Loading />}>

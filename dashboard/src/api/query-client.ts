@@ -3,25 +3,39 @@
  * and an ended session sends the person to log in and back to where they were.
  */
 import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { navigate } from 'wouter/use-browser-location';
+import { herePath, loginPagePath } from '@/lib/login';
 import { ApiError } from './client';
 
-export const FRESH_MS = 30_000;
+const FRESH_MS = 30_000;
 const RETRIES = 2;
+const RETRY_MS = 400;
 
 function shouldRetry(failures: number, error: Error): boolean {
 	const status = error instanceof ApiError ? error.status : -1;
 	return failures < RETRIES && (status === 0 || status >= 500);
 }
 
-export function newQueryClient(onSessionEnded: () => void): QueryClient {
-	return new QueryClient({
+export function newQueryClient(): QueryClient {
+	const queries = new QueryClient({
 		queryCache: new QueryCache({
 			onError: (error) => {
-				if (error instanceof ApiError && error.status === 401) onSessionEnded();
+				if (error instanceof ApiError && error.status === 401) leave();
 			},
 		}),
 		defaultOptions: {
-			queries: { staleTime: FRESH_MS, retry: shouldRetry, retryDelay: (n) => 400 * 2 ** n },
+			queries: {
+				staleTime: FRESH_MS,
+				retry: shouldRetry,
+				retryDelay: (failures) => RETRY_MS * 2 ** failures,
+			},
 		},
 	});
+	/* Several panels may learn of it at once; the first one leads the way. */
+	const leave = () => {
+		if (!queries.getQueryData(['me'])) return;
+		navigate(loginPagePath(herePath(), true), { replace: true });
+		queries.setQueryData(['me'], null);
+	};
+	return queries;
 }

@@ -9,7 +9,7 @@ interface AvatarProps {
 	shape?: 'round' | 'squircle';
 }
 
-const HUES = [172, 205, 248, 285, 330, 18, 42, 96];
+const HUES = [172, 205, 248, 285, 330, 18, 55, 145];
 
 export function initials(name: string): string {
 	const words = name.match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -36,9 +36,8 @@ export function Avatar({ id, name, url, size = 24, shape = 'round' }: AvatarProp
 		<span
 			className={`ra-avatar is-${shape}`}
 			aria-hidden="true"
+			data-letters={initials(name)}
 			style={{ ...box, fontSize: size * 0.38, '--ra-hue': hue }}
-		>
-			{initials(name)}
-		</span>
+		/>
 	);
 }

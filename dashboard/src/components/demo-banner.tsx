@@ -8,11 +8,11 @@ export function DemoBanner() {
 	const instance = useInstance();
 	if (!instance.data?.is_demo) return null;
 	return (
-		<div className="ra-demo" role="note">
+		<aside className="ra-demo" aria-label={t('demo.label')}>
 			<FlaskConical size={16} aria-hidden="true" />
 			<p>
 				<strong>{t('demo.title')}</strong> {t('demo.text')}
 			</p>
-		</div>
+		</aside>
 	);
 }

@@ -7,16 +7,19 @@ import { Menu, MenuItem } from './menu';
 
 interface ExportMenuProps {
 	table: Table;
+	/** for the label: several of these stand on one page */
+	what: string;
 	/** file name without ending */
 	name: string;
+	isBoxed?: boolean;
 }
 
-export function ExportMenu({ table, name }: ExportMenuProps) {
+export function ExportMenu({ table, what, name, isBoxed }: ExportMenuProps) {
 	const { t } = useTranslation();
 	return (
 		<Menu
-			className="ra-icon-button"
-			label={t('export.title')}
+			className={`ra-icon-button${isBoxed ? ' is-boxed' : ''}`}
+			label={t('export.title', { what })}
 			trigger={<Download size={16} aria-hidden="true" />}
 		>
 			<MenuItem onPick={() => download(`${name}.csv`, 'text/csv', toCsv(table))}>

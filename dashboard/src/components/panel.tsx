@@ -6,7 +6,10 @@ import './panel.scss';
 interface PanelProps {
 	id: string;
 	title: string;
+	/** what it shows: switches */
 	controls?: ReactNode;
+	/** what can be done with it: small buttons */
+	tools?: ReactNode;
 	/** what the content says, in a sentence */
 	summary?: ReactNode;
 	className?: string;
@@ -14,7 +17,7 @@ interface PanelProps {
 	children: ReactNode;
 }
 
-export function Panel({ id, title, controls, summary, className, isStale, children }: PanelProps) {
+export function Panel({ id, title, controls, tools, summary, className, isStale, children }: PanelProps) {
 	return (
 		<section
 			id={id}
@@ -24,7 +27,8 @@ export function Panel({ id, title, controls, summary, className, isStale, childr
 		>
 			<header className="ra-panel__head">
 				<h2 id={`${id}-title`}>{title}</h2>
-				<div className="ra-panel__controls">{controls}</div>
+				{controls && <div className="ra-panel__controls">{controls}</div>}
+				{tools && <div className="ra-panel__tools">{tools}</div>}
 			</header>
 			{summary && <p className="ra-panel__summary">{summary}</p>}
 			<div className="ra-panel__body">

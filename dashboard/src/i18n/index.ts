@@ -34,6 +34,7 @@ export async function startI18n(): Promise<i18n> {
 		lng: language,
 		resources: {},
 		partialBundledLanguages: true,
+		showSupportNotice: false,
 		interpolation: { escapeValue: false /* React escapes */ },
 	});
 	await load(language);

@@ -3,9 +3,14 @@ import { newFormats, type Formats } from '@/lib/format';
 
 const known = new Map<string, Formats>();
 
+/* English dates differ between countries: the browser's own kind of the language is used. */
+function regional(language: string): string {
+	return navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
+}
+
 export function formatsFor(language: string): Formats {
 	let formats = known.get(language);
-	if (!formats) known.set(language, (formats = newFormats(language)));
+	if (!formats) known.set(language, (formats = newFormats(regional(language))));
 	return formats;
 }
 

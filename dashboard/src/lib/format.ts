@@ -8,6 +8,7 @@ import { dayOf } from './zone';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const SHORTEN_FROM = 1_000_000;
+const MINUS = '\u2212';
 
 export interface Formats {
 	language: string;
@@ -53,13 +54,13 @@ export function newFormats(language: string): Formats {
 	const percent = number({ style: 'percent', maximumFractionDigits: 0 });
 	const percentTenth = number({ style: 'percent', maximumFractionDigits: 1 });
 	const unit = (name: string) =>
-		number({ style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 0 });
+		number({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: 0 });
 	const hour = unit('hour');
 	const minute = unit('minute');
 	const tenthHour = number({
 		style: 'unit',
 		unit: 'hour',
-		unitDisplay: 'short',
+		unitDisplay: 'narrow',
 		maximumFractionDigits: 1,
 	});
 
@@ -97,11 +98,15 @@ export function newFormats(language: string): Formats {
 		count: (value) => (Math.abs(value) < SHORTEN_FROM ? whole : compact).format(value),
 		mean: (value) => (Math.abs(value) < 10 ? tenth : whole).format(value),
 		short: (value) => (Math.abs(value) < 10_000 ? tenth : compact).format(value),
-		signed: (value) => plus.format(value),
+		signed: (value) => plus.format(value).replace('-', MINUS),
 		percent: (ratio) => (Math.abs(ratio) < 0.1 ? percentTenth : percent).format(Math.abs(ratio)),
-		share: (ratio) => (ratio > 0 && ratio < 0.1 ? percentTenth : percent).format(ratio),
+		share: (ratio) => {
+			/* Nearly all is not all: 99.96 % must not read 100 %. */
+			if (ratio > 0.99 && ratio < 1) return percentTenth.format(Math.floor(ratio * 1000) / 1000);
+			return (ratio > 0 && ratio < 0.1 ? percentTenth : percent).format(ratio);
+		},
 		duration: (ms) => {
-			if (ms >= 100 * HOUR_MS) return hour.format(Math.round(ms / HOUR_MS));
+			if (ms >= 10 * HOUR_MS) return hour.format(Math.round(ms / HOUR_MS));
 			const minutes = Math.round(ms / MINUTE_MS);
 			if (minutes < 60) return minute.format(minutes);
 			const rest = minutes % 60;

@@ -42,6 +42,8 @@ export interface ChartModel {
 	series: ChartSeries[];
 	/** axis labels */
 	tick: (value: number) => string;
+	/** the axis may have 2.5 of it */
+	hasFractions?: boolean;
 }
 
 /** Where an instant falls on an axis of buckets. */
@@ -64,7 +66,7 @@ function gapSpans(range: Range, startsMs: number[], endMs: number): Span[] {
 }
 
 /** Everything of a model that does not depend on which figures are shown. */
-export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick'> {
+export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick' | 'hasFractions'> {
 	const { range, compare_range: compared } = answer;
 	const startsMs = answer.starts.map((start) => Date.parse(start));
 	const endMs = Date.parse(range.to);
@@ -95,8 +97,11 @@ export function peakOf(values: Values): number {
 	return best;
 }
 
+/** Nothing happened; a level that merely stands (members) is nothing happening. */
 export const isEmpty = (model: ChartModel) =>
-	model.series.every((series) => series.values.every((value) => !value));
+	model.series
+		.filter((series) => series.axis !== 'right')
+		.every((series) => series.values.every((value) => !value));
 
 /*
  * The last bucket is still running: it must not look like a fall. `solid` ends before it,

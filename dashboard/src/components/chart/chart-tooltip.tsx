@@ -12,18 +12,35 @@ interface ChartTooltipProps {
 const AXIS_WIDTH = 46;
 const FLIP_AT = 0.55;
 
-function Row({ series, index }: { series: ChartSeries; index: number }) {
-	const value = series.values[index] ?? null;
-	const previous = series.previous?.[index] ?? null;
+interface RowProps {
+	series: ChartSeries;
+	index: number;
+	/** the bucket of the compared period in words */
+	before: string | null;
+}
+
+function Row({ series, index, before }: RowProps) {
+	const text = (value: number | null | undefined) =>
+		value === null || value === undefined ? '—' : series.show(value);
 	return (
-		<tr>
-			<th scope="row">
-				<i className="ra-swatch" style={{ background: `var(${series.color})` }} />
-				{series.label}
-			</th>
-			<td>{value === null ? '—' : series.show(value)}</td>
-			{series.previous && <td className="ra-chart__before">{previous === null ? '—' : series.show(previous)}</td>}
-		</tr>
+		<>
+			<tr>
+				<th scope="row">
+					<i className="ra-swatch" style={{ '--ra-swatch': `var(${series.color})` }} />
+					{series.label}
+				</th>
+				<td>{text(series.values[index])}</td>
+			</tr>
+			{series.previous && before && (
+				<tr className="ra-chart__before">
+					<th scope="row">
+						<i className="ra-swatch is-dashed" />
+						{before}
+					</th>
+					<td>{text(series.previous[index])}</td>
+				</tr>
+			)}
+		</>
 	);
 }
 
@@ -36,9 +53,10 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 
 	const isPartial = model.isLastPartial && index === startsMs.length - 1;
 	const hasGap = model.gaps.some((gap) => gap.from < index + 0.5 && gap.to > index - 0.5);
-	const hasPrevious = compareShiftMs !== null && model.series.some((series) => series.previous);
 	/* Half a bucket in, so that an hour of daylight saving does not name the day before. */
 	const middle = ((startsMs[index + 1] ?? endMs) - start) / 2;
+	const before =
+		compareShiftMs === null ? null : formats.bucket(start + middle + compareShiftMs, bucket, zone);
 	const share = index / Math.max(1, startsMs.length - 1);
 
 	return (
@@ -54,17 +72,10 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 			<table>
 				<tbody>
 					{model.series.map((series) => (
-						<Row key={series.key} series={series} index={index} />
+						<Row key={series.key} series={series} index={index} before={before} />
 					))}
 				</tbody>
 			</table>
-			{hasPrevious && (
-				<div className="ra-chart__note">
-					{t('chart.beside', {
-						when: formats.bucket(start + middle + compareShiftMs, bucket, zone),
-					})}
-				</div>
-			)}
 			{hasGap && <div className="ra-chart__note">{t('chart.gap_here')}</div>}
 		</div>
 	);

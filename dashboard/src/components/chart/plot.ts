@@ -7,6 +7,8 @@ import { splitPartial, tickIndexes, type ChartModel, type ChartSeries, type Valu
 
 const LABEL_WIDTH = 68;
 const SYNC_KEY = 'overview';
+/* Half a message does not exist. */
+const WHOLE_STEPS = [1, 2, 5].flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros)).sort((a, b) => a - b);
 const DASH_PREVIOUS = [5, 5];
 const DASH_PARTIAL = [3, 4];
 
@@ -145,6 +147,7 @@ function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axi
 			gap: 6,
 			space: 44,
 			grid,
+			...(!model.hasFractions && { incrs: WHOLE_STEPS }),
 			values: (_u, splits) => splits.map((value) => model.tick(Math.abs(value))),
 		},
 	];
@@ -158,6 +161,7 @@ function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axi
 			gap: 6,
 			space: 44,
 			grid: { show: false },
+			incrs: WHOLE_STEPS,
 			values: (u, splits) => {
 				const floor = Math.min(...right.values.filter((value) => value !== null));
 				const spread = (u.scales.right?.max ?? 0) - floor;

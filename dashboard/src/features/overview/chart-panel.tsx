@@ -52,10 +52,9 @@ export function ChartPanel(props: ChartPanelProps) {
 	};
 
 	const TableIcon = isTable ? ChartLine : Table2;
-	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table');
+	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table', { what: t(`chart.${id}`) });
 	const tools = answer && shaped && (
 		<>
-			{controls}
 			<button
 				type="button"
 				className="ra-icon-button"
@@ -66,7 +65,11 @@ export function ChartPanel(props: ChartPanelProps) {
 			>
 				<TableIcon size={16} aria-hidden="true" />
 			</button>
-			<ExportMenu table={shaped.table} name={exportName(guild, id, answer.range)} />
+			<ExportMenu
+				what={t(`chart.${id}`)}
+				table={shaped.table}
+				name={exportName(guild, id, answer.range)}
+			/>
 		</>
 	);
 
@@ -74,14 +77,15 @@ export function ChartPanel(props: ChartPanelProps) {
 		<Panel
 			id={id}
 			title={t(`chart.${id}`)}
-			controls={tools}
-			summary={shaped?.summary}
+			controls={controls}
+			tools={tools}
+			summary={shaped && !isEmpty(shaped.model) && shaped.summary}
 			isStale={isStale}
 			className={className}
 		>
 			{!shaped && !error && <Skeleton height={240} />}
 			{error && !shaped && <ProblemNotice error={error} onRetry={onRetry} />}
-			{answer && shaped && isTable && <DataTable table={shaped.table} caption={t(`chart.${id}`)} />}
+			{answer && shaped && isTable && <DataTable table={shaped.table} caption={t('chart.as_table', { what: t(`chart.${id}`) })} />}
 			{answer && shaped && !isTable && isEmpty(shaped.model) && (
 				<div className="ra-empty is-small">
 					<p>{t(`chart.empty.${id}`)}</p>

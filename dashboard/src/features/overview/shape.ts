@@ -1,7 +1,7 @@
 /* Shared by the shaping of the three charts: the answer in, a drawing, a table and a sentence out. */
 import type { TFunction } from 'i18next';
 import type { Timeseries } from '@/api/types';
-import { peakOf, type ChartModel, type Values } from '@/components/chart/chart-model';
+import { peakOf, type ChartModel, type ChartSeries, type Values } from '@/components/chart/chart-model';
 import type { Formats } from '@/lib/format';
 import type { Cell, Column, Table } from '@/lib/table';
 
@@ -20,8 +20,27 @@ export interface TableSeries extends Column {
 	values: Values;
 }
 
-export function seriesTable(answer: Timeseries, series: TableSeries[], { t, formats }: Words): Table {
+type Drawn = Pick<ChartSeries, 'key' | 'label' | 'show' | 'previous'>;
+
+/* What the chart draws dashed stands in the table as a column of its own. */
+function comparedColumns(answer: Timeseries, drawn: Drawn[], { t, formats }: Words): TableSeries[] {
+	const compared = answer.compare_range;
+	if (!compared) return [];
+	return drawn.flatMap(({ key, label, previous, show }) => {
+		const title = t('chart.legend_before', { series: label, range: formats.range(compared) });
+		return previous ? [{ key: `${key}_previous`, title, values: previous, show }] : [];
+	});
+}
+
+export function seriesTable(
+	answer: Timeseries,
+	drawn: Drawn[],
+	counted: TableSeries[],
+	words: Words,
+): Table {
+	const { t, formats } = words;
 	const { bucket, range, starts } = answer;
+	const series = [...counted, ...comparedColumns(answer, drawn, words)];
 	return {
 		columns: [
 			{
@@ -29,7 +48,7 @@ export function seriesTable(answer: Timeseries, series: TableSeries[], { t, form
 				title: t(`chart.bucket.${bucket}`),
 				read: (start) => formats.bucket(Date.parse(start), bucket, range.timezone),
 			},
-			...series.map(({ values: _, ...column }) => ({ ...column, isNumber: true })),
+			...series.map(({ values, ...column }) => ({ ...column, isNumber: true })),
 		],
 		rows: starts.map((start, index): Cell[] => [
 			start,

@@ -1,5 +1,5 @@
 /* What a community decides about itself; so far, its time zone. */
-import { useMemo, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
 import { useChangeGuild } from '@/api/use-change-guild';
@@ -19,7 +19,7 @@ export function SettingsDialog({ guild, onClose }: SettingsDialogProps) {
 	const formats = useFormats();
 	const me = useMe();
 	const change = useChangeGuild(guild.id, me.data?.csrf_token ?? '');
-	const zones = useMemo(knownZones, []);
+	const [zones] = useState(knownZones);
 	const [zone, setZone] = useState(guild.timezone);
 	const [openedAt] = useState(() => Date.now());
 	const isKnown = isZone(zone);

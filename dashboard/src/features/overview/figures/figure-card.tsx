@@ -8,10 +8,11 @@ import { figureText, PANEL_OF } from './figures-data';
 
 interface FigureCardProps {
 	figure: Figure;
+	isRunning: boolean;
 	onExplain: () => void;
 }
 
-export function FigureCard({ figure, onExplain }: FigureCardProps) {
+export function FigureCard({ figure, isRunning, onExplain }: FigureCardProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const name = t(`figure.${figure.key}.name`);
@@ -37,7 +38,7 @@ export function FigureCard({ figure, onExplain }: FigureCardProps) {
 					<span className="ra-figure__before">{t('figure.before', { value: before })}</span>
 				)}
 			</p>
-			<Sparkline values={figure.sparkline} />
+			<Sparkline values={figure.sparkline} isRunning={isRunning} />
 		</li>
 	);
 }

@@ -3,21 +3,17 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FigureKey, Guild } from '@/api/types';
 import { useOverview } from '@/api/use-figures';
-import { ExportMenu } from '@/components/export-menu';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
-import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
-import { exportName } from '../export-name';
 import { useView } from '../use-view';
 import { ExplainDialog } from './explain-dialog';
 import { FigureCard } from './figure-card';
-import { figureTable, orderFigures } from './figures-data';
+import { orderFigures } from './figures-data';
 import './figures.scss';
 
 export function FiguresPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
-	const formats = useFormats();
 	const [view] = useView();
 	const overview = useOverview(guild.id, rangeQuery(view));
 	const [explained, setExplained] = useState<FigureKey | null>(null);
@@ -36,15 +32,14 @@ export function FiguresPanel({ guild }: { guild: Guild }) {
 			</h2>
 			<ul>
 				{figures.map((item) => (
-					<FigureCard key={item.key} figure={item} onExplain={() => setExplained(item.key)} />
+					<FigureCard
+						key={item.key}
+						figure={item}
+						isRunning={data.range.is_partial}
+						onExplain={() => setExplained(item.key)}
+					/>
 				))}
 			</ul>
-			<div className="ra-figures__export">
-				<ExportMenu
-					table={figureTable(figures, t, formats)}
-					name={exportName(guild, 'figures', data.range)}
-				/>
-			</div>
 			{figure && (
 				<ExplainDialog figure={figure} overview={data} onClose={() => setExplained(null)} />
 			)}

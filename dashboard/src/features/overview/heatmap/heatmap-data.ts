@@ -24,16 +24,18 @@ export interface HeatGrid {
 export function shapeHeatmap({ cells, days }: Heatmap): HeatGrid {
 	const means = cells.map((row, day) => row.map((total) => total / Math.max(1, days[day] ?? 0)));
 	const top = Math.max(...means.flat());
-	/* The root keeps quiet hours apart from empty ones beside a loud evening. */
+	/* A power below one keeps quiet hours apart from empty ones beside a loud evening. */
 	const rows = means.map((row, day) =>
-		row.map((mean, hour) => ({ day, hour, mean, level: top > 0 ? Math.sqrt(mean / top) : 0 })),
+		row.map((mean, hour) => ({ day, hour, mean, level: top > 0 ? (mean / top) ** 0.75 : 0 })),
 	);
 	if (!(top > 0)) return { rows, peak: null, quiet: null };
-	const all = rows.flat();
-	const seen = all.filter((cell) => (days[cell.day] ?? 0) > 0);
-	const peak = all.find((cell) => cell.mean === top) ?? null;
-	const quiet = seen.reduce((least, cell) => (cell.mean < least.mean ? cell : least), seen[0] ?? all[0]!);
-	return { rows, peak, quiet };
+	const seen = rows.flat().filter((cell) => (days[cell.day] ?? 0) > 0);
+	const least = Math.min(...seen.map((cell) => cell.mean));
+	return {
+		rows,
+		peak: seen.find((cell) => cell.mean === top) ?? null,
+		quiet: seen.find((cell) => cell.mean === least) ?? null,
+	};
 }
 
 export function heatText(metric: Heatmap['metric'], mean: number, formats: Formats): string {

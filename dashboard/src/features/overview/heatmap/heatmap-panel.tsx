@@ -42,20 +42,21 @@ export function HeatmapPanel({ guild }: { guild: Guild }) {
 			summary={summary}
 			isStale={isPlaceholderData}
 			controls={
-				<>
-					<Segments
-						label={t('heatmap.metric')}
-						options={MEASURES.map((value) => ({ value, text: t(`measure.${value}`) }))}
-						value={view.heat}
-						onChoose={(heat) => setView({ heat })}
+				<Segments
+					label={t('heatmap.metric')}
+					options={MEASURES.map((value) => ({ value, text: t(`measure.${value}`) }))}
+					value={view.heat}
+					onChoose={(heat) => setView({ heat })}
+				/>
+			}
+			tools={
+				data && (
+					<ExportMenu
+						what={t('heatmap.title')}
+						table={heatTable(data, t, formats)}
+						name={exportName(guild, `heatmap-${data.metric}`, data.range)}
 					/>
-					{data && (
-						<ExportMenu
-							table={heatTable(data, t, formats)}
-							name={exportName(guild, `heatmap-${data.metric}`, data.range)}
-						/>
-					)}
-				</>
+				)
 			}
 		>
 			{!data && !error && <Skeleton height={200} />}

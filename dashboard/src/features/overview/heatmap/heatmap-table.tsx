@@ -13,12 +13,13 @@ export function HeatmapTable({ answer }: { answer: Heatmap }) {
 	const formats = useFormats();
 	const [pointed, setPointed] = useState<HeatCell | null>(null);
 	const { rows } = shapeHeatmap(answer);
+	const metric = answer.metric === 'voice' ? 'voice' : 'messages';
 	const text = (cell: HeatCell) => heatText(answer.metric, cell.mean, formats);
 
 	return (
 		<div className="ra-heat">
 			<table onMouseLeave={() => setPointed(null)}>
-				<caption className="visually-hidden">{t(`heatmap.caption.${answer.metric as 'messages'}`)}</caption>
+				<caption className="visually-hidden">{t(`heatmap.caption.${metric}`)}</caption>
 				<thead>
 					<tr>
 						<td />
@@ -39,10 +40,10 @@ export function HeatmapTable({ answer }: { answer: Heatmap }) {
 								<td
 									key={cell.hour}
 									style={{ '--ra-level': cell.level.toFixed(3) }}
-									className={cell.mean === 0 ? 'is-zero' : undefined}
-									onMouseEnter={() => setPointed(cell)}
+									className={answer.days[day] ? undefined : 'is-out'}
+									onMouseEnter={() => setPointed(answer.days[day] ? cell : null)}
 								>
-									<span>{text(cell)}</span>
+									<span>{answer.days[day] ? text(cell) : '—'}</span>
 								</td>
 							))}
 						</tr>

@@ -69,14 +69,16 @@ function activeSummary(answer: Timeseries, words: Words): string {
 
 export function shapeMembers(answer: Timeseries, part: MembersPart, words: Words): Shaped {
 	const isGrowth = part === 'growth';
+	const series = isGrowth ? growthSeries(answer, words) : activeSeries(answer, words);
 	return {
 		model: {
 			...frameOf(answer),
-			series: isGrowth ? growthSeries(answer, words) : activeSeries(answer, words),
+			series,
 			tick: words.formats.short,
 		},
 		table: seriesTable(
 			answer,
+			series,
 			KEYS.map((key) => ({
 				key,
 				title: words.t(`series.${key}`),

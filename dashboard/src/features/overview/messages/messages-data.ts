@@ -35,6 +35,7 @@ export function shapeMessages(
 		model: { ...frameOf(answer), series, tick: formats.short },
 		table: seriesTable(
 			answer,
+			series,
 			MESSAGE_SERIES.map((key) => ({
 				key,
 				title: t(`series.${key}`),

@@ -9,6 +9,7 @@ import { COMPARE_HOTKEY, COMPARES, PERIODS } from '@/lib/view';
 import { useView } from '../use-view';
 import { CompareMenu } from './compare-menu';
 import { CustomRangeDialog } from './custom-range-dialog';
+import { FiguresExport } from './figures-export';
 import { PeriodMenu } from './period-menu';
 import { RangeLine } from './range-line';
 import { ShortcutsDialog } from './shortcuts-dialog';
@@ -42,9 +43,12 @@ export function Toolbar({ guild }: { guild: Guild }) {
 				<h1>{guild.name}</h1>
 				<RangeLine guild={guild} />
 			</div>
-			<div className="ra-toolbar__controls">
+			<div className="ra-toolbar__menus">
 				<PeriodMenu view={view} onPick={pickPeriod} zone={guild.timezone} />
 				<CompareMenu compare={view.compare} onPick={(compare) => setView({ compare })} />
+			</div>
+			<div className="ra-toolbar__tools">
+				<FiguresExport guild={guild} />
 				{guild.can_manage && (
 					<button
 						type="button"

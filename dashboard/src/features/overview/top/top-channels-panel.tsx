@@ -68,9 +68,10 @@ export function TopChannelsPanel({ guild }: { guild: Guild }) {
 					share: formats.share(data.total ? first.messages / data.total : 0),
 				})
 			}
-			controls={
+			tools={
 				data && (
 					<ExportMenu
+						what={t('top.channels')}
 						table={channelsTable(data, t)}
 						name={exportName(guild, 'top-channels', data.range)}
 					/>
@@ -90,7 +91,7 @@ export function TopChannelsPanel({ guild }: { guild: Guild }) {
 					<thead>
 						<tr>
 							<th scope="col">{t('top.channel')}</th>
-							<th scope="col" className="is-number">
+							<th scope="col" className="is-number is-quiet">
 								{t('top.writers')}
 							</th>
 							<th scope="col" className="is-number">

@@ -56,20 +56,21 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 			title={t('top.members')}
 			isStale={isPlaceholderData}
 			controls={
-				<>
-					<Segments
-						label={t('top.by')}
-						options={MEASURES.map((value) => ({ value, text: t(`measure.${value}`) }))}
-						value={by}
-						onChoose={(next) => setView({ by: next })}
+				<Segments
+					label={t('top.by')}
+					options={MEASURES.map((value) => ({ value, text: t(`measure.${value}`) }))}
+					value={by}
+					onChoose={(next) => setView({ by: next })}
+				/>
+			}
+			tools={
+				data && (
+					<ExportMenu
+						what={t('top.members')}
+						table={membersTable(data, t)}
+						name={exportName(guild, `top-members-${by}`, data.range)}
 					/>
-					{data && (
-						<ExportMenu
-							table={membersTable(data, t)}
-							name={exportName(guild, `top-members-${by}`, data.range)}
-						/>
-					)}
-				</>
+				)
 			}
 		>
 			{!data && !error && <Skeleton height={28} lines={8} />}
@@ -85,10 +86,10 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 					<thead>
 						<tr>
 							<th scope="col">{t('top.member')}</th>
-							<th scope="col" className="is-number">
+							<th scope="col" className={`is-number${by === 'voice' ? '' : ' is-quiet'}`}>
 								{t('measure.voice')}
 							</th>
-							<th scope="col" className="is-number">
+							<th scope="col" className={`is-number${by === 'messages' ? '' : ' is-quiet'}`}>
 								{t('top.messages')}
 							</th>
 							<th scope="col" className="is-number">

@@ -1,6 +1,6 @@
 /* Shaping of the voice chart. Drawn in hours, or in minutes where there are few. */
 import type { Timeseries } from '@/api/types';
-import { frameOf, seriesOf, sum, type Values } from '@/components/chart/chart-model';
+import { frameOf, seriesOf, sum, type ChartSeries, type Values } from '@/components/chart/chart-model';
 import { VOICE_RULES, type VoiceRule } from '@/lib/view';
 import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
 
@@ -16,32 +16,39 @@ export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): S
 	const { t, formats } = words;
 	const { values, previous } = seriesOf(answer, rule);
 	const top = Math.max(0, ...values.map((value) => value ?? 0));
-	const unitMs = top < 3 * HOUR_MS ? MINUTE_MS : HOUR_MS;
+	const unitMs = top < HOUR_MS ? MINUTE_MS : HOUR_MS;
 	const mean = meanOf(values, answer.is_last_partial);
+	const series: ChartSeries[] = [
+		{
+			key: rule,
+			label: t(`voice.${rule}.name`),
+			color: '--ra-voice',
+			kind: 'area',
+			values: scale(values, unitMs),
+			previous: previous && scale(previous, unitMs),
+			show: (value) => formats.duration(value * unitMs),
+		},
+	];
+	/* Files are read by others: always hours, whatever the chart is drawn in. */
+	const inHours = (key: VoiceRule) => ({
+		key: key.replace('_ms', '_hours'),
+		label: t('voice.in_hours', { rule: t(`voice.${key}.name`) }),
+		show: (value: number) => formats.duration(value * HOUR_MS),
+	});
 	return {
 		model: {
 			...frameOf(answer),
-			series: [
-				{
-					key: rule,
-					label: t(`voice.${rule}.name`),
-					color: '--ra-voice',
-					kind: 'area',
-					values: scale(values, unitMs),
-					previous: previous && scale(previous, unitMs),
-					show: (value) => formats.duration(value * unitMs),
-				},
-			],
+			series,
+			hasFractions: unitMs === HOUR_MS,
 			tick: (value) => (unitMs === HOUR_MS ? formats.hours(value * HOUR_MS) : formats.duration(value * MINUTE_MS)),
 		},
 		table: seriesTable(
 			answer,
-			VOICE_RULES.map((key) => ({
-				key: key.replace('_ms', '_hours'),
-				title: t('voice.in_hours', { rule: t(`voice.${key}.name`) }),
-				show: (value: number) => formats.duration(value * HOUR_MS),
-				values: seriesOf(answer, key).values.map(hundredths),
-			})),
+			[{ ...inHours(rule), previous: previous && previous.map(hundredths) }],
+			VOICE_RULES.map((key) => {
+				const { label: title, ...column } = inHours(key);
+				return { ...column, title, values: seriesOf(answer, key).values.map(hundredths) };
+			}),
 			words,
 		),
 		summary: [

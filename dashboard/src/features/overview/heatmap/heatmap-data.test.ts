@@ -1,0 +1,34 @@
+import i18next from 'i18next';
+import { describe, expect, it } from 'vitest';
+import { newFormats } from '@/lib/format';
+import { heatmap } from '@/test/samples';
+import { heatTable, shapeHeatmap } from './heatmap-data';
+
+describe('shapeHeatmap', () => {
+	it('compares hours by their mean, so that five Mondays do not beat four Sundays', () => {
+		const cells = heatmap.cells.map((row, day) => row.map((_, hour) => (hour ? 0 : day === 0 ? 50 : 40)));
+		const { rows } = shapeHeatmap({ ...heatmap, cells, days: [5, 4, 4, 4, 4, 4, 4] });
+		expect(rows[0]?.[0]?.mean).toBe(10);
+		expect(rows[6]?.[0]?.mean).toBe(10);
+	});
+
+	it('finds the loudest and the quietest hour of the days that were there', () => {
+		const { peak, quiet } = shapeHeatmap(heatmap);
+		expect(peak).toMatchObject({ day: 1, hour: 20, mean: 400, level: 1 });
+		expect(quiet).toMatchObject({ day: 0, hour: 0, mean: 4 });
+	});
+
+	it('has neither when nothing happened', () => {
+		const silent = heatmap.cells.map((row) => row.map(() => 0));
+		const { peak, rows } = shapeHeatmap({ ...heatmap, cells: silent });
+		expect(peak).toBeNull();
+		expect(rows.flat().every((cell) => cell.level === 0)).toBe(true);
+	});
+});
+
+it('exports seven days of 24 hours', () => {
+	const table = heatTable(heatmap, i18next.t, newFormats('en'));
+	expect(table.columns).toHaveLength(25);
+	expect(table.rows).toHaveLength(7);
+	expect(table.rows[1]?.slice(0, 2)).toEqual(['Tuesday', 4]);
+});

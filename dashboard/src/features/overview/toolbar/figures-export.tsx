@@ -1,0 +1,26 @@
+import { useTranslation } from 'react-i18next';
+import type { Guild } from '@/api/types';
+import { useOverview } from '@/api/use-figures';
+import { ExportMenu } from '@/components/export-menu';
+import { useFormats } from '@/i18n/use-formats';
+import { rangeQuery } from '@/lib/view';
+import { exportName } from '../export-name';
+import { figureTable, orderFigures } from '../figures/figures-data';
+import { useView } from '../use-view';
+
+/** The cards as a file. */
+export function FiguresExport({ guild }: { guild: Guild }) {
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [view] = useView();
+	const { data } = useOverview(guild.id, rangeQuery(view));
+	if (!data) return null;
+	return (
+		<ExportMenu
+			isBoxed
+			what={t('overview.figures')}
+			table={figureTable(orderFigures(data.figures), t, formats)}
+			name={exportName(guild, 'figures', data.range)}
+		/>
+	);
+}
