@@ -145,7 +145,7 @@ void oauth_login(struct ra_http_request *req, void *ctx)
 	token_make(verifier);
 	const char *next = ra_http_query(req, "next");
 	struct login_intent intent = { api->now_ms(), state, verifier,
-				       next && url_is_local(ra_str_of(next)) ? next : "/" };
+				       next && url_is_local(ra_str_of(next)) ? next : "/guilds" };
 	cookie_set(api, req, LOGIN_COOKIE,
 		   login_intent_seal(&intent, api->keys.login, ra_http_arena(req)), LOGIN_PATH,
 		   LOGIN_MAX_MS / 1000);

@@ -92,7 +92,7 @@ static void log_in(void)
 	char token[64];
 	struct beginning b = begin_login("/login");
 	struct page page = come_back_with_code(&b, "good-code");
-	assert_string_equal(page.location, "/");
+	assert_string_equal(page.location, "/guilds");
 	take_cookie(&page, "rations_session", token, sizeof(token));
 	snprintf(fx.cookie, sizeof(fx.cookie), "rations_session=%s", token);
 	page_free(&page);
@@ -239,7 +239,7 @@ static void test_next_stays_here(void **state)
 		char *path = ra_format("/login?next=%s", away[i]);
 		struct beginning b = begin_login(path);
 		struct page page = come_back_with_code(&b, "good-code");
-		assert_string_equal(page.location, "/");
+		assert_string_equal(page.location, "/guilds");
 		page_free(&page);
 		ra_free(path);
 		fx.cookie[0] = '\0';
@@ -256,7 +256,7 @@ static void test_session_is_new_with_every_login(void **state)
 	char *path = ra_format("/callback?code=good-code&state=%s", b.state);
 	snprintf(fx.cookie, sizeof(fx.cookie), "%s; rations_login=%.1500s", first, b.cookie);
 	struct page page = get(path);
-	assert_string_equal(page.location, "/");
+	assert_string_equal(page.location, "/guilds");
 	page_free(&page);
 	assert_int_equal(test_pg_number(&fx.pg, "SELECT count(*) FROM app.session"), 1);
 	snprintf(fx.cookie, sizeof(fx.cookie), "%s", first);

@@ -1,0 +1,218 @@
+/*
+ * What api answers, held against two judges: proto/api.yaml, for the shape of every answer, and the
+ * simulator, for the numbers in it.
+ */
+import { deepStrictEqual, equal, ok } from "node:assert";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { drained, hangUp } from "../harness/oracle.mjs";
+import { Stack, tap, until } from "../harness/stack.mjs";
+
+const root = new URL("../..", import.meta.url);
+const require = createRequire(new URL("dashboard/package.json", root));
+const contract = require("js-yaml").load(readFileSync(new URL("proto/api.yaml", root), "utf8"));
+const Ajv = require("ajv");
+
+/* Every object is closed: a member nobody wrote down is a mistake, too. */
+function close(schema) {
+	if (schema === null || typeof schema !== "object") return schema;
+	if (Array.isArray(schema)) return schema.map(close);
+	const closed = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, close(value)]));
+	if (closed.properties && closed.additionalProperties === undefined) closed.additionalProperties = false;
+	return closed;
+}
+
+const ajv = new Ajv({ nullable: false, unknownFormats: "ignore", schemaId: "auto" });
+ajv.addSchema({ $id: "contract", ...close(contract) });
+
+function conforms(pointer, value, what) {
+	const isValid = ajv.validate({ $ref: `contract#${pointer}` }, value);
+	ok(isValid, `${what}: ${ajv.errorsText()}\n${JSON.stringify(value).slice(0, 2000)}`);
+}
+
+const escape = (text) => text.replaceAll("~", "~0").replaceAll("/", "~1");
+
+class Browser {
+	cookies = new Map();
+	csrf = "";
+
+	constructor(stack) {
+		this.stack = stack;
+	}
+
+	async fetch(url, options = {}) {
+		const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+		const response = await fetch(new URL(url, this.stack.url), {
+			redirect: "manual", ...options, headers: { cookie, ...options.headers },
+		});
+		for (const line of response.headers.getSetCookie()) {
+			const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+			this.cookies.set(name, value);
+		}
+		return response;
+	}
+
+	/* Through the consent page of the simulator, as the user with that mark. */
+	async logIn(mark) {
+		const start = await this.fetch("/login?next=/somewhere");
+		const consent = new URL(start.headers.get("location"));
+		const page = await (await fetch(consent)).text();
+		const label = page.split("<label>").find((text) => text.includes(mark));
+		const form = new URLSearchParams([...consent.searchParams, ["permissions", ""], ["action", "authorize"],
+			["user", /value="(\d+)"/.exec(label)[1]]]);
+		const back = await fetch(`${consent.origin}${consent.pathname}`, { method: "POST", body: form, redirect: "manual" });
+		const end = await this.fetch(back.headers.get("location"));
+		equal(end.headers.get("location"), "/somewhere");
+		this.csrf = (await this.get("/api/v1/me")).csrf_token;
+	}
+
+	/* An answer that must be 200 and as the contract has it. */
+	async get(path) {
+		const response = await this.fetch(path);
+		const body = await response.json();
+		equal(response.status, 200, `${path}: ${JSON.stringify(body)}`);
+		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}");
+		conforms(`/paths/${escape(template)}/get/responses/200/content/${escape("application/json")}/schema`, body, path);
+		return body;
+	}
+
+	async refused(path, status, options) {
+		const response = await this.fetch(path, options);
+		equal(response.status, status, path);
+		equal(response.headers.get("content-type").split(";")[0], "application/problem+json", path);
+		conforms("/components/schemas/Problem", await response.json(), path);
+	}
+}
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+const series = (answer, key) => sum(answer.series.find((one) => one.key === key).values);
+const figure = (answer, key) => answer.figures.find((one) => one.key === key).value;
+
+const t = tap();
+const stack = await Stack.start();
+const browser = new Browser(stack);
+let told, guilds;
+
+try {
+	await t.test("the history has been told, and everybody hung up", async () => {
+		await until("the history to be told", async () => (await stack.control("GET", "clock")).phase === "live");
+		await stack.control("POST", "clock", { paused: true });
+		await drained(stack);
+		await hangUp(stack);
+		told = (await stack.control("GET", "counts")).guilds;
+	});
+
+	await t.test("a visitor learns what this is, and no more", async () => {
+		const instance = await browser.get("/api/v1/instance");
+		ok(instance.is_demo && instance.is_configured);
+		await until("the bot's name", async () => (await browser.get("/api/v1/instance")).bot);
+		await browser.refused("/api/v1/me", 401);
+		await browser.refused("/api/v1/guilds", 401);
+		await browser.refused(`/api/v1/guilds/${Object.keys(told)[0]}/overview`, 401);
+		await browser.refused("/api/v1/nothing", 404);
+	});
+
+	await t.test("login through the consent page", async () => {
+		await browser.logIn("owns every server");
+		guilds = (await browser.get("/api/v1/guilds")).guilds.filter((guild) => guild.has_bot).map((guild) => guild.id);
+		deepStrictEqual(new Set(guilds), new Set(Object.keys(told)));
+	});
+
+	await t.test("the numbers are the simulator's own", async () => {
+		let messages = 0;
+		for (const id of guilds) {
+			const path = `/api/v1/guilds/${id}`, all = told[id];
+			const overview = await browser.get(`${path}/overview?period=all`);
+			deepStrictEqual({
+				messages: figure(overview, "messages"), joins: figure(overview, "joins"),
+				leaves: figure(overview, "leaves"), reactions: figure(overview, "reactions"),
+				members: figure(overview, "members"), voice: figure(overview, "voice"),
+			}, {
+				messages: all.messages, joins: all.joins, leaves: all.leaves, reactions: all.reactions,
+				members: all.member_count, voice: all.voice.present_ms,
+			});
+			equal((await browser.get(path)).members, all.member_count);
+			for (const bucket of ["hour", "day", "week", "month"]) {
+				const talk = await browser.get(`${path}/timeseries?metric=messages&period=all&bucket=${bucket}`);
+				deepStrictEqual([series(talk, "messages"), series(talk, "bot_messages")], [all.messages, all.bot_messages]);
+				const voice = await browser.get(`${path}/timeseries?metric=voice&period=all&bucket=${bucket}`);
+				deepStrictEqual(["raw_ms", "present_ms", "engaged_ms", "talking_ms"].map((key) => series(voice, key)),
+					["raw_ms", "present_ms", "engaged_ms", "talking_ms"].map((key) => all.voice[key]));
+				const flow = await browser.get(`${path}/timeseries?metric=members&period=all&bucket=${bucket}`);
+				equal(flow.series[0].values.at(-1), all.member_count);
+			}
+			const heat = await browser.get(`${path}/heatmap?period=all`);
+			equal(sum(heat.cells.map(sum)), all.messages);
+			equal(sum((await browser.get(`${path}/heatmap?period=all&metric=voice`)).cells.map(sum)), all.voice.present_ms);
+			equal((await browser.get(`${path}/channels/top?period=all`)).total, all.messages);
+			messages += all.messages;
+		}
+		ok(messages > 100, "there was something to count");
+	});
+
+	await t.test("every period, comparison and bucket is answered as the contract says", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const { period, compare } = contract.components.parameters;
+		for (const name of period.schema.enum.filter((one) => one !== "custom"))
+			for (const against of compare.schema.enum) {
+				const query = `period=${name}&compare=${against}`;
+				const { range, figures } = await browser.get(`${path}/overview?${query}`);
+				ok(range.from < range.to && figures.length === 10);
+				for (const metric of ["messages", "members", "voice"]) {
+					const { starts, series: all } = await browser.get(`${path}/timeseries?metric=${metric}&${query}`);
+					for (const one of all) {
+						equal(one.values.length, starts.length);
+						equal(one.previous?.length ?? starts.length, starts.length);
+					}
+				}
+			}
+		await browser.get(`${path}/members/top?period=custom&from=2026-01-01&to=2030-01-01&by=voice&limit=100`);
+		await browser.refused(`${path}/overview?period=fortnight`, 400);
+		await browser.refused(`${path}/timeseries`, 400);
+	});
+
+	await t.test("the live stream begins at once", async () => {
+		const response = await browser.fetch(`/api/v1/guilds/${guilds[0]}/live`);
+		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+		let text = "";
+		while (!/^data: .*\n/m.test(text)) text += (await reader.read()).value;
+		await reader.cancel();
+		ok(text.includes("event: live\n"));
+		const live = JSON.parse(/^data: (.*)$/m.exec(text)[1]);
+		conforms("/components/schemas/Live", live, "live");
+		equal(live.members, told[guilds[0]].member_count);
+		equal(live.minutes.length, 30);
+	});
+
+	await t.test("settings change for those who may", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const body = JSON.stringify({ timezone: "Asia/Yekaterinburg" });
+		await browser.refused(path, 403, { method: "PATCH", body });
+		const headers = { "x-csrf-token": browser.csrf };
+		const changed = await browser.fetch(path, { method: "PATCH", body, headers });
+		equal(changed.status, 200);
+		conforms("/components/schemas/Guild", await changed.json(), "PATCH");
+		ok((await browser.get(`${path}/overview?period=7d`)).range.from.includes("T19:00:00"));
+		await browser.refused(path, 400, { method: "PATCH", body: '{"timezone":"Nowhere"}', headers });
+	});
+
+	await t.test("a plain member sees nothing", async () => {
+		const other = new Browser(stack);
+		await other.logIn("a plain member");
+		deepStrictEqual((await other.get("/api/v1/guilds")).guilds, []);
+		await other.refused(`/api/v1/guilds/${guilds[0]}`, 404);
+		await other.refused(`/api/v1/guilds/${guilds[0]}/live`, 404);
+	});
+
+	await t.test("logout", async () => {
+		await browser.refused("/logout", 403, { method: "POST" });
+		const response = await browser.fetch("/logout", { method: "POST", headers: { "x-csrf-token": browser.csrf } });
+		equal(response.status, 204);
+		await browser.refused("/api/v1/me", 401);
+	});
+} finally {
+	await stack.down();
+	if (process.env.KEEP) console.log(`# log and data: ${stack.dir}`);
+	else stack.remove();
+	t.end();
+}
