@@ -48,8 +48,27 @@ static char *decode(struct ra_str base64, size_t *len)
 	return NULL;
 }
 
+/* What a compressed message says: `p` went through a recorder whose numbers lose digits past 2^53.
+ */
+static void inflate_text(z_stream *z, struct frame *frame)
+{
+	struct ra_buf text = { 0 };
+	z->next_in = (Bytef *)frame->raw;
+	z->avail_in = (uInt)frame->raw_len;
+	do {
+		uInt room = (uInt)frame->raw_len * 4 + 256;
+		z->next_out = (Bytef *)ra_buf_reserve(&text, room);
+		z->avail_out = room;
+		if (inflate(z, Z_SYNC_FLUSH) < 0 && z->avail_out == room)
+			break;
+		text.len += room - z->avail_out;
+	} while (z->avail_in > 0 || z->avail_out == 0);
+	frame->text_len = text.len;
+	frame->text = text.ptr;
+}
+
 /* A line that came from the server; everything else in the file is not ours to say. */
-static void read_line(struct recording *recording, struct ra_str line)
+static void read_line(struct recording *recording, z_stream *z, struct ra_str line)
 {
 	struct ra_json j;
 	struct ra_str key, dir = { 0 }, text = { 0 }, raw = { 0 };
@@ -71,14 +90,31 @@ static void read_line(struct recording *recording, struct ra_str line)
 	}
 	if (j.failed || !ra_str_is(dir, "in") || text.len == 0)
 		return;
-	frame.text = ra_str_dup(text);
-	frame.text_len = text.len;
 	if (raw.len > 0)
 		frame.raw = decode(raw, &frame.raw_len);
+	if (frame.raw) {
+		inflate_text(z, &frame);
+	} else {
+		frame.text = ra_str_dup(text);
+		frame.text_len = text.len;
+	}
 	recording->is_raw = frame.raw != NULL;
 	recording->frames =
 		ra_realloc(recording->frames, (recording->count + 1) * sizeof(*recording->frames));
 	recording->frames[recording->count++] = frame;
+}
+
+static void read_lines(struct recording *recording, FILE *file)
+{
+	z_stream z = { 0 };
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+	inflateInit(&z);
+	while ((len = getline(&line, &cap, file)) > 0)
+		read_line(recording, &z, (struct ra_str){ line, (size_t)len });
+	inflateEnd(&z);
+	free(line);
 }
 
 struct recording *recording_open(const char *path, bool is_paced, uv_loop_t *loop,
@@ -93,12 +129,7 @@ struct recording *recording_open(const char *path, bool is_paced, uv_loop_t *loo
 	struct recording *recording = ra_new(struct recording);
 	recording->loop = loop;
 	recording->is_paced = is_paced;
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	while ((len = getline(&line, &cap, file)) > 0)
-		read_line(recording, (struct ra_str){ line, (size_t)len });
-	free(line);
+	read_lines(recording, file);
 	fclose(file);
 	if (recording->count == 0) {
 		recording_free(&recording);

@@ -43,11 +43,11 @@ stop() {
 	sim=
 }
 
-# client NAME COMMAND...: runs it against a fresh simulator.
+# client NAME COMMAND...: runs it against a fresh simulator, with $options.
 client() {
 	local name=$1
 	shift
-	start
+	start ${options:-}
 	if ! timeout 180 "$@"; then
 		echo "not ok - $name: finished"
 		tail -n 40 "$work/sim.log" | sed 's/^/# /'
@@ -68,4 +68,12 @@ if /usr/bin/python3 -c 'import discord' 2>/dev/null; then
 else
 	echo "ok - discord.py # SKIP python3-discord is not installed"
 fi
+for recording in ../shared/recordings/*.jsonl; do
+	if [ -f "$recording" ] && /usr/bin/python3 -c 'import aiohttp' 2>/dev/null; then
+		options=SIM_REPLAY=$recording client "$(basename "$recording")" \
+			/usr/bin/python3 tests/fidelity/recordings.py "$recording"
+	else
+		echo "ok - recordings # SKIP there are none beside the project"
+	fi
+done
 exit $failed
