@@ -75,9 +75,9 @@ $(foreach service,$(SERVICES),$(eval $(call program,$(service))))
 
 dashboard: dashboard/dist/index.html
 
-dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/package-lock.json
-	@echo "NPM dashboard"
-	@cd dashboard && ../$(NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	@echo "NPM $*"
+	@cd $* && ../$(NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.yaml $(wildcard locales/*.json) \
@@ -101,7 +101,7 @@ test-programs: $(patsubst %.c,$B/%,$(TESTS))
 
 test:
 	@deploy/debian/install build run test node
-	@$(MAKE) --no-print-directory -j2 dashboard programs
+	@$(MAKE) --no-print-directory -j2 dashboard programs tests/node_modules/.package-lock.json
 	@$(MAKE) --no-print-directory -j2 SAN=$(SAN_ALL) programs test-programs
 	@tests/run.sh $B-san $B
 
@@ -121,7 +121,7 @@ lint:
 	@$(MAKE) --no-print-directory -j2 CC=clang WERROR=1 programs test-programs
 	clang-format --dry-run --Werror $(C_FILES)
 	@echo "clang-tidy"
-	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n6 sh -c \
+	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n1 sh -c \
 		'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE 2>/dev/null' clang-tidy
 	shellcheck $(SH_FILES)
 	@$(MAKE) --no-print-directory dashboard/node_modules/.package-lock.json

@@ -47,8 +47,9 @@ one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
 for source in $(find tests/scenario -name '*_test.c' | sort); do
 	one "${source#tests/}" "$san/${source%.c}"
 done
-for script in $(find tests/scenario tests/fidelity tests/e2e -name run.sh -o -name '*_test.sh' | sort); do
-	one "${script#tests/}" bash "$script"
+one fidelity bash tests/fidelity/run.sh
+for story in $(find tests/scenario tests/e2e -name '*_test.mjs' | sort); do
+	one "${story#tests/}" deploy/debian/node node "$story"
 done
 
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"

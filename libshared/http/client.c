@@ -381,7 +381,8 @@ static void unref(struct ra_http_client *client)
 		return;
 	stop_calls(client); /* those begun while the sockets were closing */
 	curl_global_cleanup();
-	client->closed(client->closed_ctx);
+	if (client->closed)
+		client->closed(client->closed_ctx);
 	ra_free(client->user_agent);
 	ra_free(client);
 }

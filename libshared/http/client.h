@@ -31,7 +31,7 @@ typedef void (*ra_http_done_cb)(void *ctx, int status, const struct ra_http_answ
 
 struct ra_http_client *ra_http_client_open(uv_loop_t *loop, const char *user_agent,
 					   const struct ra_log *log);
-/* Calls in flight end with RA_ESTOPPED before `closed`. */
+/* Calls in flight end with RA_ESTOPPED before `closed` (may be NULL). */
 void ra_http_client_close(struct ra_http_client *client, void (*closed)(void *ctx), void *ctx);
 /* Everything is copied. */
 void ra_http_send(struct ra_http_client *client, const struct ra_http_call *call,

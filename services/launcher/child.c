@@ -207,7 +207,7 @@ static void copy_argv(struct child *child, const struct child_spec *spec)
 	for (size_t i = 0; spec->user && i < RA_COUNT(as_user); i++)
 		child->argv[n++] = ra_strdup(as_user[i]);
 	child->argv[n++] = ra_strdup("--pdeathsig");
-	child->argv[n++] = ra_format("%d", spec->stop_signal);
+	child->argv[n++] = ra_strdup(spec->stop_signal == SIGINT ? "INT" : "TERM");
 	child->argv[n++] = ra_strdup("--");
 	for (size_t i = 0; spec->argv[i]; i++)
 		child->argv[n++] = ra_strdup(spec->argv[i]);

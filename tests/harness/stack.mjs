@@ -99,10 +99,8 @@ export class Stack {
 		return this.exited;
 	}
 
-	async stop() {
-		const code = await this.down();
+	remove() {
 		rmSync(this.dir, { recursive: true, force: true });
-		return code;
 	}
 
 	/* Pids of the processes with that program name that belong to this stack. */
