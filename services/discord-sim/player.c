@@ -130,6 +130,7 @@ static int open_timeline(struct player *p, struct ra_err *err)
 		.path = conf->state_file[0] ? conf->state_file : NULL,
 		.preset = conf->preset,
 		.seed = (uint64_t)conf->seed,
+		.activity = (unsigned)conf->activity,
 		.history_days = (uint32_t)conf->history_days,
 		.speed = (double)conf->speed,
 	};

@@ -11,8 +11,8 @@
 #define RESERVE_LIVE_MS 10000LL
 
 /* One line, so that it is written whole or not at all. */
-#define LINE_OUT "timeline 1 %s %" PRIu64 " %" PRId64 " %" PRId64 "\n"
-#define LINE_IN  "timeline 1 %31s %" SCNu64 " %" SCNd64 " %" SCNd64
+#define LINE_OUT "timeline 1 %s %" PRIu64 " %u %" PRId64 " %" PRId64 "\n"
+#define LINE_IN  "timeline 1 %31s %" SCNu64 " %u %" SCNd64 " %" SCNd64
 
 static int write_all(const char *path, struct ra_str text)
 {
@@ -34,7 +34,7 @@ static int save(struct timeline *t, int64_t sent_until_ms)
 	}
 	struct ra_buf line = { 0 };
 	char *fresh = ra_format("%s.new", t->path);
-	ra_buf_printf(&line, LINE_OUT, t->preset, t->seed, t->epoch_ms, sent_until_ms);
+	ra_buf_printf(&line, LINE_OUT, t->preset, t->seed, t->activity, t->epoch_ms, sent_until_ms);
 	int rc = write_all(fresh, ra_buf_str(&line));
 	if (rc == 0 && rename(fresh, t->path) < 0)
 		rc = -errno;
@@ -48,8 +48,8 @@ static int save(struct timeline *t, int64_t sent_until_ms)
 static int refuse(const struct timeline_conf *conf, struct ra_err *err, const char *what)
 {
 	return ra_fail(err, RA_EINVAL,
-		       "Delete the file to begin anew, or start with the preset and seed it was "
-		       "made with.",
+		       "Delete the file to begin anew, or start with the preset, seed and activity "
+		       "it was made with.",
 		       "cannot continue the simulation in %s: %s", conf->path, what);
 }
 
@@ -64,12 +64,14 @@ static int load(struct timeline *t, const struct timeline_conf *conf, struct ra_
 			       "cannot read %s: %s", conf->path, strerror(errno));
 	char preset[32] = "";
 	uint64_t seed;
-	int fields = fscanf(file, LINE_IN, preset, &seed, &t->epoch_ms, &t->sent_until_ms);
+	unsigned activity;
+	int fields =
+		fscanf(file, LINE_IN, preset, &seed, &activity, &t->epoch_ms, &t->sent_until_ms);
 	fclose(file);
-	if (fields != 4)
+	if (fields != 5)
 		return refuse(conf, err, "not a state file");
-	if (strcmp(preset, conf->preset) != 0 || seed != conf->seed)
-		return refuse(conf, err, "it belongs to another preset or seed");
+	if (strcmp(preset, conf->preset) != 0 || seed != conf->seed || activity != conf->activity)
+		return refuse(conf, err, "it belongs to another preset, seed or activity");
 	return 1;
 }
 
@@ -82,7 +84,9 @@ static void clear(struct timeline *t)
 int timeline_open(struct timeline *t, const struct timeline_conf *conf, int64_t wall_ms,
 		  struct ra_err *err)
 {
-	*t = (struct timeline){ .seed = conf->seed, .speed = conf->speed };
+	*t = (struct timeline){ .seed = conf->seed,
+				.activity = conf->activity,
+				.speed = conf->speed };
 	snprintf(t->preset, sizeof(t->preset), "%s", conf->preset);
 	int rc = load(t, conf, err);
 	if (rc < 0)

@@ -14,8 +14,9 @@
 
 struct timeline_conf {
 	const char *path;   /* state file; NULL: none, every start is a new world */
-	const char *preset; /* a file of another preset or seed is refused */
+	const char *preset; /* a file of another preset, seed or activity is refused */
 	uint64_t seed;
+	unsigned activity;     /* percent */
 	uint32_t history_days; /* of a new timeline */
 	double speed;          /* of live time; 1: the wall clock, 0: stands still */
 };
@@ -24,6 +25,7 @@ struct timeline {
 	char *path; /* owned; NULL: none */
 	char preset[32];
 	uint64_t seed;
+	unsigned activity;
 	int64_t epoch_ms;
 	int64_t resumed_from_ms; /* everything up to and including it was told in an earlier life;
 				    0: none */

@@ -120,7 +120,8 @@ static void visitors_change_nothing_of_it(void **state)
 		struct channel *c = world_channel(lives[i]->world, lobby);
 		struct message *m = NULL;
 		for (size_t k = 0; k < c->message_len; k++)
-			if (strcmp(c->messages[c->message_first + k]->text, "hello from outside"))
+			if (strcmp(c->messages[c->message_first + k]->text, "hello from outside") !=
+			    0)
 				m = c->messages[c->message_first + k];
 		assert_non_null(m);
 		newest[i] = m->id;

@@ -126,6 +126,9 @@ static void anothers_file_is_refused(void **state)
 	assert_int_equal(timeline_open(&t, &conf, NOW, &err), RA_EINVAL);
 	assert_non_null(strstr(err.msg, conf.path));
 	conf.seed = 7;
+	conf.activity = 200;
+	assert_int_equal(timeline_open(&t, &conf, NOW, &err), RA_EINVAL);
+	conf.activity = 0;
 	conf.preset = "demo";
 	assert_int_equal(timeline_open(&t, &conf, NOW, &err), RA_EINVAL);
 }
