@@ -19,11 +19,12 @@ static void set_channel(struct channel *c, const struct channel_conf *conf)
 	c->is_nsfw = conf->is_nsfw;
 	c->slowmode_s = conf->slowmode_s;
 	c->user_limit = conf->user_limit;
-	ra_free(c->overwrites);
+	struct overwrite *old = c->overwrites; /* conf may point to them */
 	c->overwrites = NULL;
 	c->overwrite_count = 0;
 	for (size_t i = 0; i < conf->overwrite_count; i++)
 		STATE_ADD(c->overwrites, c->overwrite_count, conf->overwrites[i]);
+	ra_free(old);
 }
 
 struct channel *act_create_channel(struct world *world, const struct channel_conf *conf)

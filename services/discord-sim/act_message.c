@@ -144,8 +144,9 @@ int act_edit(struct world *world, const struct edit *edit)
 	int rc = find(world, edit->channel_id, edit->message_id, &c, &m);
 	if (rc < 0)
 		return rc;
-	ra_free(m->text);
+	char *old = m->text; /* edit->text may be it */
 	m->text = ra_str_dup(edit->text);
+	ra_free(old);
 	replace(&m->embeds, edit->embeds);
 	replace(&m->components, edit->components);
 	m->edited_at_ms = world->now_ms;

@@ -9,8 +9,9 @@ void *state_grow(void *items, size_t count, size_t size)
 
 void state_set_text(char **field, const char *text)
 {
-	ra_free(*field);
+	char *old = *field; /* `text` may be part of it */
 	*field = text && *text ? ra_strdup(text) : NULL;
+	ra_free(old);
 }
 
 /* --- members --- */
