@@ -57,6 +57,13 @@ client() {
 }
 
 failed=0
+# What needs aiohttp: it comes with python3-discord.
+protocol() {
+	local story=$1
+	shift
+	options="$*" client "$story" /usr/bin/python3 tests/fidelity/protocol.py "$story"
+}
+
 if [ -d tests/node_modules/discord.js ] || (cd tests && npm ci --silent); then
 	client discord.js node tests/fidelity/discordjs.mjs
 else
@@ -65,6 +72,11 @@ else
 fi
 if /usr/bin/python3 -c 'import discord' 2>/dev/null; then
 	client discord.py /usr/bin/python3 tests/fidelity/discordpy.py
+	protocol default
+	protocol rest
+	protocol oauth
+	protocol strict SIM_PRIVILEGED_INTENTS=0 SIM_SHARD_GUILDS=1 SIM_IDENTIFY_EVERY=1s \
+		SIM_HEARTBEAT=400ms SIM_SESSION_TTL=500ms SIM_REPLAY_BYTES=4k
 else
 	echo "ok - discord.py # SKIP python3-discord is not installed"
 fi
