@@ -95,8 +95,8 @@ export function gapsOf({ firstMs }) {
 	if (!firstMs) return [];
 	const at = (days, hours) => Math.floor(now / DAY_MS) * DAY_MS - days * DAY_MS + hours * HOUR_MS;
 	return [
-		{ from: at(9, 16.2), to: at(9, 26.9), cause: 'gateway disconnected' },
-		{ from: at(23, 9), to: at(23, 9.4), cause: 'gateway restarted' },
+		{ from: at(9, 16.2), to: at(9, 26.9), cause: 'zombie' },
+		{ from: at(23, 9), to: at(23, 9.4), cause: 'restart' },
 	];
 }
 

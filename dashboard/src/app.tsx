@@ -1,7 +1,7 @@
 /* Which page an address shows. Pages behind the login are loaded when first needed. */
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
@@ -23,7 +23,20 @@ function Loading() {
 	);
 }
 
+/* What a browser does by itself when a page is loaded: begin at the top. */
+function useFreshStart(): void {
+	const [path] = useLocation();
+	const last = useRef(path);
+	useEffect(() => {
+		if (last.current === path) return;
+		last.current = path;
+		scrollTo(0, 0);
+		document.getElementById('main')?.focus({ preventScroll: true });
+	}, [path]);
+}
+
 export function App({ queries }: { queries: QueryClient }) {
+	useFreshStart();
 	return (
 		<QueryClientProvider client={queries}>
 			<Suspense fallback={<Loading />}>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newFormats } from './format';
 
 const MINUTE = 60_000;
@@ -54,6 +54,13 @@ describe('dates', () => {
 	const zone = 'Europe/Moscow';
 	const start = Date.parse('2025-11-02T21:00:00Z');
 
+	beforeEach(() => {
+		vi.setSystemTime('2025-12-24');
+	});
+	afterEach(() => {
+		vi.useRealTimers();
+	});
+
 	it('names a bucket by the clock of the guild, not of the reader', () => {
 		expect(en.bucket(start, 'day', zone)).toContain('3 Nov');
 		expect(en.bucket(start, 'day', 'UTC')).toContain('2 Nov');
@@ -64,6 +71,11 @@ describe('dates', () => {
 	it('ends a range on its last day, the end being excluded', () => {
 		const range = { from: '2025-10-31T21:00:00Z', to: '2025-11-30T21:00:00Z', timezone: zone };
 		expect(plain(en.range(range))).toMatch(/^1 ?– ?30 Nov$/);
+	});
+
+	it('writes the year of another year', () => {
+		const range = { from: '2024-03-01T00:00:00Z', to: '2024-03-03T00:00:00Z', timezone: 'UTC' };
+		expect(en.range(range)).toContain('2024');
 	});
 
 	it('writes the years where they differ', () => {

@@ -28,6 +28,7 @@ export interface Formats {
 	clock(ms: number): string;
 	bucket(startMs: number, bucket: Bucket, zone: string): string;
 	tick(startMs: number, bucket: Bucket, zone: string): string;
+	/** years are written where they are not all this one */
 	range(range: Pick<Range, 'from' | 'to' | 'timezone'>): string;
 	weekday(mondayFirst: number, style: 'short' | 'long'): string;
 	list(items: string[]): string;
@@ -131,8 +132,9 @@ export function newFormats(language: string): Formats {
 			/* `to` is excluded: its last moment is the day people mean. */
 			const first = Date.parse(from);
 			const last = Math.max(first, Date.parse(to) - 1);
-			const format = dayOf(first, timezone).slice(0, 4) === dayOf(last, timezone).slice(0, 4);
-			return (format ? day : dayYear)(timezone).formatRange(first, last);
+			const years = [first, last, Date.now()].map((ms) => dayOf(ms, timezone).slice(0, 4));
+			const isThisYear = years.every((year) => year === years[0]);
+			return (isThisYear ? day : dayYear)(timezone).formatRange(first, last);
 		},
 		weekday: (mondayFirst, style) => weekdays[style].format(Date.UTC(2024, 0, 1 + mondayFirst)),
 		list: (items) => conjunction.format(items),

@@ -58,7 +58,7 @@ export const range: Range = {
 	to: '2025-11-05T09:00:00Z',
 	timezone: 'Europe/Moscow',
 	coverage: 0.9,
-	gaps: [{ from: '2025-11-04T03:00:00Z', to: '2025-11-04T09:00:00Z', cause: 'close 4000' }],
+	gaps: [{ from: '2025-11-04T03:00:00Z', to: '2025-11-04T09:00:00Z', cause: 'zombie' }],
 	is_partial: true,
 };
 

@@ -126,10 +126,17 @@ function scalesOf(model: ChartModel): uPlot.Scales {
 	};
 }
 
+const allValues = (series: ChartSeries) =>
+	[...series.values, ...(series.previous ?? [])].filter((value) => value !== null);
+
 function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axis[] {
 	const font = `11px ${paint('--bs-body-font-family')}`;
 	const shared = { font, stroke: () => paint('--ra-text-3'), ticks: { show: false } };
 	const grid = { stroke: () => paint('--ra-grid'), width: 1 };
+	const right = model.series.find((series) => series.axis === 'right');
+	/* Above the bars is the realm of the other axis. */
+	const upward = model.series.filter((series) => series !== right && !series.isBelow);
+	const barsTop = right ? 1.5 * Math.max(1, ...upward.flatMap(allValues)) : Infinity;
 	const axes: uPlot.Axis[] = [
 		{
 			...shared,
@@ -148,10 +155,10 @@ function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axi
 			space: 44,
 			grid,
 			...(!model.hasFractions && { incrs: WHOLE_STEPS }),
-			values: (_u, splits) => splits.map((value) => model.tick(Math.abs(value))),
+			values: (_u, splits) =>
+				splits.map((value) => (value > barsTop ? '' : model.tick(Math.abs(value)))),
 		},
 	];
-	const right = model.series.find((series) => series.axis === 'right');
 	if (right)
 		axes.push({
 			...shared,

@@ -50,7 +50,7 @@ describe('figures', () => {
 		const dialog = screen.getByRole('dialog');
 		expect(words(dialog)).toContain('Bots, webhooks and system messages are left out');
 		expect(words(dialog)).toContain('90%');
-		expect(words(dialog)).toContain('close 4000');
+		expect(words(dialog)).toContain('the connection to Discord was lost');
 		expect(words(dialog)).toContain('3 days, the last one still running');
 	});
 });

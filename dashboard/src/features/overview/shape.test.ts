@@ -1,6 +1,6 @@
 /* Answers in, drawings, tables and sentences out. */
 import i18next from 'i18next';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isEmpty } from '@/components/chart/chart-model';
 import { newFormats } from '@/lib/format';
 import { toJson } from '@/lib/table';
@@ -12,6 +12,13 @@ import { shapeVoice } from './voice/voice-data';
 
 const words: Words = { t: i18next.t, formats: newFormats('en-GB') };
 const plain = (text: string) => text.replace(/[\s\u00a0\u202f\u2009]+/gu, ' ');
+
+beforeEach(() => {
+	vi.setSystemTime('2025-11-05T09:00:00Z');
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
 
 describe('meanOf', () => {
 	it('leaves the running bucket out, unless it is all there is', () => {

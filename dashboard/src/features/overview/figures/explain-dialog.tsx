@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Figure, Overview, Range } from '@/api/types';
 import { Dialog } from '@/components/dialog';
 import { useFormats } from '@/i18n/use-formats';
-import { figureText } from './figures-data';
+import { figureText, gapKind } from './figures-data';
 
 const GAPS_SHOWN = 5;
 
@@ -20,7 +20,8 @@ function Gaps({ range }: { range: Range }) {
 				<li key={gap.from}>
 					{formats.dateTime(Date.parse(gap.from), range.timezone)},{' '}
 					{formats.duration(Date.parse(gap.to) - Date.parse(gap.from))}
-					{gap.cause && <span> · {gap.cause}</span>}
+					{' · '}
+					{t(`gap.${gapKind(gap.cause)}`, { cause: gap.cause })}
 				</li>
 			))}
 			{rest > 0 && <li>{t('coverage.more_gaps', { count: rest, n: formats.count(rest) })}</li>}

@@ -9,10 +9,11 @@ import { figureText, PANEL_OF } from './figures-data';
 interface FigureCardProps {
 	figure: Figure;
 	isRunning: boolean;
+	isCompared: boolean;
 	onExplain: () => void;
 }
 
-export function FigureCard({ figure, isRunning, onExplain }: FigureCardProps) {
+export function FigureCard({ figure, isRunning, isCompared, onExplain }: FigureCardProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const name = t(`figure.${figure.key}.name`);
@@ -34,8 +35,12 @@ export function FigureCard({ figure, isRunning, onExplain }: FigureCardProps) {
 			<p className="ra-figure__value">{figureText(figure.key, figure.value, formats)}</p>
 			<p className="ra-figure__change">
 				<ChangeMark value={figure.value} previous={figure.previous} figure={figure.key} />
-				{figure.previous !== null && (
-					<span className="ra-figure__before">{t('figure.before', { value: before })}</span>
+				{isCompared && (
+					<span className="ra-figure__before">
+						{figure.previous === null
+							? t('figure.no_previous')
+							: t('figure.before', { value: before })}
+					</span>
 				)}
 			</p>
 			<Sparkline values={figure.sparkline} isRunning={isRunning} />

@@ -35,6 +35,7 @@ export function FiguresPanel({ guild }: { guild: Guild }) {
 					<FigureCard
 						key={item.key}
 						figure={item}
+						isCompared={data.compare_range !== null}
 						isRunning={data.range.is_partial}
 						onExplain={() => setExplained(item.key)}
 					/>

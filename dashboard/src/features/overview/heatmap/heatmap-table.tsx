@@ -40,10 +40,10 @@ export function HeatmapTable({ answer }: { answer: Heatmap }) {
 								<td
 									key={cell.hour}
 									style={{ '--ra-level': cell.level.toFixed(3) }}
-									className={answer.days[day] ? undefined : 'is-out'}
-									onMouseEnter={() => setPointed(answer.days[day] ? cell : null)}
+									className={cell.isOut ? 'is-out' : undefined}
+									onMouseEnter={() => setPointed(cell.isOut ? null : cell)}
 								>
-									<span>{answer.days[day] ? text(cell) : '—'}</span>
+									<span>{cell.isOut ? '—' : text(cell)}</span>
 								</td>
 							))}
 						</tr>

@@ -16,9 +16,14 @@ export function RangeLine({ guild }: { guild: Guild }) {
 
 	const { range, compare_range: compared } = data;
 	const offset = zoneOffset(range.timezone, i18n.language, Date.parse(range.to));
+	const firstMs = guild.first_event_at ? Date.parse(guild.first_event_at) : null;
+	const isOlder = firstMs !== null && Date.parse(range.from) < firstMs;
 	return (
 		<p className="ra-range">
 			<span>{formats.range(range)}</span>
+			{isOlder && (
+				<span>{t('overview.since', { date: formats.date(firstMs, range.timezone) })}</span>
+			)}
 			{compared && <span>{t('overview.compared_with', { range: formats.range(compared) })}</span>}
 			<span>
 				{range.timezone} ({offset})

@@ -31,7 +31,7 @@ function Row({ member, top, by }: { member: TopMember; top: number; by: Measure 
 				</span>
 			</th>
 			<td className={`is-number${by === 'voice' ? '' : ' is-quiet'}`}>
-				{formats.duration(member.voice_ms)}
+				{member.voice_ms ? formats.duration(member.voice_ms) : '—'}
 			</td>
 			<td className={`is-number${by === 'messages' ? '' : ' is-quiet'}`}>
 				{formats.count(member.messages)}

@@ -1,0 +1,10 @@
+import { chromium } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+const [file, out, cols='3', scale='0.5', y0='0', h='0', x0='0', w='0'] = process.argv.slice(2);
+const buf = readFileSync(file); const W=buf.readUInt32BE(16), H=buf.readUInt32BE(20);
+const b = await chromium.launch({executablePath:'/usr/bin/chromium',args:['--no-sandbox','--disable-dev-shm-usage']});
+const p = await b.newPage(); const s=+scale, n=+cols; const hh=+h||H, ww=+w||W; const seg=Math.ceil(hh/n);
+await p.setViewportSize({width:Math.ceil((ww*s+12)*n),height:Math.ceil(seg*s)});
+const url='data:image/png;base64,'+buf.toString('base64');
+await p.setContent(`<body style="margin:0;display:flex;gap:12px;background:#888">`+Array.from({length:n},(_,i)=>`<div style="width:${ww*s}px;height:${seg*s}px;overflow:hidden;position:relative"><img src="${url}" style="position:absolute;left:${-x0*s}px;top:${-(+y0+i*seg)*s}px;width:${W*s}px"></div>`).join(''));
+await p.waitForTimeout(300); await p.screenshot({path:out}); await b.close();

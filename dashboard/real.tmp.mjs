@@ -1,0 +1,17 @@
+import { chromium } from 'playwright-core';
+const base='http://localhost:5870';
+const b = await chromium.launch({executablePath:'/usr/bin/chromium',args:['--no-sandbox','--disable-dev-shm-usage']});
+const c = await b.newContext({viewport:{width:1440,height:900},locale:process.argv[3]??'en-GB',colorScheme:process.argv[4]??'light'});
+const p = await c.newPage();
+p.on('console',m=>{if(m.type()==='error')console.log('console',m.text())});p.on('pageerror',e=>console.log('err',e.message));
+p.on('response',r=>{if(r.status()>=400)console.log(r.status(),r.url())});
+await p.goto(base+'/'); await p.waitForSelector('text=/Log in|Войти/'); await p.screenshot({path:'shots/real-landing.png'});
+await p.click('.ra-button.is-primary'); await p.waitForLoadState(); console.log(p.url()); await p.waitForTimeout(500);
+await p.screenshot({path:'shots/real-consent.png'});
+console.log((await p.locator('button, input[type=submit]').allTextContents()).join('|'));
+await p.locator('button, input[type=submit]').last().click(); await p.waitForURL('**/guilds'); await p.waitForTimeout(1500);
+await p.screenshot({path:'shots/real-guilds.png',fullPage:true});
+await p.locator('a.ra-guild').first().click(); await p.waitForURL('**/guilds/*'); await p.waitForTimeout(3000);
+await p.screenshot({path:'shots/real-overview.png',fullPage:true});
+console.log(p.url());
+await b.close();
