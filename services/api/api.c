@@ -48,8 +48,9 @@ static void add_routes(struct api *api)
 			      &api->routes[i]);
 	}
 	ra_http_route(server, NULL, "/api/*", site_no_endpoint, api);
-	api->site_headers = site_headers_new(&api->urls);
-	ra_http_route_files(server, "/", api->conf->dashboard_dir, "index.html", api->site_headers);
+	site_headers_init(&api->site_headers, &api->urls);
+	ra_http_route_files(server, "/", api->conf->dashboard_dir, "index.html",
+			    api->site_headers.pairs);
 }
 
 static int open_parts(struct api *api, struct ra_err *err)
@@ -87,8 +88,7 @@ int api_open(struct api *api, struct ra_err *err)
 static void api_fini(struct api *api)
 {
 	roster_free(api->roster);
-	if (api->site_headers)
-		site_headers_free(api->site_headers);
+	site_headers_fini(&api->site_headers);
 	ra_free(api->routes);
 	urls_fini(&api->urls);
 	sodium_memzero(&api->keys, sizeof(api->keys));

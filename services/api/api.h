@@ -14,6 +14,12 @@
 #include "services/api/limit.h"
 #include "services/api/seal.h"
 
+/* What every file of the dashboard is sent with: name, value pairs. */
+struct site_headers {
+	char *csp; /* owned */
+	const char *pairs[11];
+};
+
 struct api {
 	const struct conf *conf;    /* borrowed */
 	struct ra_service *service; /* borrowed; NULL: /readyz lists nothing */
@@ -30,8 +36,8 @@ struct api {
 	struct live *live;             /* owned */
 	struct bot *bot;               /* owned */
 	struct route *routes;          /* owned */
-	const char **site_headers;     /* owned */
-	int pending;                   /* parts still closing */
+	struct site_headers site_headers;
+	int pending; /* parts still closing */
 	void (*closed)(void *ctx);
 	void *closed_ctx; /* borrowed */
 };

@@ -25,7 +25,7 @@ struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_l
 		   struct ra_err *err)
 {
 	struct db *db = ra_new(struct db);
-	db->links = ra_alloc((size_t)size * sizeof(*db->links));
+	db->links = ra_alloc((size_t)size * sizeof(struct ra_pg *));
 	for (; db->count < size; db->count++) {
 		struct ra_pg *pg = ra_pg_open(loop, url, "rations-api", statements, STATEMENT_COUNT,
 					      log, &ops, db, err);

@@ -2,6 +2,7 @@
 #include "services/api/figures.h"
 #include "services/api/sql.h"
 
+/* clang-format off */
 /* A member of a grouping is active with a message, a reaction given or a minute in voice under the
  * rule "present"; and a communicator with three messages or a word in voice (docs/metrics). */
 #define SQL_PEOPLE                                                                                 \
@@ -13,74 +14,46 @@
 	"sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms"
 
 /* One row a bucket in which something happened. */
-const char sql_figures_hours[] = "WITH " SQL_BUCKETS(
-	"$5") ", " SQL_RUNNING " "
-	      "SELECT " SQL_BUCKET_OF(
-		      "hour") " AS bucket, sum(messages), sum(bot_messages), sum(reactions), "
-			      " sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms) "
-			      "FROM ("
-			      " SELECT hour, messages, bot_messages, reactions, voice_raw_ms AS "
-			      "raw_ms, "
-			      "  voice_present_ms AS present_ms, voice_engaged_ms AS engaged_ms, "
-			      "  voice_talking_ms AS talking_ms "
-			      " FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN(
-				      "hour") " UNION ALL "
-					      " SELECT hour, 0, 0, 0, raw_ms, present_ms, "
-					      "engaged_ms, talking_ms "
-					      " FROM running WHERE " SQL_IN_SPAN(
-						      "hour") ") h GROUP BY 1";
+const char sql_figures_hours[] =
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING " "
+	"SELECT " SQL_BUCKET_OF("hour") " AS bucket, sum(messages), sum(bot_messages), sum(reactions), "
+	" sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms) "
+	"FROM ("
+	" SELECT hour, messages, bot_messages, reactions, voice_raw_ms AS raw_ms, "
+	"  voice_present_ms AS present_ms, voice_engaged_ms AS engaged_ms, "
+	"  voice_talking_ms AS talking_ms "
+	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	" UNION ALL "
+	" SELECT hour, 0, 0, 0, raw_ms, present_ms, engaged_ms, talking_ms "
+	" FROM running WHERE " SQL_IN_SPAN("hour")
+	") h GROUP BY 1";
 
 /* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: day of each
  * bucket. */
-const char sql_figures_people[] = "WITH " SQL_BUCKETS(
-	"$5") ", " SQL_RUNNING ", act AS ("
-	      " SELECT user_id, bucket, " SQL_ACT_SUMS " FROM ("
-	      "  SELECT user_id, " SQL_BUCKET_OF(
-		      "hour") " AS bucket, messages, reactions_given AS reactions, "
-			      "   0 AS present_ms, 0 AS talking_ms "
-			      "  FROM analytics.message_hourly "
-			      "  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN(
-				      "hour") "  UNION ALL "
-					      "  SELECT user_id, " SQL_BUCKET_OF(
-						      "hour") ", 0, 0, present_ms, talking_ms "
-							      "  FROM analytics.voice_hourly WHERE "
-							      "guild_id = $1 AND " SQL_IN_SPAN(
-								      "hour") "  UNION ALL "
-									      "  SELECT "
-									      "user_id,"
-									      " " SQL_BUCKET_OF(
-										      "hour") ", "
-											      "0, "
-											      "0, "
-											      "pres"
-											      "ent_"
-											      "ms, "
-											      "talk"
-											      "ing_"
-											      "ms "
-											      "  "
-											      "FROM"
-											      " run"
-											      "ning"
-											      " WHE"
-											      "RE"
-											      " " SQL_IN_SPAN(
-												      "hour") " ) a GROUP BY 1, 2"
-													      ") "
-													      "SELECT 'bucket', bucket::bigint, " SQL_PEOPLE
-													      " FROM act GROUP BY bucket "
-													      "UNION ALL "
-													      "SELECT 'day', day, " SQL_PEOPLE
-													      " FROM ("
-													      " SELECT user_id, ($6::bigint[])[bucket + 1] AS day, " SQL_ACT_SUMS
-													      " FROM act GROUP BY 1, 2"
-													      ") d GROUP BY day "
-													      "UNION ALL "
-													      "SELECT 'span', 0, " SQL_PEOPLE
-													      " FROM ("
-													      " SELECT user_id, " SQL_ACT_SUMS
-													      " FROM act GROUP BY 1"
-													      ") s";
+const char sql_figures_people[] =
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", act AS ("
+	" SELECT user_id, bucket, " SQL_ACT_SUMS " FROM ("
+	"  SELECT user_id, " SQL_BUCKET_OF("hour") " AS bucket, messages, reactions_given AS reactions, "
+	"   0 AS present_ms, 0 AS talking_ms "
+	"  FROM analytics.message_hourly "
+	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
+	"  UNION ALL "
+	"  SELECT user_id, " SQL_BUCKET_OF("hour") ", 0, 0, present_ms, talking_ms "
+	"  FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	"  UNION ALL "
+	"  SELECT user_id, " SQL_BUCKET_OF("hour") ", 0, 0, present_ms, talking_ms "
+	"  FROM running WHERE " SQL_IN_SPAN("hour")
+	" ) a GROUP BY 1, 2"
+	") "
+	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE " FROM act GROUP BY bucket "
+	"UNION ALL "
+	"SELECT 'day', day, " SQL_PEOPLE " FROM ("
+	" SELECT user_id, ($6::bigint[])[bucket + 1] AS day, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
+	") d GROUP BY day "
+	"UNION ALL "
+	"SELECT 'span', 0, " SQL_PEOPLE " FROM ("
+	" SELECT user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1"
+	") s";
 
 /*
  * One row a bucket. Joins and leaves are of people, members include bots, as
@@ -89,48 +62,38 @@ const char sql_figures_people[] = "WITH " SQL_BUCKETS(
  * what is known now) minus those in between. A snapshot is taken before the
  * events of its millisecond.
  */
-const char sql_figures_flow[] = "WITH " SQL_BUCKETS(
-	"$5") ", edge AS ("
-	      " SELECT n - 1 AS bucket, "
-	      "  coalesce(lead(start) OVER (ORDER BY n), public.ms_to_ts($3)) AS end_at "
-	      " FROM bucket, unnest(starts) WITH ORDINALITY AS s (start, n)"
-	      "), flow AS ("
-	      " SELECT " SQL_BUCKET_OF(
-		      "at") " AS bucket, "
-			    "  count(*) FILTER (WHERE kind = 'join') AS joins, "
-			    "  count(*) FILTER (WHERE kind = 'leave') AS leaves "
-			    " FROM analytics.member_flow "
-			    " WHERE guild_id = $1 AND NOT is_bot AND " SQL_IN_SPAN(
-				    "at") " GROUP BY 1"
-					  ") "
-					  "SELECT e.bucket, coalesce(f.joins, 0), "
-					  "coalesce(f.leaves, 0), "
-					  " CASE WHEN e.end_at >= public.ms_to_ts($4) THEN "
-					  "g.member_count "
-					  "  ELSE known.members + (SELECT count(*) FILTER (WHERE "
-					  "kind = 'join') "
-					  "   - count(*) FILTER (WHERE kind = 'leave') FROM "
-					  "analytics.member_flow m "
-					  "   WHERE m.guild_id = $1 AND m.at >= least(known.at, "
-					  "e.end_at) "
-					  "    AND m.at < greatest(known.at, e.end_at)) "
-					  "   * CASE WHEN known.at <= e.end_at THEN 1 ELSE -1 END "
-					  "END "
-					  "FROM edge e LEFT JOIN flow f USING (bucket) "
-					  "JOIN analytics.guild g ON g.guild_id = $1 "
-					  "CROSS JOIN LATERAL ("
-					  " (SELECT at, members, 0 AS choice FROM "
-					  "analytics.guild_snapshot s "
-					  "  WHERE s.guild_id = $1 AND at <= e.end_at ORDER BY at "
-					  "DESC LIMIT 1) "
-					  " UNION ALL "
-					  " (SELECT at, members, 1 FROM analytics.guild_snapshot s "
-					  "  WHERE s.guild_id = $1 AND at > e.end_at ORDER BY at "
-					  "LIMIT 1) "
-					  " UNION ALL "
-					  " (SELECT public.ms_to_ts($4), g.member_count, 2) "
-					  " ORDER BY choice LIMIT 1"
-					  ") known";
+const char sql_figures_flow[] =
+	"WITH " SQL_BUCKETS("$5") ", edge AS ("
+	" SELECT n - 1 AS bucket, "
+	"  coalesce(lead(start) OVER (ORDER BY n), public.ms_to_ts($3)) AS end_at "
+	" FROM bucket, unnest(starts) WITH ORDINALITY AS s (start, n)"
+	"), flow AS ("
+	" SELECT " SQL_BUCKET_OF("at") " AS bucket, "
+	"  count(*) FILTER (WHERE kind = 'join') AS joins, "
+	"  count(*) FILTER (WHERE kind = 'leave') AS leaves "
+	" FROM analytics.member_flow "
+	" WHERE guild_id = $1 AND NOT is_bot AND " SQL_IN_SPAN("at") " GROUP BY 1"
+	") "
+	"SELECT e.bucket, coalesce(f.joins, 0), coalesce(f.leaves, 0), "
+	" CASE WHEN e.end_at >= public.ms_to_ts($4) THEN g.member_count "
+	"  ELSE known.members + (SELECT count(*) FILTER (WHERE kind = 'join') "
+	"   - count(*) FILTER (WHERE kind = 'leave') FROM analytics.member_flow m "
+	"   WHERE m.guild_id = $1 AND m.at >= least(known.at, e.end_at) "
+	"    AND m.at < greatest(known.at, e.end_at)) "
+	"   * CASE WHEN known.at <= e.end_at THEN 1 ELSE -1 END END "
+	"FROM edge e LEFT JOIN flow f USING (bucket) "
+	"JOIN analytics.guild g ON g.guild_id = $1 "
+	"CROSS JOIN LATERAL ("
+	" (SELECT at, members, 0 AS choice FROM analytics.guild_snapshot s "
+	"  WHERE s.guild_id = $1 AND at <= e.end_at ORDER BY at DESC LIMIT 1) "
+	" UNION ALL "
+	" (SELECT at, members, 1 FROM analytics.guild_snapshot s "
+	"  WHERE s.guild_id = $1 AND at > e.end_at ORDER BY at LIMIT 1) "
+	" UNION ALL "
+	" (SELECT public.ms_to_ts($4), g.member_count, 2) "
+	" ORDER BY choice LIMIT 1"
+	") known";
+/* clang-format on */
 
 /* A bucket that ended before the first event was not counted: 0 there would be a lie. */
 static bool is_counted(const struct figures *f, size_t bucket)

@@ -13,8 +13,8 @@ const char sql_guilds_of[] =
 	"LEFT JOIN analytics.guild g ON g.guild_id = m.guild_id AND g.removed_at IS NULL "
 	"LEFT JOIN LATERAL (SELECT coalesce(sum(h.messages), 0) AS messages "
 	" FROM analytics.guild_hourly h WHERE h.guild_id = g.guild_id "
-	" AND h.hour >= public.ms_to_ts($2::bigint - $3::bigint) AND h.hour <= "
-	"public.ms_to_ts($2)) w "
+	" AND h.hour >= public.ms_to_ts($2::bigint - $3::bigint) "
+	" AND h.hour <= public.ms_to_ts($2)) w "
 	" ON g.guild_id IS NOT NULL "
 	"WHERE m.user_id = $1 "
 	"ORDER BY g.guild_id IS NULL, w.messages DESC, lower(m.name), m.guild_id";

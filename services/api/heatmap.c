@@ -5,18 +5,19 @@
 #define WEEKDAYS  7
 #define DAY_HOURS 24
 
+/* clang-format off */
 /* $5 zone, $6 voice instead of messages. Rows: weekday (Monday 0), hour, value. */
 const char sql_heatmap[] =
 	"WITH " SQL_RUNNING ", hours AS ("
 	" SELECT hour, CASE WHEN $6::boolean THEN voice_present_ms ELSE messages END AS value "
-	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN(
-		"hour") " UNION ALL "
-			" SELECT hour, present_ms FROM running WHERE $6 AND " SQL_IN_SPAN(
-				"hour") ") "
-					"SELECT extract(isodow FROM hour AT TIME ZONE "
-					"$5::text)::int - 1, "
-					" extract(hour FROM hour AT TIME ZONE $5)::int, sum(value) "
-					"FROM hours GROUP BY 1, 2";
+	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	" UNION ALL "
+	" SELECT hour, present_ms FROM running WHERE $6 AND " SQL_IN_SPAN("hour")
+	") "
+	"SELECT extract(isodow FROM hour AT TIME ZONE $5::text)::int - 1, "
+	" extract(hour FROM hour AT TIME ZONE $5)::int, sum(value) "
+	"FROM hours GROUP BY 1, 2";
+/* clang-format on */
 
 struct heatmap {
 	struct visit *visit;       /* borrowed */

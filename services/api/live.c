@@ -33,9 +33,9 @@ const char sql_live[] =
 	" f.joins, f.leaves, public.ts_to_ms(g.last_event_at), "
 	" (SELECT entry_id FROM analytics.position WHERE stream = $3) "
 	"FROM analytics.guild g LEFT JOIN app.guild_settings s USING (guild_id) "
-	"CROSS JOIN LATERAL (SELECT date_trunc('day', public.ms_to_ts($2) "
-	" AT TIME ZONE coalesce(s.timezone, 'UTC')) AT TIME ZONE coalesce(s.timezone, 'UTC') AS "
-	"at) today "
+	"CROSS JOIN LATERAL (SELECT coalesce(s.timezone, 'UTC') AS name) zone "
+	"CROSS JOIN LATERAL (SELECT date_trunc('day', public.ms_to_ts($2) AT TIME ZONE zone.name) "
+	" AT TIME ZONE zone.name AS at) today "
 	"CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE kind = 'join') AS joins, "
 	" count(*) FILTER (WHERE kind = 'leave') AS leaves FROM analytics.member_flow m "
 	" WHERE m.guild_id = $1 AND m.at >= today.at AND NOT m.is_bot) f "
@@ -140,9 +140,9 @@ static json_t *live_json(const struct guild *guild, int64_t now_ms)
 			 "last_event_at", json_instant(row[LAST_EVENT]), "minutes", minutes);
 }
 
-static char *event_text(const json_t *json, int64_t now_ms)
+static char *event_text(json_t *json, int64_t now_ms)
 {
-	json_t *whole = json_copy((json_t *)(uintptr_t)json);
+	json_t *whole = json_copy(json);
 	json_object_set_new(whole, "at", json_instant(now_ms));
 	char *text = json_dumps(whole, JSON_COMPACT);
 	json_decref(whole);

@@ -30,8 +30,8 @@ RA_COUNTER_BY(logins, "rations_logins_total", "outcome", "logins that came back 
 const char sql_account_upsert[] =
 	"INSERT INTO app.account AS a (user_id, username, global_name, avatar, access_sealed, "
 	" refresh_sealed, token_expires_at, created_at, last_login_at) "
-	"VALUES ($1, $2, $3, $4, $5, $6, public.ms_to_ts($7), public.ms_to_ts($8), "
-	"public.ms_to_ts($8)) "
+	"SELECT $1, $2, $3, $4, $5, $6, public.ms_to_ts($7), now_at, now_at "
+	"FROM public.ms_to_ts($8) now_at "
 	"ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, "
 	" global_name = excluded.global_name, avatar = excluded.avatar, "
 	" access_sealed = excluded.access_sealed, refresh_sealed = excluded.refresh_sealed, "
@@ -135,9 +135,8 @@ void oauth_login(struct ra_http_request *req, void *ctx)
 		return;
 	if (!conf_can_login(api->conf)) {
 		ra_http_problem(req, 503, "unconfigured", "Login is not set up",
-				"Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET (Discord "
-				"developer portal, "
-				"OAuth2) and restart.");
+				"Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET "
+				"(Discord developer portal, OAuth2) and restart.");
 		return;
 	}
 	char state[TOKEN_TEXT_LEN + 1], verifier[TOKEN_TEXT_LEN + 1];
@@ -177,6 +176,16 @@ static void on_user(void *ctx, int status, const struct discord_answer *answer);
 static void on_guilds(void *ctx, int status, const struct discord_answer *answer);
 static void on_stored(void *ctx, int status, const struct ra_err *err);
 
+/* Did this very browser begin this login, a moment ago? */
+static bool is_ours(struct login *login)
+{
+	struct api *api = login->api;
+	struct ra_str state = ra_str_of(ra_http_query(login->req, "state"));
+	int rc = login_intent_open(ra_http_cookie(login->req, LOGIN_COOKIE), api->keys.login,
+				   api->now_ms(), login->arena, &login->intent);
+	return rc == 0 && token_equal(state, ra_str_of(login->intent.state));
+}
+
 void oauth_callback(struct ra_http_request *req, void *ctx)
 {
 	struct api *api = ctx;
@@ -185,15 +194,10 @@ void oauth_callback(struct ra_http_request *req, void *ctx)
 	struct login *login = ra_arena_new(ra_http_arena(req), struct login);
 	*login = (struct login){ .api = api, .req = req, .arena = ra_http_arena(req) };
 	const char *code = ra_http_query(req, "code"), *error = ra_http_query(req, "error");
-	int rc = login_intent_open(ra_http_cookie(req, LOGIN_COOKIE), api->keys.login,
-				   api->now_ms(), login->arena, &login->intent);
-	if (rc < 0 ||
-	    !token_equal(ra_str_of(ra_http_query(req, "state")), ra_str_of(login->intent.state)))
+	if (!is_ours(login) || (!code && !error))
 		end(login, "state");
 	else if (error)
 		end(login, strcmp(error, "access_denied") == 0 ? "denied" : "discord");
-	else if (!code || !conf_can_login(api->conf))
-		end(login, "state");
 	else
 		discord_exchange(api, code, login->intent.verifier, on_tokens, login);
 }

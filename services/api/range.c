@@ -3,6 +3,7 @@
 #include "services/api/sql.h"
 #include <stdlib.h>
 
+/* clang-format off */
 /*
  * $1 zone, $2 now, $3 first day (null: the last 24 hours), $4 end day, $5 shift in days (0: nothing
  * to compare with), $6 bucket, $7 guild, $8 first event (null: none yet). One row for the range,
@@ -31,8 +32,7 @@ const char sql_range[] =
 	" SELECT 0 AS place, from_at, to_at, is_partial FROM whole "
 	" UNION ALL "
 	" SELECT 1, from_at, CASE WHEN is_partial THEN greatest(from_at + interval '1 hour', "
-	"  date_trunc('hour', to_at + interval '30 minutes', 'UTC')) ELSE to_at END, false FROM "
-	"back"
+	"  date_trunc('hour', to_at + interval '30 minutes', 'UTC')) ELSE to_at END, false FROM back"
 	"), local_start AS ("
 	" SELECT l FROM whole CROSS JOIN LATERAL generate_series("
 	"  date_trunc(CASE $6 WHEN 'hour' THEN 'day' ELSE $6 END, from_at AT TIME ZONE tz), "
@@ -41,8 +41,7 @@ const char sql_range[] =
 	" SELECT place, at FROM span CROSS JOIN LATERAL "
 	"  generate_series(from_at, to_at, interval '1 hour') at WHERE $6 = 'hour' AND at < to_at "
 	" UNION ALL "
-	" SELECT place, greatest(at, s.from_at) FROM span s CROSS JOIN whole w CROSS JOIN "
-	"local_start "
+	" SELECT place, greatest(at, s.from_at) FROM span s CROSS JOIN whole w CROSS JOIN local_start "
 	"  CROSS JOIN LATERAL (SELECT "
 	"   (l - make_interval(days => place * shift)) AT TIME ZONE tz AS at) moved "
 	"  WHERE at < s.to_at"
@@ -55,31 +54,23 @@ const char sql_range[] =
 	"), lost AS ("
 	" SELECT place, extract(epoch FROM (SELECT sum(upper(r) - lower(r)) "
 	"   FROM unnest(range_agg(tstzrange(lo, hi))) r)) AS seconds, "
-	"  json_agg(json_build_object('from', " SQL_ISO("lo") ", 'to', " SQL_ISO(
-		"hi") ", "
-		      "   'cause', cause) ORDER BY lo) AS gaps "
-		      " FROM gap WHERE lo < hi GROUP BY place"
-		      ") "
-		      "SELECT s.place, public.ts_to_ms(s.from_at), public.ts_to_ms(s.to_at), "
-		      "s.is_partial, "
-		      " b.starts, b.days, json_build_object("
-		      "  'from', " SQL_ISO("s.from_at") ", 'to', " SQL_ISO(
-			      "s.to_at") ", 'timezone', w.tz, "
-					 "  'coverage', CASE WHEN w.first_at < s.to_at THEN "
-					 "greatest(0, 1 - coalesce(l.seconds "
-					 "   / nullif(extract(epoch FROM s.to_at - "
-					 "greatest(s.from_at, w.first_at)), 0), 0))::float8 "
-					 "   ELSE 0 END, "
-					 "  'gaps', coalesce(l.gaps, '[]'), 'is_partial', "
-					 "s.is_partial) "
-					 "FROM span s CROSS JOIN whole w LEFT JOIN lost l USING "
-					 "(place) "
-					 "CROSS JOIN LATERAL (SELECT array_agg(public.ts_to_ms(at) "
-					 "ORDER BY at) AS starts, "
-					 "  array_agg((at AT TIME ZONE w.tz)::date - date "
-					 "'1970-01-01' ORDER BY at) AS days "
-					 " FROM start WHERE start.place = s.place) b "
-					 "ORDER BY s.place";
+	"  json_agg(json_build_object('from', " SQL_ISO("lo") ", 'to', " SQL_ISO("hi") ", "
+	"   'cause', cause) ORDER BY lo) AS gaps "
+	" FROM gap WHERE lo < hi GROUP BY place"
+	") "
+	"SELECT s.place, public.ts_to_ms(s.from_at), public.ts_to_ms(s.to_at), s.is_partial, "
+	" b.starts, b.days, json_build_object("
+	"  'from', " SQL_ISO("s.from_at") ", 'to', " SQL_ISO("s.to_at") ", 'timezone', w.tz, "
+	"  'coverage', CASE WHEN w.first_at < s.to_at THEN greatest(0, 1 - coalesce(l.seconds "
+	"   / nullif(extract(epoch FROM s.to_at - greatest(s.from_at, w.first_at)), 0), 0))::float8 "
+	"   ELSE 0 END, "
+	"  'gaps', coalesce(l.gaps, '[]'), 'is_partial', s.is_partial) "
+	"FROM span s CROSS JOIN whole w LEFT JOIN lost l USING (place) "
+	"CROSS JOIN LATERAL (SELECT array_agg(public.ts_to_ms(at) ORDER BY at) AS starts, "
+	"  array_agg((at AT TIME ZONE w.tz)::date - date '1970-01-01' ORDER BY at) AS days "
+	" FROM start WHERE start.place = s.place) b "
+	"ORDER BY s.place";
+/* clang-format on */
 
 enum column { PLACE, FROM, TO, IS_PARTIAL, STARTS, DAYS, JSON };
 

@@ -32,7 +32,7 @@ const char sql_guilds_clear[] = "DELETE FROM app.account_guild WHERE user_id = $
 const char sql_guilds_insert[] =
 	"INSERT INTO app.account_guild (user_id, guild_id, name, icon, is_owner, permissions) "
 	"SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::boolean[], "
-	"$6::bigint[])";
+	" $6::bigint[])";
 
 const char sql_guilds_fetched[] =
 	"UPDATE app.account SET guilds_fetched_at = public.ms_to_ts($2) WHERE user_id = $1";

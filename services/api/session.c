@@ -14,10 +14,10 @@ const char sql_session_logout[] =
 	"(SELECT FROM app.session s WHERE s.user_id = a.user_id AND s.token_hash <> $1)";
 
 const char sql_session_open[] =
-	"INSERT INTO app.session (token_hash, user_id, csrf_token, created_at, last_seen_at, "
-	"expires_at) "
-	"VALUES ($1, $2, $3, public.ms_to_ts($4), public.ms_to_ts($4), public.ms_to_ts($4::bigint "
-	"+ $5::bigint))";
+	"INSERT INTO app.session "
+	" (token_hash, user_id, csrf_token, created_at, last_seen_at, expires_at) "
+	"SELECT $1, $2, $3, now_at, now_at, public.ms_to_ts($4::bigint + $5::bigint) "
+	"FROM public.ms_to_ts($4) now_at";
 
 const char sql_session_touch[] = "UPDATE app.session SET last_seen_at = public.ms_to_ts($2) "
 				 "WHERE token_hash = $1 AND last_seen_at < public.ms_to_ts($2)";

@@ -6,8 +6,8 @@
 const char sql_settings_set_timezone[] =
 	"INSERT INTO app.guild_settings AS s (guild_id, timezone, updated_at, updated_by) "
 	"SELECT $1, name, public.ms_to_ts($4), $3 FROM pg_timezone_names "
-	"WHERE name = $2 AND name !~ '^(posix|right)/' AND name NOT IN ('localtime', 'posixrules', "
-	"'Factory') "
+	"WHERE name = $2 AND name !~ '^(posix|right)/' "
+	" AND name NOT IN ('localtime', 'posixrules', 'Factory') "
 	"ON CONFLICT (guild_id) DO UPDATE SET timezone = excluded.timezone, "
 	" updated_at = excluded.updated_at, updated_by = excluded.updated_by "
 	"RETURNING timezone";

@@ -77,28 +77,32 @@ void site_no_endpoint(struct ra_http_request *req, void *ctx)
 	ra_http_problem(req, 404, NULL, "No such endpoint", "proto/api.yaml lists what there is.");
 }
 
-const char **site_headers_new(const struct urls *urls)
+void site_headers_init(struct site_headers *headers, const struct urls *urls)
 {
-	const char **headers = ra_alloc(11 * sizeof(*headers));
-	headers[0] = "content-security-policy";
-	headers[1] = ra_format("default-src 'none'; script-src 'self'; style-src 'self'; "
-			       "img-src 'self' data: %s; font-src 'self'; connect-src 'self'; "
-			       "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-			       "frame-ancestors 'none'",
-			       urls->cdn_origin);
-	headers[2] = "x-content-type-options";
-	headers[3] = "nosniff";
-	headers[4] = "referrer-policy";
-	headers[5] = "no-referrer";
-	headers[6] = "cross-origin-opener-policy";
-	headers[7] = "same-origin";
-	headers[8] = urls->is_https ? "strict-transport-security" : NULL;
-	headers[9] = "max-age=31536000";
-	return headers;
+	headers->csp = ra_format("default-src 'none'; script-src 'self'; style-src 'self'; "
+				 "img-src 'self' data: %s; font-src 'self'; connect-src 'self'; "
+				 "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+				 "frame-ancestors 'none'",
+				 urls->cdn_origin);
+	const char *const pairs[] = {
+		"content-security-policy",
+		headers->csp,
+		"x-content-type-options",
+		"nosniff",
+		"referrer-policy",
+		"no-referrer",
+		"cross-origin-opener-policy",
+		"same-origin",
+		urls->is_https ? "strict-transport-security" : NULL,
+		"max-age=31536000",
+		NULL,
+	};
+	_Static_assert(sizeof(pairs) == sizeof(headers->pairs), "room for all");
+	memcpy(headers->pairs, pairs, sizeof(pairs));
 }
 
-void site_headers_free(const char **headers)
+void site_headers_fini(struct site_headers *headers)
 {
-	ra_free((void *)(uintptr_t)headers[1]);
-	ra_free(headers);
+	ra_free(headers->csp);
+	headers->csp = NULL;
 }

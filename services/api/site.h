@@ -9,6 +9,5 @@ void site_ready(struct ra_http_request *req, void *api);
 /* 404 for what is no endpoint, as JSON: nobody asks /api for a page. */
 void site_no_endpoint(struct ra_http_request *req, void *api);
 
-/* Name, value pairs for the dashboard's files, NULL-terminated; `site_headers_free` them. */
-const char **site_headers_new(const struct urls *urls);
-void site_headers_free(const char **headers);
+void site_headers_init(struct site_headers *headers, const struct urls *urls);
+void site_headers_fini(struct site_headers *headers);

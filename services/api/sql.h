@@ -10,6 +10,10 @@
 
 #define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
 
+/* The compared span, where a statement takes one: $5 from, $6 to, null when there is none. */
+#define SQL_IN_COMPARED(at) at " >= public.ms_to_ts($5) AND " at " < public.ms_to_ts($6)"
+#define SQL_IN_EITHER(at)   "((" SQL_IN_SPAN(at) ") OR (" SQL_IN_COMPARED(at) "))"
+
 /* The starts of the buckets, once, as width_bucket wants them. */
 #define SQL_BUCKETS(starts)                                                                        \
 	"bucket AS MATERIALIZED (SELECT array_agg(public.ms_to_ts(s) ORDER BY s) AS starts "       \

@@ -28,6 +28,13 @@
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 
+/* fail_msg, for readers who do not know that it never returns. */
+#define give_up(...)                                                                               \
+	do {                                                                                       \
+		fail_msg(__VA_ARGS__);                                                             \
+		abort();                                                                           \
+	} while (0)
+
 /* What an answer was. */
 struct page {
 	int status;
@@ -234,7 +241,7 @@ static inline void on_page(void *ctx, int status, const struct ra_http_answer *a
 {
 	struct page *page = ctx;
 	if (status < 0)
-		fail_msg("no answer: %s", err->msg);
+		give_up("no answer: %s", err->msg);
 	const struct ra_buf *headers = answer->headers_;
 	struct ra_str location = ra_http_answer_header(answer, "location");
 	page->status = answer->status;
@@ -355,7 +362,7 @@ static inline json_t *at(const json_t *json, const char *path)
 					     : json_object_get(found, step);
 	if (!found) {
 		char *text = json_dumps(json, JSON_INDENT(1));
-		fail_msg("no %s in %s", path, text);
+		give_up("no %s in %s", path, text);
 	}
 	ra_free(copy);
 	return found;
@@ -378,8 +385,7 @@ static inline json_t *figure(const struct page *page, const char *key)
 	for (size_t i = 0; i < json_array_size(figures); i++)
 		if (strcmp(json_string_value(at(json_array_get(figures, i), "key")), key) == 0)
 			return json_array_get(figures, i);
-	fail_msg("no figure %s", key);
-	return NULL;
+	give_up("no figure %s", key);
 }
 
 static inline double value(const struct page *page, const char *key)

@@ -1,6 +1,7 @@
 /* login: the OAuth2 dance with a Discord of our own, and what becomes of its tokens afterwards. */
 #include "tests/unit/services/api/fixture.h"
 #include "services/api/oauth.h"
+#include "services/api/roster.h"
 
 static int open_fixture(void **state)
 {
@@ -26,6 +27,8 @@ static int fresh(void **state)
 	fx.discord =
 		(struct fake_discord){ .server = server, .status = 200, .guilds = ALICE_GUILDS };
 	limit_init(&fx.api->limit, 1, 60);
+	roster_free(fx.api->roster); /* it remembers times of the test before */
+	fx.api->roster = roster_new(fx.api);
 	fx.cookie[0] = fx.csrf[0] = '\0';
 	return 0;
 }
@@ -36,7 +39,7 @@ static void take_cookie(const struct page *page, const char *name, char *out, si
 	char *start = ra_format("set-cookie: %s=", name);
 	const char *line = strcasestr(page->headers, start);
 	if (!line)
-		fail_msg("no cookie %s in %s", name, page->headers);
+		give_up("no cookie %s in %s", name, page->headers);
 	line += strlen(start);
 	snprintf(out, size, "%.*s", (int)strcspn(line, ";\r"), line);
 	ra_free(start);
@@ -48,7 +51,7 @@ static void take_arg(const char *url, const char *name, char *out, size_t size)
 	char *start = ra_format("%s=", name);
 	const char *at = strstr(url, start);
 	if (!at)
-		fail_msg("no %s in %s", name, url);
+		give_up("no %s in %s", name, url);
 	at += strlen(start);
 	snprintf(out, size, "%.*s", (int)strcspn(at, "&"), at);
 	ra_free(start);
@@ -302,6 +305,27 @@ static void test_list_is_read_again_after_a_minute(void **state)
 	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 404);
 }
 
+static void on_refreshed(void *ctx, int status)
+{
+	assert_int_equal(status, 0);
+	(*(int *)ctx)++;
+}
+
+/* Somebody who read the table before the refresh had ended, and asks for one after. */
+static void test_latecomers_are_served(void **state)
+{
+	int done = 0;
+	(void)state;
+	log_in();
+	fixture_now_ms += 61000;
+	fx.discord.guild_calls = 0;
+	roster_refresh(fx.api->roster, ALICE, on_refreshed, &done);
+	test_run_until(&fx.loop, done == 1);
+	roster_refresh(fx.api->roster, ALICE, on_refreshed, &done);
+	test_run_until(&fx.loop, done == 2);
+	assert_int_equal(fx.discord.guild_calls, 1);
+}
+
 static void test_discord_in_trouble(void **state)
 {
 	(void)state;
@@ -466,6 +490,7 @@ int main(void)
 		TEST(test_session_is_new_with_every_login),
 		TEST(test_logins_are_limited),
 		TEST(test_list_is_read_again_after_a_minute),
+		TEST(test_latecomers_are_served),
 		TEST(test_discord_in_trouble),
 		TEST(test_dead_token_ends_the_session),
 		TEST(test_tokens_are_refreshed_once),
