@@ -123,7 +123,8 @@ export class Stack {
 		const [pid] = this.pids(name);
 		if (!pid) throw new Error(`no ${name} is running`);
 		process.kill(pid, "SIGKILL");
-		await until(`${name} to be started again`, () => this.pids(name).some((other) => other !== pid));
+		await until(`${name} to be started again`, () => this.pids(name).some((other) => other !== pid))
+			.catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-4000)}`); });
 	}
 
 	/* Rows of a query, as objects, straight from the database. */
