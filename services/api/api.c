@@ -12,6 +12,7 @@
 #include "services/api/site.h"
 #include "services/api/visit.h"
 #include <sodium.h>
+#include <stdio.h>
 
 #define DRAIN_MS          5000
 #define LOGINS_PER_SECOND 1.0
@@ -64,6 +65,10 @@ static int open_parts(struct api *api, struct ra_err *err)
 		return RA_ECONF;
 	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
+	if (!api->server)
+		snprintf(err->hint, sizeof(err->hint),
+			 "Set PORT and HOST to an address that is free, or stop what uses this "
+			 "one.");
 	return api->server ? 0 : err->code;
 }
 
@@ -76,8 +81,10 @@ int api_open(struct api *api, struct ra_err *err)
 	seal_keys_init(&api->keys, api->conf->session_secret);
 	limit_init(&api->limit, LOGINS_PER_SECOND, LOGINS_AT_ONCE);
 	api->roster = roster_new(api);
-	api->http = ra_http_client_open(api->loop, "Rations (https://github.com/rations/rations)",
-					api->log);
+	/* as Discord wants it: docs, Reference, User Agent */
+	char *agent = ra_format("DiscordBot (%s, 1)", api->urls.public_url);
+	api->http = ra_http_client_open(api->loop, agent, api->log);
+	ra_free(agent);
 	api->bot = bot_start(api);
 	int rc = open_parts(api, err);
 	if (rc == 0)

@@ -16,9 +16,13 @@ const struct ra_option conf_options[] = {
 };
 const size_t conf_option_count = RA_COUNT(conf_options);
 
-static int mistake(const char *what, const char *hint)
+/* `value` is NULL where it must not be shown. */
+static int mistake(const char *name, const char *value, const char *what, const char *hint)
 {
-	fprintf(stderr, "%s\n  %s\n", what, hint);
+	if (value)
+		fprintf(stderr, "%s: \"%s\" %s\n  %s\n", name, value, what, hint);
+	else
+		fprintf(stderr, "%s %s\n  %s\n", name, what, hint);
 	return 1;
 }
 
@@ -42,16 +46,17 @@ static int check_urls(const struct conf *conf)
 {
 	int mistakes = 0;
 	if (*conf->public_url && !is_origin(conf->public_url))
-		mistakes += mistake("PUBLIC_URL is not an address",
-				    "Write scheme and host only, like https://stats.example.org");
+		mistakes += mistake("PUBLIC_URL", conf->public_url, "is not scheme and host",
+				    "Write it like https://stats.example.org");
 	if (*conf->discord_authorize_url && !is_http_url(conf->discord_authorize_url))
-		mistakes += mistake("DISCORD_AUTHORIZE_URL is not an http(s) address",
+		mistakes += mistake("DISCORD_AUTHORIZE_URL", conf->discord_authorize_url,
+				    "is not an http(s) address",
 				    "Leave it out, or write https://discord.com/oauth2/authorize");
 	if (!is_http_url(conf->discord_api_base))
-		mistakes += mistake("DISCORD_API_BASE has no host",
+		mistakes += mistake("DISCORD_API_BASE", conf->discord_api_base, "has no host",
 				    "Leave it out, or write https://discord.com/api/v10");
 	if (!is_http_url(conf->discord_cdn_base))
-		mistakes += mistake("DISCORD_CDN_BASE has no host",
+		mistakes += mistake("DISCORD_CDN_BASE", conf->discord_cdn_base, "has no host",
 				    "Leave it out, or write https://cdn.discordapp.com");
 	return mistakes;
 }
@@ -59,17 +64,18 @@ static int check_urls(const struct conf *conf)
 int conf_check(const void *ptr)
 {
 	const struct conf *conf = ptr;
+	const char *id = conf->discord_client_id;
 	int mistakes = check_urls(conf);
 	if (strlen(conf->session_secret) < SESSION_SECRET_MIN)
-		mistakes += mistake("SESSION_SECRET is shorter than 32 characters",
+		mistakes += mistake("SESSION_SECRET", NULL, "is shorter than 32 characters",
 				    "Make one with: openssl rand -hex 32");
-	if (conf->discord_client_id[strspn(conf->discord_client_id, "0123456789")] != '\0')
-		mistakes += mistake("DISCORD_CLIENT_ID is not a number",
+	if (id[strspn(id, "0123456789")] != '\0')
+		mistakes += mistake("DISCORD_CLIENT_ID", id, "is not a number",
 				    "Copy the Application ID from the Discord developer portal.");
-	if (!*conf->discord_client_id != !*conf->discord_client_secret)
-		mistakes +=
-			mistake("only one of DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET is set",
-				"Set both so that people can log in, or neither.");
+	if (!*id != !*conf->discord_client_secret)
+		mistakes += mistake("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET", NULL,
+				    "belong together, one is missing",
+				    "Set both so that people can log in, or neither.");
 	return mistakes;
 }
 

@@ -157,6 +157,28 @@ static void test_looking_is_not_changing(void **state)
 		    "= 4194304000");
 }
 
+/* The last: a session, a figure and the landing page while PostgreSQL is away, and when it is back.
+ */
+static void test_database_away(void **state)
+{
+	char why[128];
+	(void)state;
+	forget_everybody();
+	fixture_log_in(ALICE);
+	PQfinish(fx.conn);
+	test_pg_kill(&fx.pg);
+	struct page page = get(GUILD_PATH "/overview");
+	assert_int_equal(page.status, 503);
+	assert_string_equal(text(&page, "type"), "/problems/database");
+	page_free(&page);
+	assert_int_equal(status_of("GET", "/api/v1/instance", NULL), 200);
+	test_run_until(&fx.loop, !db_is_ready(fx.api->db, why));
+	test_pg_restart(&fx.pg);
+	fx.conn = test_pg_connect(&fx.pg);
+	test_run_until(&fx.loop, db_is_ready(fx.api->db, why));
+	assert_int_equal(status_of("GET", GUILD_PATH "/overview", NULL), 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_sessions_end),
 		cmocka_unit_test(test_changes_need_the_token),
 		cmocka_unit_test(test_looking_is_not_changing),
+		cmocka_unit_test(test_database_away),
 	};
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }
