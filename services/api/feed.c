@@ -65,6 +65,14 @@ void feed_entry_id(struct ra_str text, uint64_t *entry_ms, uint64_t *entry)
 		*entry_ms = *entry = 0;
 }
 
+static void set_caught_up(struct feed *feed, bool is_caught_up)
+{
+	bool is_news = is_caught_up && !feed->is_caught_up;
+	feed->is_caught_up = is_caught_up;
+	if (is_news)
+		feed->ops->on_caught_up(feed->ctx);
+}
+
 /* --- waiting --- */
 
 static void on_timer(uv_timer_t *timer)
@@ -112,7 +120,7 @@ static void on_shards(void *ctx, const redisReply *reply)
 		for (size_t i = 0; i < reply->elements; i++)
 			add_stream(feed, ra_reply_str(reply->element[i]));
 		feed->listed_ms = feed->now_ms();
-		feed->is_caught_up = feed->is_caught_up || feed->count == 0;
+		set_caught_up(feed, feed->is_caught_up || feed->count == 0);
 	}
 	if (feed->count == 0 && !feed->is_closing)
 		wait_a_moment(feed);
@@ -202,22 +210,25 @@ static void on_entries(void *ctx, const redisReply *reply)
 		read_stream(feed, reply->element[i]);
 	for (size_t i = 0; i < feed->count; i++)
 		is_behind = is_behind || feed->streams[i].is_behind;
-	feed->is_caught_up = !is_behind;
+	set_caught_up(feed, !is_behind);
 	advance(feed);
 }
 
-/* XREAD COUNT n BLOCK ms STREAMS key ... id ... */
+/* XREAD COUNT n [BLOCK ms] STREAMS key ... id ...; there is no waiting before the end is reached.
+ */
 static int read_streams(struct feed *feed)
 {
 	struct ra_buf resp = { 0 };
 	uint64_t window = (uint64_t)(feed->now_ms() - FEED_WINDOW_MS);
 	feed->step = READ;
-	ra_resp_command(&resp, 6 + 2 * feed->count);
+	ra_resp_command(&resp, (feed->is_caught_up ? 6 : 4) + 2 * feed->count);
 	ra_resp_word(&resp, RA_STR("XREAD"));
 	ra_resp_word(&resp, RA_STR("COUNT"));
 	ra_resp_u64(&resp, READ_COUNT);
-	ra_resp_word(&resp, RA_STR("BLOCK"));
-	ra_resp_u64(&resp, BLOCK_MS);
+	if (feed->is_caught_up) {
+		ra_resp_word(&resp, RA_STR("BLOCK"));
+		ra_resp_u64(&resp, BLOCK_MS);
+	}
 	ra_resp_word(&resp, RA_STR("STREAMS"));
 	for (size_t i = 0; i < feed->count; i++)
 		ra_resp_word(&resp, ra_str_of(feed->streams[i].key));
@@ -310,8 +321,8 @@ void feed_close(struct feed *feed, void (*closed)(void *ctx), void *ctx)
 
 void feed_want(struct feed *feed, bool is_wanted)
 {
-	if (is_wanted && !feed->is_wanted)
-		feed->is_caught_up = false;
+	if (is_wanted && !feed->is_wanted && feed->step == REST)
+		feed->is_caught_up = false; /* nothing was read meanwhile */
 	feed->is_wanted = is_wanted;
 	advance(feed);
 }

@@ -16,6 +16,8 @@ struct feed_place {
 
 struct feed_ops {
 	void (*on_event)(void *ctx, const struct feed_place *place, const struct ra_event *event);
+	/* Everything there was has been read; from now on it is live. */
+	void (*on_caught_up)(void *ctx);
 };
 
 /* The window read back when reading begins. */

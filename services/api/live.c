@@ -190,6 +190,14 @@ static void publish(struct guild *guild)
 	json_decref(json);
 }
 
+static void on_caught_up(void *ctx)
+{
+	struct live *live = ctx;
+	for (struct guild *guild = live->guilds; guild; guild = guild->hh.next)
+		if (guild->listeners)
+			publish(guild);
+}
+
 /* --- the row --- */
 
 /* Has the database folded in the newest event we know of? */
@@ -334,7 +342,7 @@ void live_stream(struct visit *visit)
 
 struct live *live_start(struct api *api, struct ra_err *err)
 {
-	static const struct feed_ops ops = { .on_event = on_event };
+	static const struct feed_ops ops = { .on_event = on_event, .on_caught_up = on_caught_up };
 	struct live *live = ra_new(struct live);
 	live->api = api;
 	live->feed =
