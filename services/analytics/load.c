@@ -107,7 +107,7 @@ int load_state(struct ra_pg *pg, const char *stream, struct state *state)
 	ra_pg_i64(&shard, state->shard.shard_count);
 
 	const struct {
-		enum sql stmt;
+		int stmt;
 		const struct ra_pg_params *params;
 		ra_pg_result_cb on_result;
 	} steps[] = {

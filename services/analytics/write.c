@@ -22,7 +22,7 @@ struct writer {
 	const struct state *state;
 };
 
-static int send_rows(struct writer *w, enum sql stmt, const struct ra_pg_params *p)
+static int send_rows(struct writer *w, int stmt, const struct ra_pg_params *p)
 {
 	return ra_pg_send(w->pg, stmt, p, NULL, NULL);
 }

@@ -30,7 +30,8 @@ void test_loop_close(uv_loop_t *loop)
 	assert_int_equal(rc, 0);
 }
 
-/* A turn may do the awaited thing in its timers and then wait in its poll: so it never waits long. */
+/* A turn may do the awaited thing in its timers and then wait in its poll: so it never waits long.
+ */
 #define TURN_MS 20
 
 static void on_deadline(uv_timer_t *timer)
