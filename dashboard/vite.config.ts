@@ -12,7 +12,15 @@ const api = process.env.RATIONS_API ?? 'http://127.0.0.1:5000';
 
 export default defineConfig({
 	plugins: [react()],
-	resolve: { alias: { '@locales': path('../locales'), '@': path('./src') } },
+	resolve: {
+		alias: {
+			'@locales': path('../locales'),
+			'@': path('./src'),
+			/* A stand-in for a hook that this React has. */
+			'use-sync-external-store/shim/index.js': 'react',
+			'use-sync-external-store/shim': 'react',
+		},
+	},
 	css: {
 		preprocessorOptions: {
 			/* Bootstrap 5.3 is written in the Sass of its day; nothing here can change that. */
@@ -27,6 +35,7 @@ export default defineConfig({
 		assetsInlineLimit: 0 /* the content security policy forbids data: fonts */,
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
+		license: { fileName: 'licenses.md' },
 		manifest: true,
 		rolldownOptions: {
 			output: { codeSplitting: { groups: [{ name: 'plot', test: /node_modules\/uplot/ }] } },

@@ -1,4 +1,4 @@
-/* Which page an address shows. Pages behind the login are loaded when first needed. */
+/* Which page an address shows. All but the first are loaded when they are needed. */
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { Route, Switch, useLocation } from 'wouter';
@@ -6,13 +6,16 @@ import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
 import { Landing } from './features/landing/landing';
-import { NotFound } from './features/not-found/not-found';
 
 const GuildPicker = lazy(() =>
 	import('./features/guilds/guild-picker').then((module) => ({ default: module.GuildPicker })),
 );
 const Overview = lazy(() =>
 	import('./features/overview/overview').then((module) => ({ default: module.Overview })),
+);
+
+const NotFound = lazy(() =>
+	import('./features/not-found/not-found').then((module) => ({ default: module.NotFound })),
 );
 
 function Loading() {

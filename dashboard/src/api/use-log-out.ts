@@ -1,13 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { send } from './client';
 
-export function useLogOut(csrfToken: string) {
+/** Ends the session and forgets everything that was fetched with it. */
+export function useLogOut(csrfToken: string): () => Promise<void> {
 	const queries = useQueryClient();
-	return useMutation({
-		mutationFn: () => send('POST', '/logout', csrfToken),
-		onSuccess: () => {
-			queries.clear();
-			queries.setQueryData(['me'], null);
-		},
-	});
+	return async () => {
+		await send('POST', '/logout', csrfToken);
+		queries.setQueryData(['me'], null);
+		queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== 'me' && first !== 'instance' });
+	};
 }

@@ -25,7 +25,13 @@ export function AccountMenu({ me }: { me: Me }) {
 			</MenuItem>
 			<MenuItem
 				icon={<LogOut size={16} aria-hidden="true" />}
-				onPick={() => logOut.mutate(undefined, { onSuccess: () => navigate('/') })}
+				onPick={() => {
+					/* Where it fails, a reload shows how things stand. */
+					logOut().then(
+						() => navigate('/'),
+						() => location.reload(),
+					);
+				}}
 			>
 				{t('account.log_out')}
 			</MenuItem>

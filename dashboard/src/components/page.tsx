@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useInstance } from '@/api/use-instance';
 import { useMe } from '@/api/use-me';
-import { AccountMenu } from './account-menu';
 import { DemoBanner } from './demo-banner';
 import { ErrorBoundary } from './error-boundary';
 import { LanguageMenu } from './language-menu';
@@ -17,10 +16,12 @@ interface PageProps {
 	title: string;
 	/** beside the logo */
 	lead?: ReactNode;
+	/** at the far end */
+	account?: ReactNode;
 	children: ReactNode;
 }
 
-export function Page({ title, lead, children }: PageProps) {
+export function Page({ title, lead, account, children }: PageProps) {
 	const { t } = useTranslation();
 	const instance = useInstance();
 	const me = useMe();
@@ -44,7 +45,7 @@ export function Page({ title, lead, children }: PageProps) {
 					<div className="ra-header__lead">{lead}</div>
 					<LanguageMenu />
 					<ThemeMenu />
-					{me.data && <AccountMenu me={me.data} />}
+					{account}
 				</div>
 			</header>
 			<main id="main" className="ra-container" tabIndex={-1}>

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { GuildCard } from '@/api/types';
 import { useGuilds } from '@/api/use-guilds';
-import { Page } from '@/components/page';
+import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { GuildTile } from './guild-tile';
@@ -30,7 +30,7 @@ export function GuildPicker() {
 	const { watched, others } = sortGuilds(guilds.data ?? []);
 
 	return (
-		<Page title={t('picker.title')}>
+		<MemberPage title={t('picker.title')}>
 			<header className="ra-page-head">
 				<h1>{t('picker.title')}</h1>
 				<p>{t('picker.lead')}</p>
@@ -40,6 +40,6 @@ export function GuildPicker() {
 			{guilds.data && !watched.length && <NoGuilds canAdd={others.length > 0} />}
 			<Group title={t('picker.watched')} guilds={watched} />
 			<Group title={t('picker.others')} guilds={others} />
-		</Page>
+		</MemberPage>
 	);
 }

@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { Page } from '@/components/page';
+import { MemberPage } from '@/components/member-page';
 
 export function NoAccess() {
 	const { t } = useTranslation();
 	return (
-		<Page title={t('overview.no_access.title')}>
+		<MemberPage title={t('overview.no_access.title')}>
 			<div className="ra-empty is-page">
 				<h1>{t('overview.no_access.title')}</h1>
 				<p>{t('overview.no_access.text')}</p>
@@ -13,6 +13,6 @@ export function NoAccess() {
 					{t('overview.no_access.back')}
 				</Link>
 			</div>
-		</Page>
+		</MemberPage>
 	);
 }

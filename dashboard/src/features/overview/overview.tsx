@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api/client';
 import { useGuild } from '@/api/use-guild';
-import { Page } from '@/components/page';
+import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { GuildNotices } from './guild-notices';
@@ -19,7 +19,7 @@ export function Overview({ guildId }: { guildId: string }) {
 
 	if (guild.error instanceof ApiError && guild.error.status === 404) return <NoAccess />;
 	return (
-		<Page
+		<MemberPage
 			title={guild.data?.name ?? t('overview.title')}
 			lead={guild.data && <GuildSwitcher guild={guild.data} />}
 		>
@@ -35,6 +35,6 @@ export function Overview({ guildId }: { guildId: string }) {
 					<Panels guild={guild.data} />
 				</>
 			)}
-		</Page>
+		</MemberPage>
 	);
 }

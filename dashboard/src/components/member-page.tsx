@@ -1,0 +1,20 @@
+/* A page behind the login: with the account in the corner. Kept out of the first load. */
+import type { ReactNode } from 'react';
+import { useMe } from '@/api/use-me';
+import { AccountMenu } from './account-menu';
+import { Page } from './page';
+
+interface MemberPageProps {
+	title: string;
+	lead?: ReactNode;
+	children: ReactNode;
+}
+
+export function MemberPage({ title, lead, children }: MemberPageProps) {
+	const me = useMe();
+	return (
+		<Page title={title} lead={lead} account={me.data && <AccountMenu me={me.data} />}>
+			{children}
+		</Page>
+	);
+}
