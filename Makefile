@@ -109,6 +109,7 @@ bench:
 	@deploy/debian/install build run test node
 	@$(MAKE) --no-print-directory programs $(patsubst %.c,$B/%,$(BENCHES))
 	@for bench in $(patsubst %.c,$B/%,$(BENCHES)); do $$bench || exit 1; done
+	@for bench in $(wildcard tests/bench/*_bench.mjs); do BUILD_PLAIN=$B $(NODE) node $$bench || exit 1; done
 
 # --- style -----------------------------------------------------------------------------
 
