@@ -36,6 +36,11 @@ bool ra_log_enabled(enum ra_level level)
 	return level >= setup.level;
 }
 
+enum ra_log_format ra_log_format(void)
+{
+	return setup.format;
+}
+
 static bool needs_quotes(struct ra_str text)
 {
 	for (size_t i = 0; i < text.len; i++) {

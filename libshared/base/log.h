@@ -42,6 +42,7 @@ struct ra_log {
 /* Process-wide; call once before the first line. `service` is borrowed and stands in every line. */
 void ra_log_setup(const char *service, enum ra_level level, enum ra_log_format format);
 bool ra_log_enabled(enum ra_level level);
+enum ra_log_format ra_log_format(void);
 /* `fields` ends with RA_FIELD_END. NULL log is the root. */
 void ra_log_line(const struct ra_log *log, enum ra_level level, const char *phrase,
 		 const struct ra_field *fields);

@@ -36,6 +36,15 @@ static const char *option(const struct pg_target *target, const char *keyword)
 	return NULL;
 }
 
+/* libpq finds out when it connects, and that is waited for: too late to say what is wrong. */
+static bool is_port(const char *text)
+{
+	uint64_t port = 1;
+	if (*text && ra_str_to_u64(ra_str_of(text), &port) < 0)
+		return false;
+	return port > 0 && port <= UINT16_MAX;
+}
+
 /* One port goes for every host, as libpq has it. */
 static int split_hosts(struct pg_target *target)
 {
@@ -48,8 +57,11 @@ static int split_hosts(struct pg_target *target)
 	if (given_count != 1 && given_count != target->host_count)
 		return RA_EINVAL;
 	target->ports = ra_arena_alloc(&target->names, target->host_count * sizeof(*target->ports));
-	for (size_t i = 0; i < target->host_count; i++)
+	for (size_t i = 0; i < target->host_count; i++) {
 		target->ports[i] = given[given_count == 1 ? 0 : i];
+		if (!is_port(target->ports[i]))
+			return RA_EINVAL;
+	}
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * child: see child.h.
  *
- *   run -> (output ends, process ends) -> on_ended -> backoff -> run ...
+ *   run -> (process ends, output ends) -> on_ended -> backoff -> run ...
  *                                            '-> stopped, one-shot, 78 -> done
  */
 #include "services/launcher/child.h"
@@ -121,10 +121,28 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		uv_close((uv_handle_t *)stream, on_handle_closed);
 }
 
+/* What it said last. Its own children may outlive it and hold the pipe open, as backends of a
+ * killed PostgreSQL do: so the end of the output is now, not when the pipe says so. */
+static void drain_output(struct child *child)
+{
+	uv_os_fd_t fd;
+	ssize_t n;
+	if (uv_is_closing((uv_handle_t *)&child->output) ||
+	    uv_fileno((uv_handle_t *)&child->output, &fd) < 0)
+		return;
+	while ((n = read(fd, ra_buf_reserve(&child->line, READ_BYTES), READ_BYTES)) > 0) {
+		child->line.len += (size_t)n;
+		relay_lines(child, false);
+	}
+	relay_lines(child, true);
+	uv_close((uv_handle_t *)&child->output, on_handle_closed);
+}
+
 static void on_exited(uv_process_t *process, int64_t exit_status, int signal)
 {
 	struct child *child = process->data;
 	child->exit_status = signal ? 128 + signal : exit_status;
+	drain_output(child);
 	uv_close((uv_handle_t *)process, on_handle_closed);
 }
 

@@ -1,26 +1,27 @@
 /*
  * child: one supervised process. Its output becomes our output, a line at a
  * time, with its name in front. Services that end are started again with
- * backoff; one-shots tell how they ended. A child dies with us, however we
- * die (PR_SET_PDEATHSIG, set by setpriv of util-linux).
+ * backoff, unless they say that their configuration is wrong (78, as
+ * <sysexits.h> has it); one-shots tell how they ended. A child dies with us,
+ * however we die (PR_SET_PDEATHSIG, set by setpriv of util-linux).
  */
 #pragma once
-#include "libshared/base/buf.h"
-#include "libshared/loop/backoff.h"
+#include <stdbool.h>
 #include <uv.h>
 
 struct child;
 
-/* A one-shot ended, or a service was stopped; `exit_status` is -1 when it could not be started. */
+/* A one-shot ended, or a service ended for good; `exit_status` is -1 when it could not be started.
+ */
 typedef void (*child_done_cb)(void *ctx, struct child *child, int64_t exit_status);
 
 struct child_spec {
 	const char *name;        /* as the log shows it; borrowed */
 	const char *const *argv; /* NULL-terminated; copied */
 	const char *const
-		*env;      /* "NAME=value" on top of our environment; NULL-terminated; copied */
-	const char *user;  /* run as this user (we are root); NULL: as ourselves */
-	const char *input; /* its standard input; NULL: empty */
+		*env;     /* "NAME=value" on top of our environment; NULL-terminated; copied */
+	const char *cwd;  /* where it runs; borrowed; NULL: where we do */
+	const char *user; /* run as this user (we are root); NULL: as ourselves */
 	int stop_signal;
 	bool is_service; /* restart it when it ends */
 };

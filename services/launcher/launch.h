@@ -2,7 +2,8 @@
  * launch: brings everything up in order and takes it down in reverse.
  *
  *   INITDB -> SERVERS -> MIGRATE -> SERVICES -> READY
- *     any step: launch_stop() or a failed one-shot -> STOP_SERVICES -> STOP_SERVERS -> GONE
+ *     any step: launch_stop(), a failed one-shot, a wrong configuration
+ *       -> STOP_SERVICES -> STOP_SERVERS -> GONE
  *
  * Servers of ours run only where DATABASE_URL or REDIS_URL name none.
  */
@@ -11,7 +12,7 @@
 
 struct launch;
 
-/* Non-zero when something stands in the way; it has been said on stderr. */
-int launch_start(struct ra_service *service, struct launch **launch);
+/* NULL when something stands in the way; it has been said, and nothing was started. */
+struct launch *launch_start(struct ra_service *service);
 void launch_stop(struct launch *launch);
 void launch_free(struct launch **launch);

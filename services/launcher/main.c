@@ -1,22 +1,22 @@
 /*
  * launcher: all of Rations on one machine in one command, with a private
- * PostgreSQL and Redis. See launch.h for the order of things.
+ * PostgreSQL and Redis.
+ *
+ *   place, ports, data   may we run here? (before anything is started)
+ *   plan                 what runs, with which settings
+ *   launch               in which order, and is it ready
+ *   child, terminal      one process, and its lines
  */
 #include "services/launcher/conf.h"
 #include "services/launcher/launch.h"
 
-static const struct ra_option options[] = {
-#define X RA_CONF_TABLE
-#include "services/launcher/conf.def"
-#undef X
-};
+#define DRAIN_MS 60000
 
 static int start(struct ra_service *service)
 {
-	struct launch *launch = NULL;
-	int rc = launch_start(service, &launch);
+	struct launch *launch = launch_start(service);
 	service->ctx = launch;
-	return rc;
+	return launch ? 0 : 1;
 }
 
 static void stop(struct ra_service *service)
@@ -32,13 +32,14 @@ static void fini(struct ra_service *service)
 
 int main(int argc, char **argv)
 {
-	static const struct ra_service_spec spec = {
+	const struct ra_service_spec spec = {
 		.name = "launcher",
 		.summary = "starts all of Rations, with a private PostgreSQL and Redis",
-		.options = options,
-		.option_count = RA_COUNT(options),
+		.options = conf_options,
+		.option_count = conf_option_count,
 		.conf_size = sizeof(struct conf),
-		.drain_ms = 60000,
+		.drain_ms = DRAIN_MS,
+		.check = conf_check,
 		.start = start,
 		.stop = stop,
 		.fini = fini,

@@ -1,5 +1,8 @@
 #include "services/launcher/plan.h"
+#include <ctype.h>
 #include <signal.h>
+
+/* See plan.h. Paths come from people: they reach the shell as arguments, and URLs escaped. */
 
 /* What discord-sim answers to when nothing else is said (services/discord-sim/conf.def). */
 #define SIM_BOT_TOKEN     "simulated-bot-token"
@@ -22,57 +25,77 @@ static struct words words_new(struct ra_arena *arena)
 #define ADD(words, ...)                                                                            \
 	((words)->list[(words)->count++] = ra_arena_format((words)->arena, __VA_ARGS__))
 
+/* `text` as a part of a URL. */
+static const char *escape(struct ra_arena *arena, const char *text)
+{
+	char *out = ra_arena_alloc(arena, strlen(text) * 3 + 1), *at = out;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (isalnum(c) || strchr("/-._~", c))
+			*at++ = (char)c;
+		else
+			at += sprintf(at, "%%%02X", c);
+	}
+	return out;
+}
+
 /* --- servers ---------------------------------------------------------------- */
 
-static void plan_postgres(struct plan *plan, const struct conf *conf, const struct place *place)
+/* Into a folder beside it first: interrupted half-way, the next start begins again. */
+static void plan_initdb(struct plan *plan, const struct conf *conf)
 {
-	/* Into a folder beside it first: killed half-way, the next start begins again. */
-	struct words init = words_new(&plan->arena);
-	ADD(&init, "sh");
-	ADD(&init, "-c");
-	ADD(&init,
-	    "set -e; cd '%s'; rm -rf new; mkdir -m 0700 -p run; "
-	    "'%s/initdb' -D new -U rations --auth=trust --encoding=UTF8 --locale=C.UTF-8 "
-	    "--no-instructions >/dev/null; "
-	    "echo 'CREATE DATABASE rations' | '%s/postgres' --single -D new postgres >/dev/null; "
-	    "mv new data",
-	    place->postgres, conf->postgres_dir, conf->postgres_dir);
+	struct words argv = words_new(&plan->arena);
+	ADD(&argv, "sh");
+	ADD(&argv, "-ec");
+	ADD(&argv,
+	    "run() { setpriv --pdeathsig TERM -- \"$@\"; }\n"
+	    "rm -rf new; mkdir -m 0700 -p run\n"
+	    "run \"$1/initdb\" -D new -U rations --auth=trust --encoding=UTF8 "
+	    "--locale=C.UTF-8 --no-instructions >/dev/null\n"
+	    "echo 'CREATE DATABASE rations' | "
+	    "run \"$1/postgres\" --single -c log_checkpoints=off -D new postgres >/dev/null\n"
+	    "mv new data");
+	ADD(&argv, "initdb");
+	ADD(&argv, "%s", conf->postgres_dir);
 	plan->initdb = (struct child_spec){ .name = "initdb",
-					    .argv = init.list,
-					    .user = place->postgres_user,
+					    .argv = argv.list,
+					    .cwd = plan->data->postgres,
+					    .user = plan->data->postgres_user,
 					    .stop_signal = SIGTERM };
+}
 
-	struct words run = words_new(&plan->arena);
-	ADD(&run, "%s/postgres", conf->postgres_dir);
-	ADD(&run, "-D");
-	ADD(&run, "%s/data", place->postgres);
-	ADD(&run, "-k");
-	ADD(&run, "%s/run", place->postgres);
-	const char *settings[] = { "listen_addresses=",
-				   "unix_socket_permissions=0700",
-				   "shared_buffers=128MB",
-				   "max_wal_size=1GB",
-				   "log_min_messages=warning",
-				   "log_line_prefix=",
-				   "jit=off" };
+static void plan_postgres(struct plan *plan, const struct conf *conf)
+{
+	static const char *const settings[] = {
+		"listen_addresses=",        "unix_socket_permissions=0700",
+		"shared_buffers=128MB",     "max_wal_size=1GB",
+		"log_min_messages=warning", "log_checkpoints=off",
+		"log_line_prefix=",         "jit=off"
+	};
+	struct words argv = words_new(&plan->arena);
+	ADD(&argv, "%s/postgres", conf->postgres_dir);
+	ADD(&argv, "-D");
+	ADD(&argv, "%s/data", plan->data->postgres);
+	ADD(&argv, "-k");
+	ADD(&argv, "%s/run", plan->data->postgres);
 	for (size_t i = 0; i < RA_COUNT(settings); i++) {
-		ADD(&run, "-c");
-		ADD(&run, "%s", settings[i]);
+		ADD(&argv, "-c");
+		ADD(&argv, "%s", settings[i]);
 	}
 	plan->postgres = (struct child_spec){ .name = "postgres",
-					      .argv = run.list,
-					      .user = place->postgres_user,
+					      .argv = argv.list,
+					      .cwd = plan->data->postgres,
+					      .user = plan->data->postgres_user,
 					      .stop_signal = SIGINT,
 					      .is_service = true };
 }
 
-static void plan_redis(struct plan *plan, const struct conf *conf, const struct place *place)
+static void plan_redis(struct plan *plan, const struct conf *conf)
 {
-	const char *settings[][2] = {
+	static const char *const settings[][2] = {
 		{ "--port", "0" },
 		{ "--unixsocket", "redis.sock" },
 		{ "--unixsocketperm", "700" },
-		{ "--dir", place->redis },
 		{ "--pidfile", "redis.pid" },
 		{ "--daemonize", "no" },
 		{ "--appendonly", "yes" },
@@ -80,77 +103,77 @@ static void plan_redis(struct plan *plan, const struct conf *conf, const struct 
 		{ "--maxmemory-policy", "noeviction" },
 		{ "--loglevel", "warning" },
 	};
-	struct words run = words_new(&plan->arena);
-	ADD(&run, "%s", conf->redis_server);
+	struct words argv = words_new(&plan->arena);
+	ADD(&argv, "%s", conf->redis_server);
 	for (size_t i = 0; i < RA_COUNT(settings); i++) {
-		ADD(&run, "%s", settings[i][0]);
-		ADD(&run, "%s", settings[i][1]);
+		ADD(&argv, "%s", settings[i][0]);
+		ADD(&argv, "%s", settings[i][1]);
 	}
-	plan->redis = (struct child_spec){
-		.name = "redis", .argv = run.list, .stop_signal = SIGTERM, .is_service = true
-	};
+	plan->redis = (struct child_spec){ .name = "redis",
+					   .argv = argv.list,
+					   .cwd = plan->data->redis,
+					   .stop_signal = SIGTERM,
+					   .is_service = true };
 }
 
 /* --- services ----------------------------------------------------------------- */
 
-static void add_database(struct words *env, const struct conf *conf, const struct place *place,
-			 const char *role)
+static void add_database(struct words *env, const struct plan *plan, const char *role)
 {
-	if (!*conf->database_url)
+	if (plan->data->postgres)
 		ADD(env, "DATABASE_URL=postgresql://%s@/rations?host=%s/run", role,
-		    place->postgres);
+		    escape(env->arena, plan->data->postgres));
 }
 
-static void add_redis(struct words *env, const struct conf *conf, const struct place *place)
+static void add_redis(struct words *env, const struct plan *plan)
 {
-	if (!*conf->redis_url)
-		ADD(env, "REDIS_URL=unix://%s/redis.sock", place->redis);
+	if (plan->data->redis)
+		ADD(env, "REDIS_URL=unix://%s/redis.sock", escape(env->arena, plan->data->redis));
 }
 
-static void add_discord(struct words *env, const struct plan *plan, const struct conf *conf,
-			const struct place *place)
+static void add_demo(struct words *env, const struct plan *plan, const struct conf *conf)
 {
-	if (!place->is_demo)
-		return;
+	int sim_port = (int)conf->sim_port, port = (int)conf->port;
 	ADD(env, "DEMO=on");
 	ADD(env, "EVENT_CLOCK=frame");
 	ADD(env, "DISCORD_BOT_TOKEN=" SIM_BOT_TOKEN);
 	ADD(env, "DISCORD_CLIENT_ID=" SIM_CLIENT_ID);
 	ADD(env, "DISCORD_CLIENT_SECRET=" SIM_CLIENT_SECRET);
-	ADD(env, "DISCORD_API_BASE=http://127.0.0.1:%d/api/v10", (int)conf->sim_port);
-	ADD(env, "DISCORD_AUTHORIZE_URL=http://127.0.0.1:%d/oauth2/authorize", (int)conf->sim_port);
-	ADD(env, "DISCORD_CDN_BASE=http://127.0.0.1:%d/cdn", (int)conf->sim_port);
-	ADD(env, "SIM_PORT=%d", (int)conf->sim_port);
+	ADD(env, "DISCORD_API_BASE=http://127.0.0.1:%d/api/v10", sim_port);
+	ADD(env, "DISCORD_AUTHORIZE_URL=http://127.0.0.1:%d/oauth2/authorize", sim_port);
+	ADD(env, "DISCORD_CDN_BASE=http://127.0.0.1:%d/cdn", sim_port);
+	ADD(env, "SIM_PORT=%d", sim_port);
 	ADD(env,
 	    "SIM_REDIRECT_URIS=%s/callback http://127.0.0.1:%d/callback "
 	    "http://localhost:%d/callback",
-	    plan->public_url, (int)conf->port, (int)conf->port);
-	ADD(env, "SIM_STATE_FILE=%s/discord-sim.state", place->var);
+	    plan->public_url, port, port);
+	ADD(env, "SIM_STATE_FILE=%s/discord-sim.state", plan->place->var);
 }
 
-static void plan_migrate(struct plan *plan, const struct conf *conf, const struct place *place)
+static void plan_migrate(struct plan *plan)
 {
 	struct words env = words_new(&plan->arena), argv = words_new(&plan->arena);
-	add_database(&env, conf, place, "rations");
-	ADD(&argv, "%s/migrate", place->bin);
+	add_database(&env, plan, "rations");
+	ADD(&argv, "%s/migrate", plan->place->bin);
 	plan->migrate = (struct child_spec){
 		.name = "migrate", .argv = argv.list, .env = env.list, .stop_signal = SIGTERM
 	};
 }
 
-static void plan_service(struct plan *plan, const struct conf *conf, const struct place *place,
-			 const char *name, const char *program, const char *role)
+static void plan_service(struct plan *plan, const struct conf *conf, const char *name,
+			 const char *program, const char *role)
 {
 	int admin_port = (int)conf->admin_base + (int)plan->service_count;
 	struct words env = words_new(&plan->arena), argv = words_new(&plan->arena);
 	if (role)
-		add_database(&env, conf, place, role);
-	add_redis(&env, conf, place);
-	add_discord(&env, plan, conf, place);
+		add_database(&env, plan, role);
+	add_redis(&env, plan);
+	if (conf_is_demo(conf))
+		add_demo(&env, plan, conf);
 	ADD(&env, "ADMIN_PORT=%d", admin_port);
-	ADD(&env, "SESSION_SECRET=%s", place->secret);
+	ADD(&env, "SESSION_SECRET=%s", plan->place->secret);
 	ADD(&env, "PUBLIC_URL=%s", plan->public_url);
-	ADD(&argv, "%s/%s", place->bin, program);
+	ADD(&argv, "%s/%s", plan->place->bin, program);
 	plan->ready_urls[plan->service_count] =
 		ra_arena_format(&plan->arena, "http://127.0.0.1:%d/readyz", admin_port);
 	plan->services[plan->service_count++] = (struct child_spec){ .name = name,
@@ -160,22 +183,35 @@ static void plan_service(struct plan *plan, const struct conf *conf, const struc
 								     .is_service = true };
 }
 
-void plan_init(struct plan *plan, const struct conf *conf, const struct place *place)
+static void find_public_url(struct plan *plan, const struct conf *conf)
 {
-	*plan = (struct plan){ 0 };
-	plan->public_url = *conf->public_url ? ra_arena_format(&plan->arena, "%s", conf->public_url)
-					     : ra_arena_format(&plan->arena, "http://localhost:%d",
-							       (int)conf->port);
-	if (!*conf->database_url)
-		plan_postgres(plan, conf, place);
-	if (!*conf->redis_url)
-		plan_redis(plan, conf, place);
-	plan_migrate(plan, conf, place);
-	if (place->is_demo)
-		plan_service(plan, conf, place, "discord", "discord-sim", NULL);
-	plan_service(plan, conf, place, "gateway", "gateway-ingest", NULL);
-	plan_service(plan, conf, place, "analytics", "analytics", "rations_analytics");
-	plan_service(plan, conf, place, "api", "api", "rations_api");
+	if (!*conf->public_url) {
+		plan->public_url =
+			ra_arena_format(&plan->arena, "http://localhost:%d", (int)conf->port);
+		return;
+	}
+	size_t len = strlen(conf->public_url);
+	len -= conf->public_url[len - 1] == '/';
+	plan->public_url = ra_arena_strdup(&plan->arena, (struct ra_str){ conf->public_url, len });
+}
+
+void plan_init(struct plan *plan, const struct conf *conf, const struct place *place,
+	       const struct data *data)
+{
+	*plan = (struct plan){ .place = place, .data = data };
+	find_public_url(plan, conf);
+	if (data->postgres) {
+		plan_initdb(plan, conf);
+		plan_postgres(plan, conf);
+	}
+	if (data->redis)
+		plan_redis(plan, conf);
+	plan_migrate(plan);
+	if (conf_is_demo(conf))
+		plan_service(plan, conf, "discord", "discord-sim", NULL);
+	plan_service(plan, conf, "gateway", "gateway-ingest", NULL);
+	plan_service(plan, conf, "analytics", "analytics", "rations_analytics");
+	plan_service(plan, conf, "api", "api", "rations_api");
 }
 
 void plan_fini(struct plan *plan)

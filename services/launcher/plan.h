@@ -3,18 +3,22 @@
 #pragma once
 #include "libshared/base/arena.h"
 #include "services/launcher/child.h"
+#include "services/launcher/data.h"
 #include "services/launcher/place.h"
 
-enum { PLAN_MAX_SERVICES = 8 };
-
 struct plan {
+	const struct place *place; /* borrowed */
+	const struct data *data;   /* borrowed */
 	struct ra_arena arena;
-	char *public_url;
-	struct child_spec initdb, postgres, redis, migrate;
-	struct child_spec services[PLAN_MAX_SERVICES];
-	char *ready_urls[PLAN_MAX_SERVICES]; /* /readyz of each service */
+	char *public_url;                          /* without a slash at its end */
+	struct child_spec initdb, postgres, redis; /* only where data has a folder for it */
+	struct child_spec migrate;
+	struct child_spec services[CONF_ADMIN_PORTS];
+	char *ready_urls[CONF_ADMIN_PORTS]; /* /readyz of each service */
 	size_t service_count;
 };
 
-void plan_init(struct plan *plan, const struct conf *conf, const struct place *place);
+/* Everything passed in must outlive the plan. */
+void plan_init(struct plan *plan, const struct conf *conf, const struct place *place,
+	       const struct data *data);
 void plan_fini(struct plan *plan);
