@@ -131,6 +131,7 @@ struct flow_row {
 	uint64_t guild, user;
 	int64_t at;
 	int64_t is_leave;
+	uint64_t seq; /* a replay may bring two leaves at the same time */
 	/* key above */
 	struct ra_str kind;
 	int64_t tenure_ms; /* -1 unknown */

@@ -202,9 +202,11 @@ static void set_member(struct member_row *row, int64_t joined_at)
 static void count_flow(struct fold *fold, const struct ra_event *event, uint64_t user,
 		       bool is_leave, bool is_bot, bool is_rejoin, int64_t tenure_ms)
 {
-	struct flow_row head = {
-		.guild = event->guild, .user = user, .at = event->at, .is_leave = is_leave
-	};
+	struct flow_row head = { .guild = event->guild,
+				 .user = user,
+				 .at = event->at,
+				 .is_leave = is_leave,
+				 .seq = event->seq };
 	struct flow_row *flow = table_row(&fold->batch->flows, &head, NULL);
 	flow->kind = is_leave ? RA_STR("leave") : RA_STR("join");
 	flow->is_bot = is_bot;

@@ -183,14 +183,14 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 			  " WHERE c.guild_id = n.guild_id AND c.user_id = n.user_id)",
 			  17 },
 	[SQL_FLOWS] = { "INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, "
-			"is_rejoin, tenure_ms)"
+			"is_rejoin, tenure_ms, seq)"
 			" SELECT guild_id, ms_to_ts(at), user_id, kind, is_bot, is_rejoin, "
-			"tenure_ms"
+			"tenure_ms, seq"
 			" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], "
 			"$5::boolean[], $6::boolean[],"
-			" $7::bigint[]) AS n (guild_id, at, user_id, kind, is_bot, is_rejoin, "
-			"tenure_ms)",
-			7 },
+			" $7::bigint[], $8::bigint[]) AS n (guild_id, at, user_id, kind, is_bot, "
+			"is_rejoin, tenure_ms, seq)",
+			8 },
 	[SQL_SNAPSHOTS] = { "INSERT INTO analytics.guild_snapshot (guild_id, at, members, "
 			    "channels, voice_members,"
 			    " messages_total, voice_ms_open)"

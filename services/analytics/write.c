@@ -181,6 +181,7 @@ static int write_flows(struct writer *w)
 	BOOL(t, struct flow_row, is_rejoin);
 	ra_pg_i64_array_or_null(&p, FIRST(t, struct flow_row, tenure_ms), t->count,
 				sizeof(struct flow_row), -1);
+	U64(t, struct flow_row, seq);
 	return send_rows(w, SQL_FLOWS, &p);
 }
 

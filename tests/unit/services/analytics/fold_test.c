@@ -187,6 +187,16 @@ static void a_leave_knows_the_tenure_and_a_return_is_a_rejoin(void **ctx)
 	assert_true(flows[2].is_rejoin);
 }
 
+static void two_leaves_at_the_same_time_are_two(void **ctx)
+{
+	struct story *s = *ctx;
+	go(s, ANN, T0 + MIN);
+	come(s, ANN, T0);
+	go(s, ANN, T0 + MIN);
+	assert_int_equal(hour(s, T0)->leaves, 2);
+	assert_int_equal(s->batch.flows.count, 3);
+}
+
 static void a_stranger_who_leaves_has_no_tenure(void **ctx)
 {
 	struct story *s = *ctx;
@@ -292,6 +302,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_is_a_member_does_not_join_again, start, stop),
 		cmocka_unit_test_setup_teardown(a_leave_knows_the_tenure_and_a_return_is_a_rejoin,
 						start, stop),
+		cmocka_unit_test_setup_teardown(two_leaves_at_the_same_time_are_two, start, stop),
 		cmocka_unit_test_setup_teardown(a_stranger_who_leaves_has_no_tenure, start, stop),
 		cmocka_unit_test_setup_teardown(snapshots_are_due_every_five_minutes_of_event_time,
 						start, stop),
