@@ -10,8 +10,10 @@ export interface Column {
 	/** what people read: table head and CSV head */
 	title: string;
 	isNumber?: boolean;
-	/** how the screen writes it; files keep the bare value */
+	/** how the screen writes it */
 	show?: (value: number) => string;
+	/** how files write it; left out: the bare value */
+	write?: (value: number) => number;
 	read?: (text: string, row: number) => string;
 }
 
@@ -28,14 +30,22 @@ function csvCell(cell: Cell): string {
 	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function toCsv({ columns, rows }: Table): string {
-	const lines = [columns.map((column) => csvCell(column.title)), ...rows.map((row) => row.map(csvCell))];
+/* The rows as files have them. */
+function written({ columns, rows }: Table): Cell[][] {
+	const cellOf = (cell: Cell, column: Column | undefined) =>
+		typeof cell === 'number' && column?.write ? column.write(cell) : cell;
+	return rows.map((row) => row.map((cell, place) => cellOf(cell, columns[place])));
+}
+
+export function toCsv(table: Table): string {
+	const head = table.columns.map((column) => csvCell(column.title));
+	const lines = [head, ...written(table).map((row) => row.map(csvCell))];
 	return lines.map((line) => `${line.join(',')}\r\n`).join('');
 }
 
-export function toJson({ columns, rows }: Table): string {
-	const records = rows.map((row) =>
-		Object.fromEntries(columns.map((column, index) => [column.key, row[index] ?? null])),
+export function toJson(table: Table): string {
+	const records = written(table).map((row) =>
+		Object.fromEntries(table.columns.map((column, index) => [column.key, row[index] ?? null])),
 	);
 	return `${JSON.stringify(records, null, '\t')}\n`;
 }

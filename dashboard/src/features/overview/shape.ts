@@ -20,15 +20,15 @@ export interface TableSeries extends Column {
 	values: Values;
 }
 
-type Drawn = Pick<ChartSeries, 'key' | 'label' | 'show' | 'previous'>;
+type Drawn = Pick<ChartSeries, 'key' | 'label' | 'show' | 'previous'> & Pick<Column, 'write'>;
 
 /* What the chart draws dashed stands in the table as a column of its own. */
 function comparedColumns(answer: Timeseries, drawn: Drawn[], { t, formats }: Words): TableSeries[] {
 	const compared = answer.compare_range;
 	if (!compared) return [];
-	return drawn.flatMap(({ key, label, previous, show }) => {
+	return drawn.flatMap(({ key, label, previous, show, write }) => {
 		const title = t('chart.legend_before', { series: label, range: formats.range(compared) });
-		return previous ? [{ key: `${key}_previous`, title, values: previous, show }] : [];
+		return previous ? [{ key: `${key}_previous`, title, values: previous, show, write }] : [];
 	});
 }
 

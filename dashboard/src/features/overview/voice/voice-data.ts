@@ -9,8 +9,6 @@ const MINUTE_MS = 60_000;
 
 const scale = (values: Values, unitMs: number): Values =>
 	values.map((value) => (value === null ? null : value / unitMs));
-const hundredths = (value: number | null) =>
-	value === null ? null : Math.round((value / HOUR_MS) * 100) / 100;
 
 export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): Shaped {
 	const { t, formats } = words;
@@ -33,7 +31,8 @@ export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): S
 	const inHours = (key: VoiceRule) => ({
 		key: key.replace('_ms', '_hours'),
 		label: t('voice.in_hours', { rule: t(`voice.${key}.name`) }),
-		show: (value: number) => formats.duration(value * HOUR_MS),
+		show: formats.duration,
+		write: (ms: number) => Math.round((ms / HOUR_MS) * 100) / 100,
 	});
 	return {
 		model: {
@@ -44,10 +43,10 @@ export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): S
 		},
 		table: seriesTable(
 			answer,
-			[{ ...inHours(rule), previous: previous && previous.map(hundredths) }],
+			[{ ...inHours(rule), previous }],
 			VOICE_RULES.map((key) => {
 				const { label: title, ...column } = inHours(key);
-				return { ...column, title, values: seriesOf(answer, key).values.map(hundredths) };
+				return { ...column, title, values: seriesOf(answer, key).values };
 			}),
 			words,
 		),
