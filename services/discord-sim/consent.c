@@ -97,6 +97,7 @@ static void open_page(struct ra_buf *out, const char *title)
 			     "<meta name=\"viewport\" content=\"width=device-width\"><title>");
 	html_text(out, title);
 	ra_buf_add_text(out, "</title><link rel=\"stylesheet\" href=\"/oauth2/consent.css\">"
+			     "<link rel=\"icon\" href=\"/cdn/embed/avatars/0.png\">"
 			     "<main><p class=\"sim\">Simulated Discord: nothing here is real</p>"
 			     "<div class=\"in\"><h1>");
 	html_text(out, title);
