@@ -9,7 +9,8 @@
  *   cdn         faces and icons
  *   control     what tests turn (SIM_CONTROL)
  *
- * The port opens when the world is ready.
+ * The port opens when the world is ready; /readyz waits until somebody was
+ * told its history.
  */
 #include "libshared/http/server.h"
 #include "libshared/loop/service.h"
@@ -38,8 +39,10 @@ static const struct ra_option options[] = {
 static bool is_ready(void *ctx, char why[128])
 {
 	struct sim *sim = ctx;
-	snprintf(why, 128, "the community is being brought up to date");
-	return sim->http != NULL;
+	bool is_live = player_is_live(sim->player, why);
+	if (sim->recording)
+		snprintf(why, 128, "the port is not open yet");
+	return sim->http && (is_live || sim->recording);
 }
 
 static int fail(const struct sim *sim, const struct ra_err *err)

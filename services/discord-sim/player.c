@@ -5,6 +5,7 @@
 #include "services/discord-sim/oracle.h"
 #include "services/discord-sim/sim.h"
 #include "services/discord-sim/timeline.h"
+#include <stdio.h>
 
 /*
  *   CATCH_UP --told all that was told before--> HISTORY --at the clock--> LIVE
@@ -187,9 +188,25 @@ void player_free(struct player **player)
 
 /* ---- control ---- */
 
-bool player_is_ready(const struct player *player)
+static int percent(int64_t from, int64_t now, int64_t to)
 {
-	return player->phase != CATCH_UP;
+	return now <= from || to <= from ? 0
+	       : now >= to               ? 100
+					 : (int)((now - from) * 100 / (to - from));
+}
+
+bool player_is_live(const struct player *player, char why[128])
+{
+	const struct timeline *t = &player->timeline;
+	int64_t now = player->sim->world->now_ms;
+	int64_t told = t->resumed_from_ms > 0 ? t->resumed_from_ms : t->epoch_ms;
+	if (player->phase == CATCH_UP)
+		snprintf(why, 128, "remembering history: %d %%", percent(t->epoch_ms, now, told));
+	else if (player->phase == HISTORY && gateway_room(player->sim->gateway) == ROOM_NOBODY)
+		snprintf(why, 128, "waiting for a bot to connect");
+	else if (player->phase == HISTORY)
+		snprintf(why, 128, "playing history: %d %%", percent(told, now, target(player)));
+	return player->phase == LIVE;
 }
 
 static void wake(struct player *p)

@@ -22,7 +22,8 @@ void player_free(struct player **player);
 
 /* Brings the world to the present, when it is live: somebody is about to act in it. */
 void player_touch(struct player *player);
-bool player_is_ready(const struct player *player);
+/* History has been told. If not, how far it is. */
+bool player_is_live(const struct player *player, char why[128]);
 void player_pause(struct player *player, bool is_paused);
 /* Of live time: 1 the wall clock, 60 a minute a second, 0 stands still. */
 void player_set_speed(struct player *player, double speed);
