@@ -16,6 +16,8 @@ enum {
 	LIVE_MS = 10 * 60 * 1000,
 	/* Snapshots by the wall clock leave late events time to arrive. */
 	TICK_LAG_MS = 5000,
+	/* Older than this when committed: there is more to catch up with. */
+	BEHIND_MS = 60 * 1000,
 };
 
 RA_COUNTER(events_folded, "rations_events_folded_total", "events committed to the rollups");
@@ -43,6 +45,7 @@ struct consumer {
 	struct entries entries;          /* read and not yet folded */
 	int64_t first_month, last_month; /* hours whose partitions are known to exist */
 	uint64_t sent_at_ms;             /* monotonic, of the batch being committed */
+	bool is_current;                 /* has read what there is, or somebody else does */
 	bool is_asking;                  /* a Redis command is in flight; never more than one */
 	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */
 	struct ra_backoff backoff;
@@ -63,6 +66,7 @@ static void forget(struct consumer *c)
 	batch_clear(&c->batch);
 	table_clear(&c->fold.known);
 	entries_clear(&c->entries);
+	c->is_current = false;
 	c->is_stale = c->is_asking;
 }
 
@@ -111,6 +115,12 @@ static void on_pg_down(void *ctx, const char *why)
 	forget(c);
 }
 
+static void wait_for_turn(struct consumer *c)
+{
+	c->is_current = true;
+	again_later(c, LOCK, LOCK_RETRY_MS);
+}
+
 static void on_lock(void *ctx, int status, const PGresult *result, const struct ra_err *err)
 {
 	struct consumer *c = ctx;
@@ -121,7 +131,7 @@ static void on_lock(void *ctx, int status, const PGresult *result, const struct 
 	else if (ra_pg_get_bool(result, 0, 0))
 		enter(c, LOAD);
 	else
-		again_later(c, LOCK, LOCK_RETRY_MS);
+		wait_for_turn(c);
 }
 
 static void enter_lock(struct consumer *c)
@@ -278,6 +288,7 @@ static void on_read(void *ctx, const redisReply *reply)
 		enter(c, LOOK_UP);
 		return;
 	}
+	c->is_current = true;
 	tick(c);
 	bool has_work = c->batch.events > 0 || c->batch.snapshots.count > 0;
 	enter(c, has_work ? MONTHS : READ);
@@ -392,6 +403,8 @@ static void on_committed(void *ctx, int status, const struct ra_err *err)
 	ra_backoff_reset(&c->backoff);
 	ra_count(&events_folded, (double)c->batch.events);
 	ra_count(&batches_committed, 1);
+	if (c->batch.events > 0)
+		c->is_current = ra_wall_ms() - c->state.position.event_at < BEHIND_MS;
 	ra_observe(&commit_seconds, (double)(ra_monotonic_ms() - c->sent_at_ms) / 1000.0);
 	if (c->batch.events > 0)
 		ra_observe(&lag_seconds,
@@ -431,12 +444,24 @@ static void enter(struct consumer *c, enum step step)
 	steps[step](c);
 }
 
+static void say_behind(const struct consumer *c, char why[128])
+{
+	char at[33];
+	ra_iso8601_format(c->state.position.event_at, at);
+	if (c->state.position.event_at > 0)
+		snprintf(why, 128, "%s: catching up, has read to %.16s", c->name, at);
+	else
+		snprintf(why, 128, "%s: nothing read yet", c->name);
+}
+
 bool consumer_is_ready(const struct consumer *c, char why[128])
 {
 	if (!ra_pg_is_up(c->pg))
 		snprintf(why, 128, "%s: PostgreSQL: %s", c->name, ra_pg_trouble(c->pg));
 	else if (!ra_redis_is_up(c->redis))
 		snprintf(why, 128, "%s: Redis: %s", c->name, ra_redis_trouble(c->redis));
+	else if (!c->is_current)
+		say_behind(c, why);
 	else
 		return true;
 	return false;

@@ -121,6 +121,10 @@ bool streams_are_ready(void *ctx, char why[128])
 		snprintf(why, 128, "Redis: %s", ra_redis_trouble(s->redis));
 		return false;
 	}
+	if (!s->list) {
+		snprintf(why, 128, "no shard has published yet");
+		return false;
+	}
 	for (const struct stream *stream = s->list; stream; stream = stream->next) {
 		if (!consumer_is_ready(stream->consumer, why))
 			return false;
