@@ -552,6 +552,8 @@ static void malformed_urls_are_refused(void **state)
 		"postgres://me:hunter2@a/b?nonsense=1",
 		"postgres://me:hunter2@[::1/b",
 		"postgres://a:1,b:2,c/d?port=1,2",
+		"postgres://me:hunter2@a:http/b",
+		"postgres://me:hunter2@a:65536/b",
 	};
 	for (size_t i = 0; i < RA_COUNT(bad); i++) {
 		struct ra_err err = { 0 };
