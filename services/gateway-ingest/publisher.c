@@ -188,6 +188,7 @@ static int send_session(struct publisher *p, const struct session *s)
 
 static void fly(struct publisher *p)
 {
+	p->state = AWAY; /* should the connection turn out to be going; on_down follows */
 	int rc = ra_redis_send_resp(p->redis, NULL, NULL, RA_STR("*1\r\n$5\r\nMULTI\r\n"));
 	for (size_t i = 0; rc == 0 && i < p->flying.count; i++)
 		rc = ra_redis_send_resp(p->redis, NULL, NULL, batch_command(&p->flying, i));
@@ -196,7 +197,7 @@ static void fly(struct publisher *p)
 	if (rc == 0)
 		rc = ra_redis_send_resp(p->redis, on_exec, p, RA_STR("*1\r\n$4\r\nEXEC\r\n"));
 	if (rc < 0)
-		return; /* the connection is going: on_down follows */
+		return;
 	p->state = FLYING;
 	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
 }
@@ -211,6 +212,7 @@ static void set_full(struct publisher *p, bool is_full)
 
 static void take_off(struct publisher *p)
 {
+	assert(!p->has_flight);
 	struct batch empty = p->flying;
 	p->flying = p->filling;
 	p->filling = empty;

@@ -20,7 +20,8 @@
 #include "services/gateway-ingest/shard_internal.h"
 #include <assert.h>
 
-#define LASTING_MS         60000 /* a session that lived as long was no failure */
+#define STABLE_MS          2000  /* live for as long, a connection was no failure */
+#define LASTING_MS         60000 /* nor was its session */
 #define RESUME_ATTEMPTS    3     /* refused so often, or for so long, the session is given up */
 #define RESUME_PATIENCE_MS 300000
 #define URL_ATTEMPTS       3 /* then the session is sought at the general address */
@@ -183,6 +184,7 @@ static void enter_connect(struct shard *s)
 {
 	s->is_connected = true;
 	s->live_at_ms = 0;
+	s->dispatches_at_open = s->dispatches;
 	connection_open(s->connection, uses_session_url(s)
 					       ? publisher_session(s->publisher)->resume_url
 					       : gateway_url(s->env.gateway));
@@ -215,7 +217,7 @@ static void enter_resume(struct shard *s)
 	ra_count(&resumes, 1);
 	if (s->resume_failures == 0)
 		s->first_resume_ms = ra_monotonic_ms();
-	s->resume_failures++; /* until RESUMED */
+	s->resume_failures++; /* until something comes of it */
 	ra_buf_clear(&s->out);
 	frame_add_resume(&s->out, s->env.conf->token, session->id, session->seq);
 	connection_send(s->connection, ra_buf_str(&s->out));
@@ -252,13 +254,18 @@ static void on_ack(void *ctx)
 
 /* The end of a connection, and what it means for the session. */
 
-static void note_lasting(struct shard *s)
+/* A replay that was cut short but got somewhere is none either: it goes on from there. */
+static void forgive(struct shard *s)
 {
-	if (s->live_at_ms == 0 || ra_monotonic_ms() - s->live_at_ms < LASTING_MS)
-		return;
-	s->has_identified = false;
-	ra_backoff_reset(&s->identify_backoff);
-	ra_backoff_reset(&s->reconnect_backoff);
+	if (s->dispatches > s->dispatches_at_open)
+		s->resume_failures = 0;
+	uint64_t live_ms = s->live_at_ms == 0 ? 0 : ra_monotonic_ms() - s->live_at_ms;
+	if (live_ms >= STABLE_MS)
+		ra_backoff_reset(&s->reconnect_backoff);
+	if (live_ms >= LASTING_MS) {
+		s->has_identified = false;
+		ra_backoff_reset(&s->identify_backoff);
+	}
 }
 
 static bool resume_is_hopeless(const struct shard *s)
@@ -317,7 +324,7 @@ static void on_ended(void *ctx, int ending, const char *why)
 		return;
 	}
 	tell_ending(s, policy, ending, why);
-	note_lasting(s);
+	forgive(s);
 	if (s->step == CONNECT && uses_session_url(s))
 		s->url_failures++;
 	if (policy->next == NEXT_IDENTIFY || resume_is_hopeless(s)) {
@@ -383,7 +390,7 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 		.step = LOAD,
 		.cause = "restart",
 		.intents = env->conf->intents,
-		.reconnect_backoff = { .min_ms = 250, .max_ms = 60000 },
+		.reconnect_backoff = { .min_ms = 250, .max_ms = 30000 },
 		.identify_backoff = { .min_ms = 5000, .max_ms = 300000 },
 		.fatal_backoff = { .min_ms = 60000, .max_ms = 1800000 },
 	};

@@ -24,6 +24,7 @@ struct shard {
 	uv_timer_t timer;             /* of the step */
 	uint64_t dispatches;          /* had so far */
 	uint64_t dispatches_at_enter; /* of the step, or its last timeout */
+	uint64_t dispatches_at_open;  /* of the connection */
 	bool is_connected;            /* opened and not yet ended */
 	bool is_asking;
 	bool is_full;      /* reading is paused until Redis has taken what waits */

@@ -532,6 +532,30 @@ static void test_hopeless_resume(void **state)
 	assert_int_equal(f->peer.resumes, 3);
 }
 
+/* Cut short again and again, but every time it gets a little further. */
+static void test_halting_replay(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const replay[] = {
+		MESSAGE_DELETE("3", "21"), MESSAGE_DELETE("4", "22"), MESSAGE_DELETE("5", "23"),
+		MESSAGE_DELETE("6", "24"), MESSAGE_DELETE("7", "25"),
+	};
+	go_live(f);
+	f->peer.resumed = NULL;
+	ra_ws_reset(f->peer.ws);
+	for (unsigned i = 0; i < RA_COUNT(replay); i++) {
+		test_run_until(&f->loop, f->peer.resumes == i + 1);
+		assert_int_equal(f->peer.resume_seq, 2 + i);
+		say(&f->peer, replay[i]);
+		test_run_until(&f->loop, stored_seq(f) == 3 + (int)i);
+		if (i + 1 == RA_COUNT(replay))
+			f->peer.resumed = "{'op':0,'s':8,'t':'RESUMED','d':{}}";
+		ra_ws_reset(f->peer.ws);
+	}
+	test_run_until(&f->loop, stored_seq(f) == 8);
+	assert_int_equal(f->peer.identifies, 1);
+}
+
 static void test_rejected_token(void **state)
 {
 	struct fixture *f = *state;
@@ -686,6 +710,7 @@ int main(void)
 		TEST(test_invalid_session),
 		TEST(test_invalid_but_resumable),
 		TEST(test_hopeless_resume),
+		TEST(test_halting_replay),
 		TEST(test_rejected_token),
 		TEST(test_rejected_token_over_rest),
 		TEST(test_no_session_left),
