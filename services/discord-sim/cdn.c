@@ -5,9 +5,9 @@
 #include "services/discord-sim/cdn.h"
 #include "libshared/base/buf.h"
 #include "libshared/http/server.h"
-#include "services/discord-sim/html.h"
 #include "services/discord-sim/sim.h"
 #include "services/discord-sim/world.h"
+#include <utf8proc.h>
 
 /* Draws numbers out of a name, one after the other. */
 struct dice {
@@ -68,6 +68,7 @@ static void draw_face(struct ra_buf *out, struct dice dice)
 {
 	open_svg(out, roll(&dice, 360), 55 + roll(&dice, 20));
 	const char *skin = skins[roll(&dice, RA_COUNT(skins))];
+	ra_buf_add_text(out, "<g transform=\"translate(-9 -7) scale(1.28)\">");
 	ra_buf_printf(out, "<path d=\"M10 64q0-16 22-16t22 16z\" fill=\"hsl(%u 50%% 40%%)\"/>",
 		      roll(&dice, 360));
 	ra_buf_printf(out, "<path d=\"M27 44h10v8q-5 5-10 0z\" fill=\"%s\"/>", skin);
@@ -86,6 +87,7 @@ static void draw_face(struct ra_buf *out, struct dice dice)
 		      "<path d=\"%s\" fill=\"none\" stroke=\"#8a3324\" stroke-width=\"1.6\" "
 		      "stroke-linecap=\"round\"/>",
 		      mouths[roll(&dice, RA_COUNT(mouths))]);
+	ra_buf_add_text(out, "</g>");
 }
 
 static void on_avatar(struct ra_http_request *req, void *ctx)
@@ -114,29 +116,27 @@ static void on_default_avatar(struct ra_http_request *req, void *ctx)
 
 /* ---- guilds ---- */
 
-/* Bytes of the UTF-8 character at `at`. */
-static int char_len(const char *at)
+static bool is_letter(utf8proc_int32_t c)
 {
-	int len = at[0] != '\0';
-	while (len > 0 && (at[len] & 0xc0) == 0x80)
-		len++;
-	return len;
+	utf8proc_category_t category = utf8proc_category(c);
+	return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
-/* The first letters of the first two words. */
+/* The first letters of the first two words; quotes and dashes are none. */
 static void add_initials(struct ra_buf *out, const char *name)
 {
-	char letter[8];
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)name;
+	bool in_word = false;
 	int words = 0;
-	for (const char *at = name; *at && words < 2; at++) {
-		int len = char_len(at);
-		bool starts_word = at == name || at[-1] == ' ';
-		if (!starts_word || len == 0 || (size_t)len >= sizeof(letter))
-			continue;
-		memcpy(letter, at, (size_t)len);
-		letter[len] = '\0';
-		html_text(out, letter);
-		words++;
+	utf8proc_int32_t c;
+	utf8proc_ssize_t len;
+	while (*at && words < 2 && (len = utf8proc_iterate(at, -1, &c)) > 0) {
+		if (is_letter(c) && !in_word) {
+			ra_buf_add(out, at, (size_t)len);
+			words++;
+		}
+		in_word = is_letter(c);
+		at += len;
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "services/discord-sim/gateway.h"
 #include "services/discord-sim/intents.h"
+#include "services/discord-sim/picks.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/sim.h"
 #include <stdio.h>
@@ -32,8 +33,7 @@ struct request {
 
 /* Who was found: borrowed members, and ids nobody has. */
 struct found {
-	const struct member **members; /* owned */
-	size_t count;
+	struct picks members;
 	struct ra_buf missing; /* inside of a JSON array */
 };
 
@@ -82,17 +82,11 @@ static bool read_request(const struct session *s, json_t *d, struct request *r)
 
 /* ---- finding ---- */
 
-static void add(struct found *found, const struct member *member)
-{
-	found->members = ra_realloc(found->members, (found->count + 1) * sizeof(*found->members));
-	found->members[found->count++] = member;
-}
-
 static void find_id(struct found *found, const struct request *r, json_t *value)
 {
 	const struct member *member = world_member(r->guild, id_of(value));
 	if (member) {
-		add(found, member);
+		picks_add(&found->members, member);
 		return;
 	}
 	char *text = json_dumps(value, JSON_ENCODE_ANY);
@@ -102,13 +96,12 @@ static void find_id(struct found *found, const struct request *r, json_t *value)
 
 static void find_ids(struct found *found, const struct request *r)
 {
-	size_t i;
-	json_t *value;
 	if (!json_is_array(r->user_ids)) {
 		find_id(found, r, r->user_ids);
 		return;
 	}
-	json_array_foreach(r->user_ids, i, value) if (i < FOUND_MAX) find_id(found, r, value);
+	for (size_t i = 0; i < json_array_size(r->user_ids) && i < FOUND_MAX; i++)
+		find_id(found, r, json_array_get(r->user_ids, i));
 }
 
 static bool starts(const char *name, const char *query)
@@ -119,17 +112,17 @@ static bool starts(const char *name, const char *query)
 static void find_names(struct found *found, const struct request *r)
 {
 	size_t max = r->limit > 0 && r->limit < FOUND_MAX ? r->limit : FOUND_MAX;
-	for (const struct member *m = r->guild->members; m && found->count < max; m = m->hh.next)
+	for (const struct member *m = r->guild->members; m && found->members.count < max;
+	     m = m->hh.next)
 		if (starts(m->user->username, r->query) || starts(m->nick, r->query) ||
 		    starts(m->user->global_name, r->query))
-			add(found, m);
+			picks_add(&found->members, m);
 }
 
 static void find_all(struct found *found, const struct request *r)
 {
-	found->members = ra_alloc((HASH_COUNT(r->guild->members) + 1) * sizeof(*found->members));
 	for (const struct member *m = r->guild->members; m; m = m->hh.next)
-		found->members[found->count++] = m;
+		picks_add(&found->members, m);
 }
 
 /* ---- answering ---- */
@@ -158,10 +151,11 @@ static void add_presence(struct ra_buf *d, const struct member *m)
 static void add_members(struct ra_buf *d, const struct request *r, const struct found *found,
 			size_t from)
 {
-	size_t to = from + CHUNK_MEMBERS < found->count ? from + CHUNK_MEMBERS : found->count;
+	size_t count = found->members.count;
+	size_t to = from + CHUNK_MEMBERS < count ? from + CHUNK_MEMBERS : count;
 	for (size_t i = from; i < to; i++) {
 		ra_buf_add_text(d, i > from ? "," : "");
-		render_member(d, found->members[i]);
+		render_member(d, found->members.items[i]);
 	}
 	ra_buf_add(d, "]", 1);
 	if (!r->with_presences)
@@ -169,14 +163,15 @@ static void add_members(struct ra_buf *d, const struct request *r, const struct 
 	ra_buf_add_text(d, ",\"presences\":[");
 	for (size_t i = from; i < to; i++) {
 		ra_buf_add_text(d, i > from ? "," : "");
-		add_presence(d, found->members[i]);
+		add_presence(d, found->members.items[i]);
 	}
 	ra_buf_add(d, "]", 1);
 }
 
 static void tell_chunks(struct session *s, const struct request *r, const struct found *found)
 {
-	size_t chunks = found->count == 0 ? 1 : (found->count + CHUNK_MEMBERS - 1) / CHUNK_MEMBERS;
+	size_t count = found->members.count;
+	size_t chunks = count == 0 ? 1 : (count + CHUNK_MEMBERS - 1) / CHUNK_MEMBERS;
 	for (size_t i = 0; i < chunks; i++) {
 		struct ra_buf d = { 0 };
 		ra_buf_printf(&d, "{\"guild_id\":\"%llu\",\"chunk_index\":%zu,\"chunk_count\":%zu",
@@ -242,6 +237,6 @@ void chunks_request(struct session *s, json_t *d)
 	else
 		find_names(&found, &r);
 	tell_chunks(s, &r, &found);
-	ra_free(found.members);
+	picks_fini(&found.members);
 	ra_buf_fini(&found.missing);
 }

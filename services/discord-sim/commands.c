@@ -76,15 +76,13 @@ static void check_text(struct form *form, const char *path, const json_t *object
 
 static void check_options(struct form *form, const char *path, const json_t *options)
 {
-	size_t i;
-	json_t *option;
 	bool optional_seen = false;
 	char where[128];
 	snprintf(where, sizeof(where), "%s%soptions", path, path[0] ? "." : "");
 	if (json_array_size(options) > OPTIONS_MAX)
 		form_error(form, where, "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.");
-	json_array_foreach(options, i, option)
-	{
+	for (size_t i = 0; i < json_array_size(options); i++) {
+		const json_t *option = json_array_get(options, i);
 		char one[160];
 		bool is_required = json_is_true(json_object_get(option, "required"));
 		snprintf(one, sizeof(one), "%s.%zu", where, i);
@@ -138,10 +136,8 @@ static void set_id(json_t *object, const char *key, uint64_t id)
 
 static json_t *find_same(json_t *list, const json_t *wanted, size_t *at)
 {
-	size_t i;
-	json_t *command;
-	json_array_foreach(list, i, command)
-	{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *command = json_array_get(list, i);
 		if (type_of(command) != type_of(wanted) ||
 		    !json_equal(json_object_get(command, "name"), json_object_get(wanted, "name")))
 			continue;
@@ -152,14 +148,14 @@ static json_t *find_same(json_t *list, const json_t *wanted, size_t *at)
 }
 
 /* The command as Discord answers it; `old` gives the id, NULL makes a new one. */
-static json_t *complete(const struct command_scope *scope, const json_t *wanted, const json_t *old)
+static json_t *complete(const struct command_scope *scope, json_t *wanted, const json_t *old)
 {
 	json_t *command = json_pack("{s:i, s:n, s:n, s:n, s:b, s:b, s:n, s:s}", "type", CHAT_INPUT,
 				    "name_localizations", "description_localizations",
 				    "default_member_permissions", "dm_permission", 1, "nsfw", 0,
 				    "contexts", "description", "");
 	json_object_set_new(command, "integration_types", json_pack("[i]", 0));
-	json_object_update(command, (json_t *)(uintptr_t)wanted);
+	json_object_update(command, wanted);
 	set_id(command, "application_id", scope->world->conf.application_id);
 	set_id(command, "version", world_new_id(scope->world));
 	if (scope->guild_id)
@@ -173,28 +169,30 @@ static json_t *complete(const struct command_scope *scope, const json_t *wanted,
 
 size_t commands_count_new(struct commands *commands, uint64_t guild_id, const json_t *wanted)
 {
-	json_t *list = commands_list(commands, guild_id), *one;
-	size_t i, at, count = 0;
-	json_array_foreach((json_t *)(uintptr_t)wanted, i, one) count +=
-		find_same(list, one, &at) == NULL;
+	json_t *list = commands_list(commands, guild_id);
+	size_t at, count = 0;
+	for (size_t i = 0; i < json_array_size(wanted); i++)
+		count += find_same(list, json_array_get(wanted, i), &at) == NULL;
 	return count;
 }
 
 void commands_replace(struct commands *commands, const struct command_scope *scope,
 		      const json_t *wanted)
 {
-	json_t *list = commands_list(commands, scope->guild_id), *one;
+	json_t *list = commands_list(commands, scope->guild_id);
 	json_t *fresh = json_array();
-	size_t i, at;
-	json_array_foreach((json_t *)(uintptr_t)wanted, i, one)
+	size_t at;
+	for (size_t i = 0; i < json_array_size(wanted); i++) {
+		json_t *one = json_array_get(wanted, i);
 		json_array_append_new(fresh, complete(scope, one, find_same(list, one, &at)));
+	}
 	json_array_clear(list);
 	json_array_extend(list, fresh);
 	json_decref(fresh);
 }
 
 json_t *commands_upsert(struct commands *commands, const struct command_scope *scope,
-			const json_t *wanted)
+			json_t *wanted)
 {
 	json_t *list = commands_list(commands, scope->guild_id);
 	size_t at;
@@ -209,21 +207,20 @@ json_t *commands_upsert(struct commands *commands, const struct command_scope *s
 
 json_t *commands_find(struct commands *commands, uint64_t guild_id, uint64_t command_id)
 {
-	size_t i;
-	json_t *command;
-	json_array_foreach(commands_list(commands, guild_id), i,
-			   command) if (json_id(json_object_get(command, "id")) ==
-					command_id) return command;
+	const json_t *list = commands_list(commands, guild_id);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *command = json_array_get(list, i);
+		if (json_id(json_object_get(command, "id")) == command_id)
+			return command;
+	}
 	return NULL;
 }
 
 void commands_remove(struct commands *commands, uint64_t guild_id, const json_t *command)
 {
-	size_t i;
-	json_t *one, *list = commands_list(commands, guild_id);
-	json_array_foreach(list, i, one)
-	{
-		if (one == command) {
+	json_t *list = commands_list(commands, guild_id);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (json_array_get(list, i) == command) {
 			json_array_remove(list, i);
 			return;
 		}

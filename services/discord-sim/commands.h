@@ -27,7 +27,7 @@ void commands_replace(struct commands *commands, const struct command_scope *sco
 		      const json_t *wanted);
 /* Adds one, or overwrites the one of that type and name. Borrowed. */
 json_t *commands_upsert(struct commands *commands, const struct command_scope *scope,
-			const json_t *wanted);
+			json_t *wanted);
 /* NULL when there is none. Borrowed. */
 json_t *commands_find(struct commands *commands, uint64_t guild_id, uint64_t command_id);
 void commands_remove(struct commands *commands, uint64_t guild_id, const json_t *command);

@@ -53,7 +53,7 @@ void compressor_fini(struct compressor *c)
 static void add_zlib(struct compressor *c, struct ra_str part, int flush)
 {
 	z_stream *z = &c->zlib;
-	z->next_in = (Bytef *)(uintptr_t)part.ptr;
+	z->next_in = (const Bytef *)part.ptr;
 	z->avail_in = (uInt)part.len;
 	do {
 		z->avail_out = (uInt)(part.len / 2 + 256);

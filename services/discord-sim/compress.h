@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "libshared/base/buf.h"
+#define ZLIB_CONST
 #include <zlib.h>
 #include <zstd.h>
 

@@ -240,7 +240,9 @@ static void on_pump(uv_timer_t *timer)
 	struct connection *c, *next;
 	uv_timer_stop(timer);
 	DL_FOREACH_SAFE(gateway->connections, c, next)
-	connection_pump(c);
+	{
+		connection_pump(c);
+	}
 }
 
 static void pump_later(struct gateway *gateway)
@@ -292,9 +294,13 @@ void connection_tick(struct connection *c)
 {
 	uint64_t now = gateway_now_ms(c->gateway);
 	uint64_t patience_ms = (uint64_t)c->gateway->sim->conf->heartbeat * 3 / 2;
+	/* Half open, nothing is heard, not even that the client has left: it goes with its session.
+	 */
+	if (c->faults.is_silent)
+		patience_ms += (uint64_t)c->gateway->sim->conf->session_ttl;
 	if (c->close_at_ms > 0 && now >= c->close_at_ms)
 		connection_close(c, 4000, "Told to reconnect.");
-	else if (now - c->beat_at_ms > patience_ms && !c->faults.is_silent)
+	else if (now - c->beat_at_ms > patience_ms)
 		connection_close(c, CLOSE_TIMED_OUT, "Session timed out.");
 }
 

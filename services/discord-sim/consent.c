@@ -211,7 +211,7 @@ static void send_login(struct sim *sim, struct ra_http_request *req, const struc
 	const struct world *world = sim->world;
 	struct ra_buf out = { 0 };
 	struct ra_buf title = { 0 };
-	ra_buf_printf(&title, "%s wants to know who you are", world->bot->username);
+	ra_buf_printf(&title, "Sign in to %s", world->bot->username);
 	open_page(&out, ra_buf_text(&title));
 	ra_buf_fini(&title);
 	add_scopes(&out, ask->scope);
@@ -260,27 +260,39 @@ static bool is_our_client(struct sim *sim, const struct ask *ask)
 	return strcmp(ask->client_id, id) == 0;
 }
 
+/* What goes back to the client as an error; NULL when all is well. */
+static const char *wrong(const struct ask *ask, const char **why)
+{
+	*why = NULL;
+	if (ask->is_install)
+		return NULL;
+	if (strcmp(ask->response_type, "code") != 0)
+		return "unsupported_response_type";
+	if (!oauth_knows_scope(ask->scope)) {
+		*why = "The requested scope is invalid, unknown, or malformed.";
+		return "invalid_scope";
+	}
+	if (ask->challenge[0] && strcmp(ask->method, "S256") != 0) {
+		*why = "code_challenge_method must be S256";
+		return "invalid_request";
+	}
+	return NULL;
+}
+
 /* False after answering. */
 static bool check(struct sim *sim, struct ra_http_request *req, const struct ask *ask)
 {
-	bool is_known = oauth_knows_redirect(sim->oauth, ask->redirect_uri);
+	const char *why, *error = wrong(ask, &why);
+	bool is_known = oauth_knows_redirect(sim->oauth, ask->redirect_uri) ||
+			(ask->is_install && !ask->redirect_uri[0]);
 	if (!is_our_client(sim, ask))
 		send_error(req, "Unknown application", "The client_id is not of this simulator.");
-	else if (!is_known && !(ask->is_install && !ask->redirect_uri[0]))
+	else if (!is_known)
 		send_error(req, "Invalid OAuth2 redirect_uri",
 			   "Redirect URI is not registered (SIM_REDIRECT_URIS).");
-	else if (ask->is_install)
-		return true;
-	else if (strcmp(ask->response_type, "code") != 0)
-		go_back(req, ask, "error", "unsupported_response_type", NULL);
-	else if (!oauth_knows_scope(ask->scope))
-		go_back(req, ask, "error", "invalid_scope",
-			"The requested scope is invalid, unknown, or malformed.");
-	else if (ask->challenge[0] && strcmp(ask->method, "S256") != 0)
-		go_back(req, ask, "error", "invalid_request", "code_challenge_method must be S256");
-	else
-		return true;
-	return false;
+	else if (error)
+		go_back(req, ask, "error", error, why);
+	return is_our_client(sim, ask) && is_known && !error;
 }
 
 /* ---- handlers ---- */

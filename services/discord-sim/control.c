@@ -223,7 +223,7 @@ static void on_inject(struct ra_http_request *req, void *ctx)
 	struct sim *sim = ctx;
 	const char *why = NULL;
 	size_t i;
-	json_t *args = read_args(req), *one, *done = json_array();
+	json_t *args = read_args(req), *done = json_array();
 	if (!args) {
 		json_decref(done);
 		return;
@@ -231,9 +231,8 @@ static void on_inject(struct ra_http_request *req, void *ctx)
 	player_touch(sim->player);
 	json_t *acts = json_object_get(args, "acts");
 	acts = acts ? json_incref(acts) : json_pack("[O]", args);
-	json_array_foreach(acts, i, one)
-	{
-		json_t *result = inject(sim, one, &why);
+	for (i = 0; i < json_array_size(acts); i++) {
+		json_t *result = inject(sim, json_array_get(acts, i), &why);
 		if (!result)
 			break;
 		json_array_append_new(done, result);

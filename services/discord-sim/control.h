@@ -14,5 +14,5 @@ void control_routes(struct sim *sim);
 json_t *inject(struct sim *sim, const json_t *args, const char **why);
 
 /* control_faults.c: what goes wrong from now on. NULL, or what was not understood (a literal). */
-const char *faults_set(struct sim *sim, const json_t *args);
+const char *faults_set(struct sim *sim, json_t *args);
 const char *rest_faults_set(struct sim *sim, const json_t *args);

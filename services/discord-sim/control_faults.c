@@ -137,8 +137,10 @@ static void apply(struct sim *sim, const json_t *args, size_t fault)
 	const json_t *value = json_object_get(args, faults[fault].name);
 	struct connection *c, *next;
 	DL_FOREACH_SAFE(sim->gateway->connections, c, next)
-	if (!c->is_closing && is_meant(c, session_id))
-		faults[fault].set(c, value);
+	{
+		if (!c->is_closing && is_meant(c, session_id))
+			faults[fault].set(c, value);
+	}
 }
 
 /* What the next to connect will find. */
@@ -168,13 +170,13 @@ static bool is_known(const char *name)
 	return strcmp(name, "session") == 0;
 }
 
-const char *faults_set(struct sim *sim, const json_t *args)
+const char *faults_set(struct sim *sim, json_t *args)
 {
-	const char *name;
-	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)args, name,
-			    value) if (!set_door(sim, name, value) &&
-				       !is_known(name)) return "there is no such fault";
+	for (void *it = json_object_iter(args); it; it = json_object_iter_next(args, it)) {
+		const char *name = json_object_iter_key(it);
+		if (!set_door(sim, name, json_object_iter_value(it)) && !is_known(name))
+			return "there is no such fault";
+	}
 	for (size_t i = 0; i < RA_COUNT(faults); i++)
 		if (json_object_get(args, faults[i].name))
 			apply(sim, args, i);

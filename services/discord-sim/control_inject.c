@@ -8,8 +8,6 @@
 #include "services/discord-sim/sim.h"
 #include <stdio.h>
 
-#define IDS_MAX 1000
-
 /* An act's arguments, and where its answer goes. */
 struct inject {
 	struct sim *sim;
@@ -43,11 +41,8 @@ static uint64_t *ids(const struct inject *in, const char *key, size_t *count)
 {
 	const json_t *list = json_object_get(in->args, key);
 	uint64_t *out = ra_alloc((json_array_size(list) + 1) * sizeof(*out));
-	size_t i;
-	json_t *one;
-	*count = 0;
-	json_array_foreach((json_t *)(uintptr_t)list, i, one) if (*count < IDS_MAX)
-		out[(*count)++] = json_id(one);
+	for (*count = 0; *count < json_array_size(list); (*count)++)
+		out[*count] = json_id(json_array_get(list, *count));
 	return out;
 }
 

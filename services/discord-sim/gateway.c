@@ -3,6 +3,7 @@
  * connection does is in connection.c, what a session keeps in session.c.
  */
 #include "services/discord-sim/gateway.h"
+#include "libshared/metrics/metrics.h"
 #include "services/discord-sim/oracle.h"
 #include "services/discord-sim/sim.h"
 #include <utlist.h>
@@ -10,6 +11,10 @@
 #define TICK_MS 100
 /* Dispatches a session may lag behind before history waits for it. */
 #define LAG_MAX 4096
+
+RA_GAUGE(sessions_gauge, "rations_sim_sessions",
+	 "gateway sessions, waiting for RESUME or connected");
+RA_COUNTER(dispatches, "rations_sim_dispatches_total", "dispatches told to at least one session");
 
 uint64_t gateway_now_ms(const struct gateway *gateway)
 {
@@ -22,8 +27,10 @@ static void expire(struct gateway *gateway)
 	uint64_t ttl_ms = (uint64_t)gateway->sim->conf->session_ttl;
 	struct session *s, *next;
 	HASH_ITER(hh, gateway->sessions, s, next)
-	if (!s->connection && now - s->lost_at_ms > ttl_ms)
-		session_free(s);
+	{
+		if (!s->connection && now - s->lost_at_ms > ttl_ms)
+			session_free(s);
+	}
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -31,8 +38,11 @@ static void on_tick(uv_timer_t *timer)
 	struct gateway *gateway = ra_container_of(timer, struct gateway, tick);
 	struct connection *c, *next;
 	DL_FOREACH_SAFE(gateway->connections, c, next)
-	connection_tick(c);
+	{
+		connection_tick(c);
+	}
 	expire(gateway);
+	ra_gauge_set(&sessions_gauge, HASH_COUNT(gateway->sessions));
 }
 
 struct gateway *gateway_new(struct sim *sim)
@@ -58,7 +68,9 @@ void gateway_free(struct gateway **gateway)
 		return;
 	struct session *s, *next;
 	HASH_ITER(hh, (*gateway)->sessions, s, next)
-	session_free(s);
+	{
+		session_free(s);
+	}
 	chunk_limits_free(&(*gateway)->chunks);
 	identify_limit_fini(&(*gateway)->identify);
 	ra_free(*gateway);
@@ -102,8 +114,10 @@ void gateway_dispatch(void *ctx, const struct dispatch *dispatch)
 		else
 			session_put(s, dispatch, body_for(&r, s, dispatch));
 	}
-	if (is_told)
+	if (is_told) {
+		ra_count(&dispatches, 1);
 		oracle_count(gateway->sim->oracle, dispatch);
+	}
 	if (r.full)
 		body_unref(r.full);
 	if (r.masked)

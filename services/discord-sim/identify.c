@@ -74,45 +74,41 @@ struct wish {
 	bool compress;
 };
 
-/* Missing takes `absent`; false when it is there and no integer of that range. */
-static bool read_int(json_t *value, json_int_t absent, json_int_t min, json_int_t max,
-		     json_int_t *out)
+static bool is_within(const json_t *value, json_int_t min, json_int_t max)
 {
-	*out = absent;
-	if (!value || json_is_null(value))
-		return true;
-	*out = json_integer_value(value);
-	return json_is_integer(value) && *out >= min && *out <= max;
+	return json_is_integer(value) && json_integer_value(value) >= min &&
+	       json_integer_value(value) <= max;
 }
 
 static int read_wish(json_t *d, struct wish *wish)
 {
-	json_int_t intents, threshold;
+	const json_t *intents = json_object_get(d, "intents");
+	const json_t *threshold = json_object_get(d, "large_threshold");
 	wish->token = json_string_value(json_object_get(d, "token"));
-	if (!wish->token || !json_is_object(json_object_get(d, "properties")) ||
-	    !json_is_integer(json_object_get(d, "intents")) ||
-	    !read_int(json_object_get(d, "large_threshold"), 50, 50, 250, &threshold))
-		return CLOSE_DECODE;
-	intents = json_integer_value(json_object_get(d, "intents"));
-	wish->intents = (uint64_t)intents;
-	wish->large_threshold = (uint32_t)threshold;
 	wish->compress = json_is_true(json_object_get(d, "compress"));
-	return 0;
+	wish->large_threshold = 50;
+	if (!wish->token || !json_is_object(json_object_get(d, "properties")) ||
+	    !json_is_integer(intents))
+		return CLOSE_DECODE;
+	wish->intents = (uint64_t)json_integer_value(intents);
+	if (!threshold || json_is_null(threshold))
+		return 0;
+	wish->large_threshold = (uint32_t)json_integer_value(threshold);
+	return is_within(threshold, 50, 250) ? 0 : CLOSE_DECODE;
 }
 
 static int read_shard(json_t *d, struct wish *wish)
 {
-	json_t *pair = json_object_get(d, "shard");
-	json_int_t shard, count;
+	const json_t *pair = json_object_get(d, "shard");
+	const json_t *shard = json_array_get(pair, 0), *count = json_array_get(pair, 1);
 	wish->shard_count = 1;
 	if (!pair || json_is_null(pair))
 		return 0;
-	if (json_array_size(pair) != 2 ||
-	    !read_int(json_array_get(pair, 1), 0, 1, INT32_MAX, &count) ||
-	    !read_int(json_array_get(pair, 0), 0, 0, count - 1, &shard))
+	if (json_array_size(pair) != 2 || !is_within(count, 1, INT32_MAX) ||
+	    !is_within(shard, 0, json_integer_value(count) - 1))
 		return CLOSE_INVALID_SHARD;
-	wish->shard = (uint32_t)shard;
-	wish->shard_count = (uint32_t)count;
+	wish->shard = (uint32_t)json_integer_value(shard);
+	wish->shard_count = (uint32_t)json_integer_value(count);
 	return 0;
 }
 

@@ -63,7 +63,9 @@ void interactions_free(struct interactions **interactions)
 		return;
 	struct interaction *it, *next;
 	HASH_ITER(hh, (*interactions)->open, it, next)
-	drop(*interactions, it);
+	{
+		drop(*interactions, it);
+	}
 	ra_free(*interactions);
 	*interactions = NULL;
 }
@@ -177,11 +179,6 @@ json_t *interactions_json(const struct interactions *interactions, uint64_t id)
 
 /* ---- finding, by path ---- */
 
-static void unknown(struct call *call)
-{
-	call_error(call, 404, 10062, "Unknown interaction");
-}
-
 static bool has_token(struct call *call, const struct interaction *it)
 {
 	return ra_str_is(ra_http_param(call->req, "token"), it->token);
@@ -247,12 +244,12 @@ static bool show(struct call *call, struct interaction *it, const json_t *data)
 }
 
 /* Changes what the answer says. False after answering with an error. */
-static bool change(struct call *call, struct interaction *it, const json_t *data)
+static bool change(struct call *call, struct interaction *it, json_t *data)
 {
 	const struct channel *channel = world_channel(call->world, it->channel_id);
 	const struct message *message = world_message(channel, it->message_id);
 	if (it->hidden) {
-		json_object_update(it->hidden, (json_t *)(uintptr_t)data);
+		json_object_update(it->hidden, data);
 		return true;
 	}
 	if (!message)
@@ -293,7 +290,7 @@ static bool suits(const struct interaction *it, json_int_t callback)
 
 static bool perform(struct call *call, struct interaction *it, const json_t *body)
 {
-	const json_t *data = json_object_get(body, "data");
+	json_t *data = json_object_get(body, "data");
 	if (it->callback == CALLBACK_MESSAGE) {
 		it->message_id = 0;
 		return show(call, it, data);
@@ -361,12 +358,11 @@ static void callback(struct call *call)
 	struct interaction *it;
 	uint64_t id = call_id(call, "interaction");
 	HASH_FIND(hh, call->rest->interactions->open, &id, sizeof(id), it);
-	if (!it || !has_token(call, it)) {
-		unknown(call);
-	} else if (it->answered_at_ms > 0) {
+	bool is_known = it && has_token(call, it);
+	if (is_known && it->answered_at_ms > 0) {
 		call_error(call, 400, 40060, "Interaction has already been acknowledged.");
-	} else if (age_ms(call, it) > ANSWER_MS) {
-		unknown(call);
+	} else if (!is_known || age_ms(call, it) > ANSWER_MS) {
+		call_error(call, 404, 10062, "Unknown interaction");
 	} else {
 		json_t *body = call_body(call);
 		if (body)

@@ -60,13 +60,12 @@ static const struct {
 
 static size_t check_fields(struct form *form, const char *path, const json_t *fields)
 {
-	size_t i, total = 0;
-	json_t *field;
+	size_t total = 0;
 	char where[128];
 	snprintf(where, sizeof(where), "%s.fields", path);
 	check_count(form, where, fields, FIELDS_MAX);
-	json_array_foreach((json_t *)(uintptr_t)fields, i, field)
-	{
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const json_t *field = json_array_get(fields, i);
 		const json_t *name = json_object_get(field, "name");
 		const json_t *value = json_object_get(field, "value");
 		snprintf(where, sizeof(where), "%s.fields.%zu.name", path, i);
@@ -97,11 +96,10 @@ static size_t check_embed(struct form *form, size_t index, const json_t *embed)
 
 static void check_embeds(struct form *form, const json_t *embeds)
 {
-	size_t i, total = 0;
-	json_t *embed;
+	size_t total = 0;
 	check_count(form, "embeds", embeds, EMBEDS_MAX);
-	json_array_foreach((json_t *)(uintptr_t)embeds, i, embed) total +=
-		check_embed(form, i, embed);
+	for (size_t i = 0; i < json_array_size(embeds); i++)
+		total += check_embed(form, i, json_array_get(embeds, i));
 	if (total > EMBED_TOTAL)
 		form_error(form, "embeds", "MAX_EMBED_SIZE_EXCEEDED",
 			   "Embed size exceeds maximum size of 6000");
@@ -139,27 +137,22 @@ static void check_component(struct form *form, const char *path, const json_t *c
 
 static void check_row(struct form *form, size_t index, const json_t *row, struct seen *seen)
 {
-	size_t i;
-	json_t *component;
 	char path[64];
 	const json_t *inside = json_object_get(row, "components");
 	snprintf(path, sizeof(path), "components.%zu.components", index);
 	check_count(form, path, inside, ROW_MAX);
-	json_array_foreach((json_t *)(uintptr_t)inside, i, component)
-	{
+	for (size_t i = 0; i < json_array_size(inside); i++) {
 		snprintf(path, sizeof(path), "components.%zu.components.%zu", index, i);
-		check_component(form, path, component, seen);
+		check_component(form, path, json_array_get(inside, i), seen);
 	}
 }
 
 static void check_components(struct form *form, const json_t *rows)
 {
-	size_t i;
-	json_t *row;
 	struct seen seen = { json_object() };
 	check_count(form, "components", rows, ROWS_MAX);
-	json_array_foreach((json_t *)(uintptr_t)rows, i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		char path[32];
 		snprintf(path, sizeof(path), "components.%zu", i);
 		if (json_integer_value(json_object_get(row, "type")) != TYPE_ROW)
@@ -180,11 +173,11 @@ struct allowed {
 
 static bool holds(const json_t *list, const char *text)
 {
-	size_t i;
-	json_t *one;
-	json_array_foreach((json_t *)(uintptr_t)list, i,
-			   one) if (json_is_string(one) &&
-				    strcmp(json_string_value(one), text) == 0) return true;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *one = json_string_value(json_array_get(list, i));
+		if (one && strcmp(one, text) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -211,9 +204,9 @@ static struct allowed read_allowed(struct form *form, const json_t *sent)
 
 static bool is_listed(const json_t *ids, uint64_t id)
 {
-	size_t i;
-	json_t *one;
-	json_array_foreach((json_t *)(uintptr_t)ids, i, one) if (json_id(one) == id) return true;
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (json_id(json_array_get(ids, i)) == id)
+			return true;
 	return false;
 }
 

@@ -1,4 +1,5 @@
 #include "services/discord-sim/multipart.h"
+#include <stdio.h>
 
 #define BOUNDARY_MAX 70 /* RFC 2046, 5.1.1 */
 
@@ -26,9 +27,7 @@ static size_t read_mark(struct ra_str content_type, char mark[BOUNDARY_MAX + 3])
 		len++;
 	if (len == 0 || len > BOUNDARY_MAX)
 		return 0;
-	memcpy(mark, "--", 2);
-	memcpy(mark + 2, value.ptr, len);
-	return len + 2;
+	return (size_t)snprintf(mark, BOUNDARY_MAX + 3, "--%.*s", (int)len, value.ptr);
 }
 
 static void read_part(struct multipart *out, struct ra_str part)

@@ -69,9 +69,13 @@ void oauth_free(struct oauth **oauth)
 	struct code *code, *next_code;
 	struct token *token, *next_token;
 	HASH_ITER(hh, (*oauth)->codes, code, next_code)
-	code_free(*oauth, code);
+	{
+		code_free(*oauth, code);
+	}
 	HASH_ITER(hh, (*oauth)->tokens, token, next_token)
-	token_free(*oauth, token);
+	{
+		token_free(*oauth, token);
+	}
 	ra_free(*oauth);
 	*oauth = NULL;
 }
@@ -130,12 +134,16 @@ static void forget_old(struct oauth *oauth)
 	struct code *code, *next_code;
 	struct token *token, *next_token;
 	HASH_ITER(hh, oauth->codes, code, next_code)
-	if (code->expires_at_ms < now)
-		code_free(oauth, code);
+	{
+		if (code->expires_at_ms < now)
+			code_free(oauth, code);
+	}
 	/* A refresh token outlives its access token; Discord does not say for how long. */
 	HASH_ITER(hh, oauth->tokens, token, next_token)
-	if (token->grant.expires_at_ms + 4 * ACCESS_MS < now)
-		token_free(oauth, token);
+	{
+		if (token->grant.expires_at_ms + 4 * ACCESS_MS < now)
+			token_free(oauth, token);
+	}
 }
 
 const char *oauth_code(struct oauth *oauth, uint64_t user_id, const struct consent *consent)
@@ -300,8 +308,10 @@ static void revoke_user(struct oauth *oauth, uint64_t user_id)
 {
 	struct token *token, *next;
 	HASH_ITER(hh, oauth->tokens, token, next)
-	if (token->grant.user_id == user_id)
-		token_free(oauth, token);
+	{
+		if (token->grant.user_id == user_id)
+			token_free(oauth, token);
+	}
 }
 
 /* Whichever token is given, all of that person's go. */

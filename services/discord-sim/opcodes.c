@@ -74,13 +74,12 @@ static void on_request_members(struct connection *c, json_t *d)
 /* No guild here has a sound board, or a status on a voice channel. */
 static void on_request_sounds(struct connection *c, json_t *d)
 {
-	size_t i;
-	json_t *id;
-	json_array_foreach(json_object_get(d, "guild_ids"), i, id)
-	{
+	const json_t *ids = json_object_get(d, "guild_ids");
+	for (size_t i = 0; i < json_array_size(ids); i++) {
+		const json_t *id = json_array_get(ids, i);
+		struct ra_buf out = { 0 };
 		if (!json_is_string(id))
 			continue;
-		struct ra_buf out = { 0 };
 		ra_buf_add_text(&out, "{\"soundboard_sounds\":[],\"guild_id\":");
 		ra_buf_add_json_string(&out, ra_str_of(json_string_value(id)));
 		ra_buf_add(&out, "}", 1);
@@ -128,9 +127,8 @@ void opcodes_receive(struct connection *c, struct ra_str text)
 	json_t *payload = json_loadb(text.ptr, text.len, 0, NULL);
 	json_t *op = json_object_get(payload, "op");
 	json_t *d = json_object_get(payload, "d");
-	if (!json_is_integer(op))
-		connection_close(c, CLOSE_DECODE, "Error while decoding payload.");
-	else if (json_integer_value(op) != 1 && !json_is_object(d) && !c->replay)
+	bool is_beat = json_is_integer(op) && json_integer_value(op) == 1;
+	if (!json_is_integer(op) || (!is_beat && !json_is_object(d) && !c->replay))
 		connection_close(c, CLOSE_DECODE, "Error while decoding payload.");
 	else
 		handle(c, json_integer_value(op), d);

@@ -34,8 +34,10 @@ static void sweep(struct limits *limits, uint64_t now_ms)
 {
 	struct bucket *bucket, *next;
 	HASH_ITER(hh, limits->buckets, bucket, next)
-	if (bucket->ends_at_ms <= now_ms)
-		bucket_free(limits, bucket);
+	{
+		if (bucket->ends_at_ms <= now_ms)
+			bucket_free(limits, bucket);
+	}
 }
 
 void limits_free(struct limits **limits)

@@ -1,4 +1,5 @@
 #include "services/discord-sim/rest.h"
+#include "libshared/metrics/metrics.h"
 #include "services/discord-sim/commands.h"
 #include "services/discord-sim/dms.h"
 #include "services/discord-sim/gateway.h"
@@ -8,6 +9,8 @@
 #include "services/discord-sim/player.h"
 #include <stdio.h>
 #include <utlist.h>
+
+RA_COUNTER(calls, "rations_sim_rest_calls_total", "calls of a known REST route");
 
 /* One route under one prefix: what the router hands back. */
 struct rest_mount {
@@ -237,7 +240,7 @@ static void on_call(struct ra_http_request *req, void *ctx)
 		.world = mount->rest->sim->world,
 		.route = mount->route,
 	};
-	mount->rest->calls++;
+	ra_count(&calls, 1);
 	if (!is_faulty(&call))
 		admit(&call);
 }
@@ -287,7 +290,9 @@ void rest_stop(struct rest *rest)
 {
 	struct held *held, *next;
 	DL_FOREACH_SAFE(rest->held, held, next)
-	release(held);
+	{
+		release(held);
+	}
 }
 
 void rest_free(struct rest **rest)

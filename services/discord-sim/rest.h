@@ -38,7 +38,6 @@ struct rest {
 	struct rest_faults faults;
 	struct rest_mount *mounts; /* owned: what the router hands back */
 	struct held *held;         /* owned: calls answered later */
-	uint64_t calls;
 };
 
 enum who { WHO_NOBODY, WHO_BOT, WHO_USER };

@@ -152,17 +152,15 @@ static void replace_commands(struct call *call)
 {
 	struct command_scope scope;
 	struct form form = { 0 };
-	size_t i;
-	json_t *body, *one;
+	json_t *body;
 	if (!read_scope(call, &scope) || !(body = call_body(call)))
 		return;
 	if (!json_is_array(body))
 		form_error(&form, "_", "BASE_TYPE_BAD_TYPE", "Must be a list of commands.");
-	json_array_foreach(body, i, one)
-	{
+	for (size_t i = 0; i < json_array_size(body); i++) {
 		char path[24];
 		snprintf(path, sizeof(path), "%zu", i);
-		command_check(&form, path, one);
+		command_check(&form, path, json_array_get(body, i));
 	}
 	if (!form_failed(&form, call) &&
 	    may_create(call, &scope,

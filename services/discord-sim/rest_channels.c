@@ -2,6 +2,7 @@
 #include "libshared/base/clock.h"
 #include "services/discord-sim/act.h"
 #include "services/discord-sim/dms.h"
+#include "services/discord-sim/picks.h"
 #include "services/discord-sim/put.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/rest.h"
@@ -203,7 +204,7 @@ static void get_archived(struct call *call)
 	int64_t limit = call_number(call, "limit", 50, 2, 100);
 	const char *before = ra_http_query(call->req, "before");
 	int64_t before_ms = INT64_MAX;
-	size_t count = 0;
+	struct picks threads = { 0 };
 	if (!parent)
 		return;
 	if (limit < 0 || (before && ra_iso8601_parse(ra_str_of(before), &before_ms) < 0)) {
@@ -214,24 +215,23 @@ static void get_archived(struct call *call)
 		return;
 	}
 	const struct guild *guild = parent->guild;
-	const struct channel **threads = ra_alloc((guild->channel_count + 1) * sizeof(*threads));
 	for (size_t i = 0; i < guild->channel_count; i++) {
 		const struct channel *c = guild->channels[i];
 		if (channel_is_thread(c) && c->type != CHANNEL_PRIVATE_THREAD && c->is_archived &&
 		    c->parent_id == parent->id && c->archived_at_ms < before_ms)
-			threads[count++] = c;
+			picks_add(&threads, c);
 	}
-	qsort(threads, count, sizeof(*threads), latest_first);
-	size_t shown = count < (size_t)limit ? count : (size_t)limit;
+	picks_sort(&threads, latest_first);
+	size_t shown = threads.count < (size_t)limit ? threads.count : (size_t)limit;
 	PUT(&json, "{\"threads\":[");
 	for (size_t i = 0; i < shown; i++) {
 		ra_buf_add_text(&json, i ? "," : "");
-		render_channel(&json, call->world, threads[i]);
+		render_channel(&json, call->world, threads.items[i]);
 	}
 	PUT(&json, "],\"members\":[]");
-	PUT_BOOL(&json, ",\"has_more\":", count > shown);
+	PUT_BOOL(&json, ",\"has_more\":", threads.count > shown);
 	PUT(&json, "}");
-	ra_free(threads);
+	picks_fini(&threads);
 	call_reply(call, 200, &json);
 }
 

@@ -1,4 +1,5 @@
 /* rest_guilds: a guild, its channels and roles. */
+#include "services/discord-sim/picks.h"
 #include "services/discord-sim/put.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/rest.h"
@@ -43,24 +44,23 @@ static void get_active_threads(struct call *call)
 {
 	struct ra_buf json = { 0 };
 	const struct guild *guild = call_guild(call);
-	size_t count = 0;
+	struct picks threads = { 0 };
 	if (!guild)
 		return;
-	const struct channel **threads = ra_alloc((guild->channel_count + 1) * sizeof(*threads));
 	for (size_t i = 0; i < guild->channel_count; i++) {
 		const struct channel *channel = guild->channels[i];
 		if (channel_is_thread(channel) && !channel->is_archived &&
 		    world_bot_sees(call->world, channel))
-			threads[count++] = channel;
+			picks_add(&threads, channel);
 	}
-	qsort(threads, count, sizeof(*threads), newest_first);
+	picks_sort(&threads, newest_first);
 	PUT(&json, "{\"threads\":[");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < threads.count; i++) {
 		ra_buf_add_text(&json, i ? "," : "");
-		render_channel(&json, call->world, threads[i]);
+		render_channel(&json, call->world, threads.items[i]);
 	}
 	PUT(&json, "],\"members\":[]}");
-	ra_free(threads);
+	picks_fini(&threads);
 	call_reply(call, 200, &json);
 }
 

@@ -2,6 +2,7 @@
 #include "libshared/base/clock.h"
 #include "services/discord-sim/act.h"
 #include "services/discord-sim/intents.h"
+#include "services/discord-sim/picks.h"
 #include "services/discord-sim/put.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/rest.h"
@@ -40,15 +41,17 @@ static int by_id(const void *a, const void *b)
 	return ((*x)->user_id > (*y)->user_id) - ((*x)->user_id < (*y)->user_id);
 }
 
-static void reply_members(struct call *call, const struct member **members, size_t count)
+/* The first `max` of them, which are emptied. */
+static void reply_members(struct call *call, struct picks *members, size_t max)
 {
 	struct ra_buf json = { 0 };
 	PUT(&json, "[");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < members->count && i < max; i++) {
 		ra_buf_add_text(&json, i ? "," : "");
-		render_member(&json, members[i]);
+		render_member(&json, members->items[i]);
 	}
 	PUT(&json, "]");
+	picks_fini(members);
 	call_reply(call, 200, &json);
 }
 
@@ -57,7 +60,7 @@ static void list_members(struct call *call)
 	const struct guild *guild = call_guild(call);
 	int64_t limit = call_number(call, "limit", 1, 1, PAGE_MAX);
 	uint64_t after = call_query_id(call, "after");
-	size_t count = 0;
+	struct picks members = { 0 };
 	if (!guild)
 		return;
 	if (!((uint64_t)call->sim->conf->privileged & INTENT_GUILD_MEMBERS)) {
@@ -68,14 +71,11 @@ static void list_members(struct call *call)
 		bad_limit(call);
 		return;
 	}
-	const struct member **members =
-		ra_alloc((HASH_COUNT(guild->members) + 1) * sizeof(*members));
 	for (const struct member *m = guild->members; m; m = m->hh.next)
 		if (m->user_id > after)
-			members[count++] = m;
-	qsort(members, count, sizeof(*members), by_id);
-	reply_members(call, members, count < (size_t)limit ? count : (size_t)limit);
-	ra_free(members);
+			picks_add(&members, m);
+	picks_sort(&members, by_id);
+	reply_members(call, &members, (size_t)limit);
 }
 
 static bool starts(const char *name, const char *query)
@@ -88,7 +88,7 @@ static void search_members(struct call *call)
 	const struct guild *guild = call_guild(call);
 	const char *query = ra_http_query(call->req, "query");
 	int64_t limit = call_number(call, "limit", 1, 1, PAGE_MAX);
-	size_t count = 0;
+	struct picks members = { 0 };
 	if (!guild)
 		return;
 	if (limit < 0) {
@@ -101,12 +101,11 @@ static void search_members(struct call *call)
 		form_failed(&form, call);
 		return;
 	}
-	const struct member **members = ra_alloc(PAGE_MAX * sizeof(*members));
-	for (const struct member *m = guild->members; m && count < (size_t)limit; m = m->hh.next)
+	for (const struct member *m = guild->members; m && members.count < (size_t)limit;
+	     m = m->hh.next)
 		if (starts(m->user->username, query) || starts(m->nick, query))
-			members[count++] = m;
-	reply_members(call, members, count);
-	ra_free(members);
+			picks_add(&members, m);
+	reply_members(call, &members, (size_t)limit);
 }
 
 static void get_voice_state(struct call *call)
@@ -202,11 +201,13 @@ static bool may_edit(const struct call *call, const struct guild *guild, const j
 static void set_roles(struct call *call, const struct guild *guild, uint64_t user_id,
 		      const json_t *roles)
 {
-	size_t i, count = 0;
-	json_t *role;
+	size_t count = 0;
 	uint64_t *ids = ra_alloc((json_array_size(roles) + 1) * sizeof(*ids));
-	json_array_foreach((json_t *)(uintptr_t)roles, i,
-			   role) if (world_role(guild, json_id(role))) ids[count++] = json_id(role);
+	for (size_t i = 0; i < json_array_size(roles); i++) {
+		uint64_t id = json_id(json_array_get(roles, i));
+		if (world_role(guild, id))
+			ids[count++] = id;
+	}
 	act_set_roles(call->world, guild->id, user_id, ids, count);
 	ra_free(ids);
 }

@@ -47,6 +47,7 @@ static bool read_target(struct call *call, uint64_t permissions, struct act_reac
 		call_unknown_message(call);
 		return false;
 	}
+	*emoji = (struct emoji){ 0 };
 	*r = (struct act_reaction){
 		.channel_id = channel->id,
 		.message_id = call_id(call, "message"),

@@ -2,6 +2,7 @@
 #include "services/discord-sim/act.h"
 #include "services/discord-sim/dms.h"
 #include "services/discord-sim/oauth.h"
+#include "services/discord-sim/picks.h"
 #include "services/discord-sim/put.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/rest.h"
@@ -64,15 +65,13 @@ static int by_id(const void *a, const void *b)
 	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
 }
 
-static size_t my_guilds(struct call *call, const struct guild **out)
+static void find_guilds(struct call *call, struct picks *out)
 {
-	size_t count = 0;
 	uint64_t before = call_query_id(call, "before"), after = call_query_id(call, "after");
 	for (const struct guild *g = call->world->guilds; g; g = g->hh.next)
 		if (is_in(call, g) && g->id > after && (before == 0 || g->id < before))
-			out[count++] = g;
-	qsort(out, count, sizeof(*out), by_id);
-	return count;
+			picks_add(out, g);
+	picks_sort(out, by_id);
 }
 
 static void get_my_guilds(struct call *call)
@@ -86,21 +85,20 @@ static void get_my_guilds(struct call *call)
 		form_failed(&form, call);
 		return;
 	}
-	size_t all = HASH_COUNT(call->world->guilds);
-	const struct guild **guilds = ra_alloc((all + 1) * sizeof(*guilds));
-	size_t count = my_guilds(call, guilds);
+	struct picks guilds = { 0 };
+	find_guilds(call, &guilds);
 	/* With `before` alone the page is the one next to it. */
 	size_t from = call_query_id(call, "before") && !call_query_id(call, "after") &&
-				      count > (size_t)limit
-			      ? count - (size_t)limit
+				      guilds.count > (size_t)limit
+			      ? guilds.count - (size_t)limit
 			      : 0;
 	PUT(&json, "[");
-	for (size_t i = from; i < count && i < from + (size_t)limit; i++) {
+	for (size_t i = from; i < guilds.count && i < from + (size_t)limit; i++) {
 		ra_buf_add_text(&json, i > from ? "," : "");
-		render_user_guild(&json, call->world, guilds[i], call->user_id, with_counts);
+		render_user_guild(&json, call->world, guilds.items[i], call->user_id, with_counts);
 	}
 	PUT(&json, "]");
-	ra_free(guilds);
+	picks_fini(&guilds);
 	call_reply(call, 200, &json);
 }
 

@@ -10,6 +10,7 @@
 #include "services/discord-sim/secret.h"
 #include "services/discord-sim/sim.h"
 #include "libshared/discord/snowflake.h"
+#include <assert.h>
 
 struct session *session_new(struct gateway *gateway)
 {
@@ -79,7 +80,9 @@ struct body *body_of(const char *type, struct ra_str d, int64_t sent_at_ms)
 	to = mempcpy(to, type, type_len);
 	to = mempcpy(to, "\",\"d\":", 6);
 	to = mempcpy(to, d.ptr, d.len);
-	memcpy(to, tail, tail_len);
+	to = mempcpy(to, tail, tail_len);
+	assert(to == body->text + body->len);
+	(void)to;
 	return body;
 }
 

@@ -25,6 +25,7 @@ const texts = (prefix) => seen.messages.map((m) => m.content).filter((text) => t
 const numbered = (prefix, n) => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+await control('clock', { paused: true }); // nobody speaks but us
 const world = await control('world');
 const home = world.guilds.find((g) => g.bot_in);
 const room = home.channels.find((c) => c.type === 0);

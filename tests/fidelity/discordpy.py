@@ -210,6 +210,7 @@ class Story:
 
 
 async def main():
+    await control('clock', {'paused': True})  # nobody speaks but us
     bot = Bot()
     story = Story(bot, await control('world'))
     running = asyncio.create_task(bot.start('simulated-bot-token'))

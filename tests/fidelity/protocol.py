@@ -95,6 +95,7 @@ class Story:
             return told
 
     async def learn(self):
+        await self.control('clock', {'paused': True})  # nobody speaks but us
         self.world = await self.control('world')
         self.home = next(g for g in self.world['guilds'] if g['bot_in'])
         self.room = next(c for c in self.home['channels'] if c['type'] == 0)
@@ -143,6 +144,7 @@ class Default(Story):
         await self.refused('an unknown intent', 4013, intents=1 << 30)
         await self.refused('shard 2 of 2', 4010, shard=[2, 2])
         await self.refused('shard of nothing', 4010, shard=[0, 0])
+        await self.refused('shard of null', 4010, shard=[None, None])
         gateway = await self.open()
         await gateway.ready()
         await gateway.identify()

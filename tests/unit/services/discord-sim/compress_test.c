@@ -29,7 +29,7 @@ static void test_names(void **ctx)
 static void inflate_all(z_stream *z, struct ra_str in, struct ra_buf *out)
 {
 	ra_buf_clear(out);
-	z->next_in = (Bytef *)(uintptr_t)in.ptr;
+	z->next_in = (const Bytef *)in.ptr;
 	z->avail_in = (uInt)in.len;
 	do {
 		z->next_out = (Bytef *)ra_buf_reserve(out, 4096);

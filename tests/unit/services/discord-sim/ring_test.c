@@ -39,8 +39,8 @@ static void test_oldest_leave_when_it_is_full(void **ctx)
 	struct ring ring;
 	(void)ctx;
 	ring_init(&ring, 30);
-	for (char c = 'a'; c <= 'e'; c++)
-		put(&ring, 10, c);
+	for (int i = 0; i < 5; i++)
+		put(&ring, 10, (char)('a' + i));
 	assert_int_equal(ring.first, 3);
 	assert_int_equal(ring.last, 5);
 	assert_int_equal(ring.bytes, 30);
