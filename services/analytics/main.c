@@ -15,6 +15,18 @@ static const struct ra_option options[] = {
 #undef X
 };
 
+static int check(const void *ptr)
+{
+	const struct conf *conf = ptr;
+	struct ra_err err;
+	int mistakes = 0;
+	if (ra_pg_check_url(conf->database_url, &err) < 0)
+		mistakes += ra_conf_mistake("DATABASE_URL", err.msg, err.hint);
+	if (ra_redis_check_url(conf->redis_url, &err) < 0)
+		mistakes += ra_conf_mistake("REDIS_URL", err.msg, err.hint);
+	return mistakes;
+}
+
 static int start(struct ra_service *service)
 {
 	struct streams *streams = streams_start(service);
@@ -43,6 +55,7 @@ int main(int argc, char **argv)
 		.option_count = RA_COUNT(options),
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5102,
+		.check = check,
 		.start = start,
 		.stop = stop,
 		.fini = fini,

@@ -1,377 +1,312 @@
 #include "services/analytics/sql.h"
 
+/* clang-format off */
 const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
-	[SQL_LOCK] = { "SELECT pg_try_advisory_lock(hashtext('analytics'), hashtext($1::text))",
-		       1 },
-	[SQL_LOAD_POSITION] = { "SELECT entry_id, session, seq, part, ts_to_ms(event_at)"
-				" FROM analytics.position WHERE stream = $1::text",
-				1 },
-	[SQL_LOAD_SHARD] = { "SELECT s.is_connected, ts_to_ms(s.changed_at), "
-			     "ts_to_ms(s.down_since), s.bot_id,"
-			     " (SELECT ts_to_ms(max(g.started_at)) FROM analytics.coverage_gap g"
-			     "  WHERE g.shard_id = $1::bigint AND g.shard_count = $2::bigint AND "
-			     "g.ended_at IS NULL)"
-			     " FROM analytics.shard s WHERE shard_id = $1 AND shard_count = $2",
-			     2 },
-	[SQL_LOAD_GUILDS] = { "SELECT guild_id, name, coalesce(icon, ''), coalesce(locale, ''), "
-			      "owner_id,"
-			      " member_count, messages_total, afk_channel_id, premium_tier, "
-			      "premium_count,"
-			      " ts_to_ms(bot_joined_at), ts_to_ms(first_event_at), "
-			      "ts_to_ms(last_event_at),"
-			      " ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available"
-			      " FROM analytics.guild WHERE (guild_id >> 22) % $2::bigint = "
-			      "$1::bigint",
-			      2 },
-	[SQL_LOAD_CHANNELS] = { "SELECT guild_id, channel_id, kind FROM analytics.channel"
-				" WHERE deleted_at IS NULL AND NOT is_archived"
-				" AND (guild_id >> 22) % $2::bigint = $1::bigint",
-				2 },
-	[SQL_LOAD_ROLES] = { "SELECT guild_id, role_id FROM analytics.role WHERE deleted_at IS NULL"
-			     " AND (guild_id >> 22) % $2::bigint = $1::bigint",
-			     2 },
-	[SQL_LOAD_VOICE] = { "SELECT guild_id, user_id, channel_id, ts_to_ms(joined_at), "
-			     "ts_to_ms(started_at),"
-			     " voice_session, is_bot, self_mute, mute, self_deaf, deaf, suppress, "
-			     "stream, video"
-			     " FROM analytics.voice_open WHERE (guild_id >> 22) % $2::bigint = "
-			     "$1::bigint",
-			     2 },
-	[SQL_LOAD_MEMBERS] = { "SELECT m.guild_id, m.user_id, m.is_bot, ts_to_ms(m.joined_at), "
-			       "ts_to_ms(m.left_at)"
-			       " FROM unnest($1::bigint[], $2::bigint[]) AS k (guild_id, user_id)"
-			       " JOIN analytics.member m USING (guild_id, user_id)",
-			       2 },
-	[SQL_ENSURE_MONTHS] = { "SELECT analytics.ensure_months(ms_to_ts($1::bigint), "
-				"ms_to_ts($2::bigint))",
-				2 },
-
-	[SQL_GUILDS] = { "INSERT INTO analytics.guild AS g (guild_id, name, icon, locale, "
-			 "owner_id, afk_channel_id,"
-			 " member_count, messages_total, premium_tier, premium_count, "
-			 "bot_joined_at, first_event_at,"
-			 " last_event_at, unavailable_at, removed_at, is_available)"
-			 " SELECT guild_id, coalesce(name, ''), icon, locale, owner_id, "
-			 "afk_channel_id, member_count,"
-			 " messages_total, premium_tier, premium_count, ms_to_ts(bot_joined_at),"
-			 " ms_to_ts(first_event_at), ms_to_ts(last_event_at), "
-			 "ms_to_ts(unavailable_at),"
-			 " ms_to_ts(removed_at), is_available"
-			 " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], "
-			 "$5::bigint[], $6::bigint[],"
-			 " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], "
-			 "$12::bigint[],"
-			 " $13::bigint[], $14::bigint[], $15::bigint[], $16::boolean[])"
-			 " AS n (guild_id, name, icon, locale, owner_id, afk_channel_id, "
-			 "member_count, messages_total,"
-			 " premium_tier, premium_count, bot_joined_at, first_event_at, "
-			 "last_event_at, unavailable_at,"
-			 " removed_at, is_available)"
-			 " ON CONFLICT (guild_id) DO UPDATE SET name = EXCLUDED.name, icon = "
-			 "EXCLUDED.icon,"
-			 " locale = EXCLUDED.locale, owner_id = EXCLUDED.owner_id,"
-			 " afk_channel_id = EXCLUDED.afk_channel_id, member_count = "
-			 "EXCLUDED.member_count,"
-			 " messages_total = EXCLUDED.messages_total, premium_tier = "
-			 "EXCLUDED.premium_tier,"
-			 " premium_count = EXCLUDED.premium_count, bot_joined_at = "
-			 "EXCLUDED.bot_joined_at,"
-			 " first_event_at = EXCLUDED.first_event_at, last_event_at = "
-			 "EXCLUDED.last_event_at,"
-			 " unavailable_at = EXCLUDED.unavailable_at, removed_at = "
-			 "EXCLUDED.removed_at,"
-			 " is_available = EXCLUDED.is_available",
-			 16 },
-	[SQL_CHANNELS] = { "INSERT INTO analytics.channel AS c (guild_id, channel_id, parent_id, "
-			   "kind, name, position,"
-			   " is_hidden, is_nsfw, is_archived, created_at, deleted_at)"
-			   " SELECT guild_id, channel_id, parent_id, kind, coalesce(name, ''), "
-			   "position, is_hidden,"
-			   " is_nsfw, is_archived, ms_to_ts(created_at), ms_to_ts(deleted_at)"
-			   " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
-			   "$5::text[],"
-			   " $6::bigint[], $7::boolean[], $8::boolean[], $9::boolean[], "
-			   "$10::bigint[], $11::bigint[])"
-			   " AS n (guild_id, channel_id, parent_id, kind, name, position, "
-			   "is_hidden, is_nsfw,"
-			   " is_archived, created_at, deleted_at)"
-			   " ON CONFLICT (guild_id, channel_id) DO UPDATE SET kind = EXCLUDED.kind,"
-			   " position = EXCLUDED.position, is_hidden = EXCLUDED.is_hidden,"
-			   " name = CASE WHEN EXCLUDED.is_hidden AND EXCLUDED.name = '' THEN "
-			   "c.name ELSE EXCLUDED.name END,"
-			   " parent_id = CASE WHEN EXCLUDED.is_hidden AND EXCLUDED.name = '' THEN "
-			   "c.parent_id"
-			   " ELSE EXCLUDED.parent_id END,"
-			   " is_nsfw = EXCLUDED.is_nsfw, is_archived = EXCLUDED.is_archived,"
-			   " deleted_at = EXCLUDED.deleted_at",
-			   11 },
-	[SQL_CHANNELS_DELETED] = { "UPDATE analytics.channel c SET deleted_at = "
-				   "ms_to_ts(n.deleted_at)"
-				   " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
-				   " AS n (guild_id, channel_id, deleted_at)"
-				   " WHERE c.guild_id = n.guild_id AND c.channel_id = n.channel_id",
-				   3 },
-	[SQL_ROLES] = { "INSERT INTO analytics.role (guild_id, role_id, name, color, position, "
-			"permissions, is_managed,"
-			" deleted_at)"
-			" SELECT guild_id, role_id, coalesce(name, ''), color, position,"
-			" permissions, is_managed, ms_to_ts(deleted_at)"
-			" FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], "
-			"$5::bigint[], $6::bigint[],"
-			" $7::boolean[], $8::bigint[])"
-			" AS n (guild_id, role_id, name, color, position, permissions, is_managed, "
-			"deleted_at)"
-			" ON CONFLICT (guild_id, role_id) DO UPDATE SET name = EXCLUDED.name, "
-			"color = EXCLUDED.color,"
-			" position = EXCLUDED.position, permissions = EXCLUDED.permissions,"
-			" is_managed = EXCLUDED.is_managed, deleted_at = EXCLUDED.deleted_at",
-			8 },
-	[SQL_ROLES_DELETED] = { "UPDATE analytics.role r SET deleted_at = ms_to_ts(n.deleted_at)"
-				" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
-				" AS n (guild_id, role_id, deleted_at)"
-				" WHERE r.guild_id = n.guild_id AND r.role_id = n.role_id",
-				3 },
-	[SQL_MEMBERS] = { "WITH n AS (SELECT guild_id, user_id, username, global_name, nick, "
-			  "avatar,"
-			  " string_to_array(roles, ' ')::bigint[] AS roles, ms_to_ts(joined_at) AS "
-			  "joined_at,"
-			  " ms_to_ts(left_at) AS left_at, ms_to_ts(boosting_since) AS "
-			  "boosting_since,"
-			  " ms_to_ts(timeout_until) AS timeout_until, is_bot, is_pending, "
-			  "has_names, has_nick, is_full,"
-			  " has_left FROM unnest($1::bigint[], $2::bigint[], $3::text[], "
-			  "$4::text[], $5::text[],"
-			  " $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], "
-			  "$11::bigint[],"
-			  " $12::boolean[], $13::boolean[], $14::boolean[], $15::boolean[], "
-			  "$16::boolean[],"
-			  " $17::boolean[]) AS u (guild_id, user_id, username, global_name, nick, "
-			  "avatar, roles,"
-			  " joined_at, left_at, boosting_since, timeout_until, is_bot, is_pending, "
-			  "has_names, has_nick,"
-			  " is_full, has_left)),"
-			  " changed AS (UPDATE analytics.member m SET"
-			  " username = CASE WHEN n.has_names AND n.username IS NOT NULL THEN "
-			  "n.username ELSE m.username END,"
-			  " global_name = CASE WHEN n.has_names THEN n.global_name ELSE "
-			  "m.global_name END,"
-			  " avatar = CASE WHEN n.has_names THEN n.avatar ELSE m.avatar END,"
-			  " is_bot = CASE WHEN n.has_names THEN n.is_bot ELSE m.is_bot END,"
-			  " nick = CASE WHEN n.has_nick THEN n.nick ELSE m.nick END,"
-			  " roles = CASE WHEN n.is_full THEN coalesce(n.roles, '{}') ELSE m.roles "
-			  "END,"
-			  " is_pending = CASE WHEN n.is_full THEN n.is_pending ELSE m.is_pending "
-			  "END,"
-			  " boosting_since = CASE WHEN n.is_full THEN n.boosting_since ELSE "
-			  "m.boosting_since END,"
-			  " timeout_until = CASE WHEN n.is_full THEN n.timeout_until ELSE "
-			  "m.timeout_until END,"
-			  " joined_at = coalesce(n.joined_at, m.joined_at),"
-			  " left_at = CASE WHEN n.has_left THEN n.left_at WHEN n.joined_at > "
-			  "m.left_at THEN NULL"
-			  " ELSE m.left_at END"
-			  " FROM n WHERE m.guild_id = n.guild_id AND m.user_id = n.user_id"
-			  " RETURNING m.guild_id, m.user_id)"
-			  " INSERT INTO analytics.member (guild_id, user_id, username, "
-			  "global_name, nick, avatar, roles,"
-			  " joined_at, left_at, boosting_since, timeout_until, is_bot, is_pending)"
-			  " SELECT guild_id, user_id, coalesce(username, ''), global_name, nick, "
-			  "avatar,"
-			  " coalesce(roles, '{}'), joined_at, left_at, boosting_since, "
-			  "timeout_until, is_bot, is_pending"
-			  " FROM n WHERE NOT EXISTS (SELECT FROM changed c"
-			  " WHERE c.guild_id = n.guild_id AND c.user_id = n.user_id)",
-			  17 },
-	[SQL_FLOWS] = { "INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, "
-			"is_rejoin, tenure_ms, seq)"
-			" SELECT guild_id, ms_to_ts(at), user_id, kind, is_bot, is_rejoin, "
-			"tenure_ms, seq"
-			" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], "
-			"$5::boolean[], $6::boolean[],"
-			" $7::bigint[], $8::bigint[]) AS n (guild_id, at, user_id, kind, is_bot, "
-			"is_rejoin, tenure_ms, seq)",
-			8 },
-	[SQL_SNAPSHOTS] = { "INSERT INTO analytics.guild_snapshot (guild_id, at, members, "
-			    "channels, voice_members,"
-			    " messages_total, voice_ms_open)"
-			    " SELECT guild_id, ms_to_ts(at), members, channels, voice_members, "
-			    "messages_total, voice_ms_open"
-			    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
-			    "$5::bigint[],"
-			    " $6::bigint[], $7::bigint[]) AS n (guild_id, at, members, channels, "
-			    "voice_members,"
-			    " messages_total, voice_ms_open)"
-			    " ON CONFLICT DO NOTHING",
-			    7 },
-	[SQL_MESSAGES] = { "INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, "
-			   "user_id, author_kind,"
-			   " messages, replies, attachments, notices, edits, reactions_given, "
-			   "reactions_received,"
-			   " characters)"
-			   " SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, "
-			   "messages, replies,"
-			   " attachments, notices, edits, reactions_given, reactions_received, "
-			   "characters"
-			   " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
-			   "$5::int[], $6::int[],"
-			   " $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], "
-			   "$13::bigint[])"
-			   " AS n (guild_id, hour, channel_id, user_id, author_kind, messages, "
-			   "replies, attachments,"
-			   " notices, edits, reactions_given, reactions_received, characters)"
-			   " ON CONFLICT (guild_id, hour, channel_id, user_id) DO UPDATE SET"
-			   " author_kind = greatest(m.author_kind, EXCLUDED.author_kind),"
-			   " messages = m.messages + EXCLUDED.messages, replies = m.replies + "
-			   "EXCLUDED.replies,"
-			   " attachments = m.attachments + EXCLUDED.attachments, notices = "
-			   "m.notices + EXCLUDED.notices,"
-			   " edits = m.edits + EXCLUDED.edits,"
-			   " reactions_given = m.reactions_given + EXCLUDED.reactions_given,"
-			   " reactions_received = m.reactions_received + "
-			   "EXCLUDED.reactions_received,"
-			   " characters = m.characters + EXCLUDED.characters",
-			   13 },
-	[SQL_GUILD_HOURS] = { "INSERT INTO analytics.guild_hourly AS h (guild_id, hour, messages, "
-			      "bot_messages, replies,"
-			      " attachments, edits, deletions, reactions, joins, leaves, "
-			      "voice_raw_ms, voice_present_ms,"
-			      " voice_engaged_ms, voice_talking_ms)"
-			      " SELECT guild_id, ms_to_ts(hour), messages, bot_messages, replies, "
-			      "attachments, edits,"
-			      " deletions, reactions, joins, leaves, raw, present, engaged, talking"
-			      " FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], "
-			      "$5::int[], $6::int[],"
-			      " $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], "
-			      "$12::bigint[], $13::bigint[],"
-			      " $14::bigint[], $15::bigint[]) AS n (guild_id, hour, messages, "
-			      "bot_messages, replies,"
-			      " attachments, edits, deletions, reactions, joins, leaves, raw, "
-			      "present, engaged, talking)"
-			      " ON CONFLICT (guild_id, hour) DO UPDATE SET messages = h.messages + "
-			      "EXCLUDED.messages,"
-			      " bot_messages = h.bot_messages + EXCLUDED.bot_messages,"
-			      " replies = h.replies + EXCLUDED.replies,"
-			      " attachments = h.attachments + EXCLUDED.attachments, edits = "
-			      "h.edits + EXCLUDED.edits,"
-			      " deletions = h.deletions + EXCLUDED.deletions,"
-			      " reactions = h.reactions + EXCLUDED.reactions, joins = h.joins + "
-			      "EXCLUDED.joins,"
-			      " leaves = h.leaves + EXCLUDED.leaves,"
-			      " voice_raw_ms = h.voice_raw_ms + EXCLUDED.voice_raw_ms,"
-			      " voice_present_ms = h.voice_present_ms + EXCLUDED.voice_present_ms,"
-			      " voice_engaged_ms = h.voice_engaged_ms + EXCLUDED.voice_engaged_ms,"
-			      " voice_talking_ms = h.voice_talking_ms + EXCLUDED.voice_talking_ms",
-			      15 },
-	[SQL_EVENT_HOURS] = { "INSERT INTO analytics.event_hourly AS e (guild_id, hour, type, "
-			      "events)"
-			      " SELECT guild_id, ms_to_ts(hour), type, events"
-			      " FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])"
-			      " AS n (guild_id, hour, type, events)"
-			      " ON CONFLICT (guild_id, hour, type) DO UPDATE SET events = e.events "
-			      "+ EXCLUDED.events",
-			      4 },
-	[SQL_VOICE_SEGMENTS] = { "INSERT INTO analytics.voice_segment (guild_id, user_id, "
-				 "started_at, ended_at, channel_id,"
-				 " is_bot, self_mute, mute, self_deaf, deaf, suppress, stream, "
-				 "video, is_afk, has_company,"
-				 " has_unmuted)"
-				 " SELECT guild_id, user_id, ms_to_ts(started_at), "
-				 "ms_to_ts(ended_at), channel_id, is_bot,"
-				 " self_mute, mute, self_deaf, deaf, suppress, stream, video, "
-				 "is_afk, has_company,"
-				 " has_unmuted"
-				 " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "
-				 "$4::bigint[], $5::bigint[],"
-				 " $6::boolean[], $7::boolean[], $8::boolean[], $9::boolean[], "
-				 "$10::boolean[],"
-				 " $11::boolean[], $12::boolean[], $13::boolean[], $14::boolean[], "
-				 "$15::boolean[],"
-				 " $16::boolean[]) AS n (guild_id, user_id, started_at, ended_at, "
-				 "channel_id, is_bot,"
-				 " self_mute, mute, self_deaf, deaf, suppress, stream, video, "
-				 "is_afk, has_company,"
-				 " has_unmuted)",
-				 16 },
-	[SQL_VOICE_HOURS] = { "INSERT INTO analytics.voice_hourly AS v (guild_id, hour, "
-			      "channel_id, user_id, raw_ms,"
-			      " present_ms, engaged_ms, talking_ms)"
-			      " SELECT guild_id, ms_to_ts(hour), channel_id, user_id, raw, "
-			      "present, engaged, talking"
-			      " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "
-			      "$4::bigint[], $5::bigint[],"
-			      " $6::bigint[], $7::bigint[], $8::bigint[])"
-			      " AS n (guild_id, hour, channel_id, user_id, raw, present, engaged, "
-			      "talking)"
-			      " ON CONFLICT (guild_id, hour, channel_id, user_id) DO UPDATE SET"
-			      " raw_ms = v.raw_ms + EXCLUDED.raw_ms, present_ms = v.present_ms + "
-			      "EXCLUDED.present_ms,"
-			      " engaged_ms = v.engaged_ms + EXCLUDED.engaged_ms,"
-			      " talking_ms = v.talking_ms + EXCLUDED.talking_ms",
-			      8 },
-	[SQL_VOICE_OPEN] = { "INSERT INTO analytics.voice_open (guild_id, user_id, channel_id, "
-			     "joined_at, started_at,"
-			     " voice_session, is_bot, self_mute, mute, self_deaf, deaf, suppress, "
-			     "stream, video)"
-			     " SELECT guild_id, user_id, channel_id, ms_to_ts(joined_at), "
-			     "ms_to_ts(started_at),"
-			     " coalesce(voice_session, ''), is_bot, self_mute, mute, self_deaf, "
-			     "deaf, suppress, stream, video"
-			     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
-			     "$5::bigint[], $6::text[],"
-			     " $7::boolean[], $8::boolean[], $9::boolean[], $10::boolean[], "
-			     "$11::boolean[],"
-			     " $12::boolean[], $13::boolean[], $14::boolean[])"
-			     " AS n (guild_id, user_id, channel_id, joined_at, started_at, "
-			     "voice_session, is_bot,"
-			     " self_mute, mute, self_deaf, deaf, suppress, stream, video) WHERE "
-			     "channel_id <> 0"
-			     " ON CONFLICT (guild_id, user_id) DO UPDATE SET channel_id = "
-			     "EXCLUDED.channel_id,"
-			     " joined_at = EXCLUDED.joined_at, started_at = EXCLUDED.started_at,"
-			     " voice_session = EXCLUDED.voice_session, is_bot = EXCLUDED.is_bot,"
-			     " self_mute = EXCLUDED.self_mute, mute = EXCLUDED.mute, self_deaf = "
-			     "EXCLUDED.self_deaf,"
-			     " deaf = EXCLUDED.deaf, suppress = EXCLUDED.suppress, stream = "
-			     "EXCLUDED.stream,"
-			     " video = EXCLUDED.video",
-			     14 },
-	[SQL_VOICE_CLOSED] = { "DELETE FROM analytics.voice_open v"
-			       " USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n "
-			       "(guild_id, user_id, channel_id)"
-			       " WHERE n.channel_id = 0 AND v.guild_id = n.guild_id AND v.user_id "
-			       "= n.user_id",
-			       3 },
-	[SQL_SHARD] = { "INSERT INTO analytics.shard (shard_id, shard_count, is_connected, "
-			"changed_at, session, bot_id,"
-			" down_since) VALUES ($1::bigint, $2::bigint, $3::boolean, "
-			"ms_to_ts($4::bigint), $5::text,"
-			" $6::bigint, ms_to_ts(nullif($7::bigint, 0)))"
-			" ON CONFLICT (shard_count, shard_id) DO UPDATE SET is_connected = "
-			"EXCLUDED.is_connected,"
-			" changed_at = EXCLUDED.changed_at, session = EXCLUDED.session, bot_id = "
-			"EXCLUDED.bot_id,"
-			" down_since = EXCLUDED.down_since",
-			7 },
-	[SQL_GAPS] = { "INSERT INTO analytics.coverage_gap AS g (shard_id, shard_count, "
-		       "started_at, ended_at, cause,"
-		       " is_healed) SELECT $1::bigint, $2::bigint, ms_to_ts(started_at), "
-		       "ms_to_ts(ended_at),"
-		       " coalesce(cause, ''), is_healed"
-		       " FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::boolean[])"
-		       " AS n (started_at, ended_at, cause, is_healed)"
-		       " ON CONFLICT (shard_count, shard_id, started_at) DO UPDATE SET ended_at = "
-		       "EXCLUDED.ended_at,"
-		       " is_healed = EXCLUDED.is_healed,"
-		       " cause = CASE WHEN EXCLUDED.cause = '' THEN g.cause ELSE EXCLUDED.cause "
-		       "END",
-		       6 },
-	[SQL_POSITION] = { "INSERT INTO analytics.position (stream, entry_id, session, seq, part, "
-			   "event_at)"
-			   " VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, "
-			   "ms_to_ts($6::bigint))"
-			   " ON CONFLICT (stream) DO UPDATE SET entry_id = EXCLUDED.entry_id, "
-			   "session = EXCLUDED.session,"
-			   " seq = EXCLUDED.seq, part = EXCLUDED.part, event_at = "
-			   "EXCLUDED.event_at, updated_at = now()",
-			   6 },
+	[SQL_LOCK] = {
+		"SELECT pg_try_advisory_lock(hashtext('analytics'), hashtext($1::text))",
+		1 },
+	[SQL_LOAD_POSITION] = {
+		"SELECT entry_id, session, seq, part, ts_to_ms(event_at) "
+		"FROM analytics.position "
+		"WHERE stream = $1::text",
+		1 },
+	[SQL_LOAD_SHARD] = {
+		"SELECT s.is_connected, ts_to_ms(s.changed_at), ts_to_ms(s.down_since), s.bot_id, "
+		"(SELECT ts_to_ms(max(g.started_at)) "
+		"FROM analytics.coverage_gap g "
+		"WHERE g.shard_id = $1::bigint AND g.shard_count = $2::bigint AND g.ended_at IS NULL) "
+		"FROM analytics.shard s "
+		"WHERE shard_id = $1 AND shard_count = $2",
+		2 },
+	[SQL_LOAD_GUILDS] = {
+		"SELECT guild_id, name, coalesce(icon, ''), coalesce(locale, ''), owner_id, "
+		"member_count, messages_total, afk_channel_id, premium_tier, premium_count, "
+		"ts_to_ms(bot_joined_at), ts_to_ms(first_event_at), ts_to_ms(last_event_at), "
+		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available "
+		"FROM analytics.guild "
+		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
+		2 },
+	[SQL_LOAD_CHANNELS] = {
+		"SELECT guild_id, channel_id, kind "
+		"FROM analytics.channel "
+		"WHERE deleted_at IS NULL AND NOT is_archived AND (guild_id >> 22) % $2::bigint = "
+		"$1::bigint",
+		2 },
+	[SQL_LOAD_ROLES] = {
+		"SELECT guild_id, role_id "
+		"FROM analytics.role "
+		"WHERE deleted_at IS NULL AND (guild_id >> 22) % $2::bigint = $1::bigint",
+		2 },
+	[SQL_LOAD_VOICE] = {
+		"SELECT guild_id, user_id, channel_id, ts_to_ms(joined_at), ts_to_ms(started_at), "
+		"voice_session, is_bot, self_mute, mute, self_deaf, deaf, suppress, stream, video "
+		"FROM analytics.voice_open "
+		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
+		2 },
+	[SQL_LOAD_MEMBERS] = {
+		"SELECT m.guild_id, m.user_id, m.is_bot, ts_to_ms(m.joined_at), ts_to_ms(m.left_at) "
+		"FROM unnest($1::bigint[], $2::bigint[]) AS k (guild_id, user_id) "
+		"JOIN analytics.member m USING (guild_id, user_id)",
+		2 },
+	[SQL_ENSURE_MONTHS] = {
+		"SELECT analytics.ensure_months(ms_to_ts($1::bigint), ms_to_ts($2::bigint))",
+		2 },
+	[SQL_GUILDS] = {
+		"INSERT INTO analytics.guild AS g (guild_id, name, icon, locale, owner_id, "
+		"afk_channel_id, member_count, messages_total, premium_tier, premium_count, "
+		"bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at, "
+		"is_available) "
+		"SELECT guild_id, coalesce(name, ''), icon, locale, owner_id, afk_channel_id, "
+		"member_count, messages_total, premium_tier, premium_count, ms_to_ts(bot_joined_at), "
+		"ms_to_ts(first_event_at), ms_to_ts(last_event_at), ms_to_ts(unavailable_at), "
+		"ms_to_ts(removed_at), is_available "
+		"FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], "
+		"$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
+		"$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], "
+		"$16::boolean[]) "
+		"AS n (guild_id, name, icon, locale, owner_id, afk_channel_id, member_count, "
+		"messages_total, premium_tier, premium_count, bot_joined_at, first_event_at, "
+		"last_event_at, unavailable_at, removed_at, is_available) "
+		"ON CONFLICT (guild_id) DO "
+		"UPDATE SET name = EXCLUDED.name, icon = EXCLUDED.icon, locale = EXCLUDED.locale, "
+		"owner_id = EXCLUDED.owner_id, afk_channel_id = EXCLUDED.afk_channel_id, member_count "
+		"= EXCLUDED.member_count, messages_total = EXCLUDED.messages_total, premium_tier = "
+		"EXCLUDED.premium_tier, premium_count = EXCLUDED.premium_count, bot_joined_at = "
+		"EXCLUDED.bot_joined_at, first_event_at = EXCLUDED.first_event_at, last_event_at = "
+		"EXCLUDED.last_event_at, unavailable_at = EXCLUDED.unavailable_at, removed_at = "
+		"EXCLUDED.removed_at, is_available = EXCLUDED.is_available",
+		16 },
+	[SQL_CHANNELS] = {
+		"INSERT INTO analytics.channel AS c (guild_id, channel_id, parent_id, kind, name, "
+		"position, is_hidden, is_nsfw, is_archived, created_at, deleted_at) "
+		"SELECT guild_id, channel_id, parent_id, kind, coalesce(name, ''), position, "
+		"is_hidden, is_nsfw, is_archived, ms_to_ts(created_at), ms_to_ts(deleted_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], "
+		"$6::bigint[], $7::boolean[], $8::boolean[], $9::boolean[], $10::bigint[], "
+		"$11::bigint[]) "
+		"AS n (guild_id, channel_id, parent_id, kind, name, position, is_hidden, is_nsfw, "
+		"is_archived, created_at, deleted_at) "
+		"ON CONFLICT (guild_id, channel_id) DO "
+		"UPDATE SET kind = EXCLUDED.kind, position = EXCLUDED.position, is_hidden = "
+		"EXCLUDED.is_hidden, name = CASE WHEN EXCLUDED.is_hidden AND EXCLUDED.name = '' THEN "
+		"c.name ELSE EXCLUDED.name END, parent_id = CASE WHEN EXCLUDED.is_hidden AND "
+		"EXCLUDED.name = '' THEN c.parent_id ELSE EXCLUDED.parent_id END, is_nsfw = "
+		"EXCLUDED.is_nsfw, is_archived = EXCLUDED.is_archived, deleted_at = "
+		"EXCLUDED.deleted_at",
+		11 },
+	[SQL_CHANNELS_DELETED] = {
+		"UPDATE analytics.channel c SET deleted_at = ms_to_ts(n.deleted_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) "
+		"AS n (guild_id, channel_id, deleted_at) "
+		"WHERE c.guild_id = n.guild_id AND c.channel_id = n.channel_id",
+		3 },
+	[SQL_ROLES] = {
+		"INSERT INTO analytics.role (guild_id, role_id, name, color, position, permissions, "
+		"is_managed, deleted_at) "
+		"SELECT guild_id, role_id, coalesce(name, ''), color, position, permissions, "
+		"is_managed, ms_to_ts(deleted_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[], $7::boolean[], $8::bigint[]) "
+		"AS n (guild_id, role_id, name, color, position, permissions, is_managed, deleted_at) "
+		"ON CONFLICT (guild_id, role_id) DO "
+		"UPDATE SET name = EXCLUDED.name, color = EXCLUDED.color, position = "
+		"EXCLUDED.position, permissions = EXCLUDED.permissions, is_managed = "
+		"EXCLUDED.is_managed, deleted_at = EXCLUDED.deleted_at",
+		8 },
+	[SQL_ROLES_DELETED] = {
+		"UPDATE analytics.role r SET deleted_at = ms_to_ts(n.deleted_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) "
+		"AS n (guild_id, role_id, deleted_at) "
+		"WHERE r.guild_id = n.guild_id AND r.role_id = n.role_id",
+		3 },
+	[SQL_MEMBERS] = {
+		"WITH n AS (SELECT guild_id, user_id, username, global_name, nick, avatar, "
+		"string_to_array(roles, ' ')::bigint[] AS roles, ms_to_ts(joined_at) AS joined_at, "
+		"ms_to_ts(left_at) AS left_at, ms_to_ts(boosting_since) AS boosting_since, "
+		"ms_to_ts(timeout_until) AS timeout_until, is_bot, is_pending, has_names, has_nick, "
+		"is_full, has_left "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], "
+		"$6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], "
+		"$12::boolean[], $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], "
+		"$17::boolean[]) AS u (guild_id, user_id, username, global_name, nick, avatar, roles, "
+		"joined_at, left_at, boosting_since, timeout_until, is_bot, is_pending, has_names, "
+		"has_nick, is_full, has_left)), changed AS (UPDATE analytics.member m SET username = "
+		"CASE WHEN n.has_names AND n.username IS NOT NULL THEN n.username ELSE m.username "
+		"END, global_name = CASE WHEN n.has_names THEN n.global_name ELSE m.global_name END, "
+		"avatar = CASE WHEN n.has_names THEN n.avatar ELSE m.avatar END, is_bot = CASE WHEN "
+		"n.has_names THEN n.is_bot ELSE m.is_bot END, nick = CASE WHEN n.has_nick THEN n.nick "
+		"ELSE m.nick END, roles = CASE WHEN n.is_full THEN coalesce(n.roles, '{}') ELSE "
+		"m.roles END, is_pending = CASE WHEN n.is_full THEN n.is_pending ELSE m.is_pending "
+		"END, boosting_since = CASE WHEN n.is_full THEN n.boosting_since ELSE "
+		"m.boosting_since END, timeout_until = CASE WHEN n.is_full THEN n.timeout_until ELSE "
+		"m.timeout_until END, joined_at = coalesce(n.joined_at, m.joined_at), left_at = CASE "
+		"WHEN n.has_left THEN n.left_at WHEN n.joined_at > m.left_at THEN NULL ELSE m.left_at "
+		"END "
+		"FROM n "
+		"WHERE m.guild_id = n.guild_id AND m.user_id = n.user_id "
+		"RETURNING m.guild_id, m.user_id) "
+		"INSERT INTO analytics.member (guild_id, user_id, username, global_name, nick, "
+		"avatar, roles, joined_at, left_at, boosting_since, timeout_until, is_bot, "
+		"is_pending) "
+		"SELECT guild_id, user_id, coalesce(username, ''), global_name, nick, avatar, "
+		"coalesce(roles, '{}'), joined_at, left_at, boosting_since, timeout_until, is_bot, "
+		"is_pending "
+		"FROM n "
+		"WHERE NOT EXISTS (SELECT "
+		"FROM changed c "
+		"WHERE c.guild_id = n.guild_id AND c.user_id = n.user_id)",
+		17 },
+	/* A clock that was set back may bring a key again; a row too few is better than a stream that stands. */
+	[SQL_FLOWS] = {
+		"INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, is_rejoin, "
+		"tenure_ms, seq) "
+		"SELECT guild_id, ms_to_ts(at), user_id, kind, is_bot, is_rejoin, tenure_ms, seq "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::boolean[], "
+		"$6::boolean[], $7::bigint[], $8::bigint[]) "
+		"AS n (guild_id, at, user_id, kind, is_bot, is_rejoin, tenure_ms, seq) "
+		"ON CONFLICT DO NOTHING",
+		8 },
+	[SQL_SNAPSHOTS] = {
+		"INSERT INTO analytics.guild_snapshot (guild_id, at, members, channels, "
+		"voice_members, messages_total, voice_ms_open) "
+		"SELECT guild_id, ms_to_ts(at), members, channels, voice_members, messages_total, "
+		"voice_ms_open "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[], $7::bigint[]) "
+		"AS n (guild_id, at, members, channels, voice_members, messages_total, voice_ms_open) "
+		"ON CONFLICT DO NOTHING",
+		7 },
+	[SQL_MESSAGES] = {
+		"INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, user_id, "
+		"author_kind, messages, replies, attachments, notices, edits, reactions_given, "
+		"reactions_received, characters) "
+		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, messages, "
+		"replies, attachments, notices, edits, reactions_given, reactions_received, "
+		"characters "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], "
+		"$6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], "
+		"$13::bigint[]) "
+		"AS n (guild_id, hour, channel_id, user_id, author_kind, messages, replies, "
+		"attachments, notices, edits, reactions_given, reactions_received, characters) "
+		"ON CONFLICT (guild_id, hour, channel_id, user_id) DO "
+		"UPDATE SET author_kind = greatest(m.author_kind, EXCLUDED.author_kind), messages = "
+		"m.messages + EXCLUDED.messages, replies = m.replies + EXCLUDED.replies, attachments "
+		"= m.attachments + EXCLUDED.attachments, notices = m.notices + EXCLUDED.notices, "
+		"edits = m.edits + EXCLUDED.edits, reactions_given = m.reactions_given + "
+		"EXCLUDED.reactions_given, reactions_received = m.reactions_received + "
+		"EXCLUDED.reactions_received, characters = m.characters + EXCLUDED.characters",
+		13 },
+	[SQL_GUILD_HOURS] = {
+		"INSERT INTO analytics.guild_hourly AS h (guild_id, hour, messages, bot_messages, "
+		"replies, attachments, edits, deletions, reactions, joins, leaves, voice_raw_ms, "
+		"voice_present_ms, voice_engaged_ms, voice_talking_ms) "
+		"SELECT guild_id, ms_to_ts(hour), messages, bot_messages, replies, attachments, "
+		"edits, deletions, reactions, joins, leaves, raw, present, engaged, talking "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], "
+		"$7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::bigint[], "
+		"$13::bigint[], $14::bigint[], $15::bigint[]) "
+		"AS n (guild_id, hour, messages, bot_messages, replies, attachments, edits, "
+		"deletions, reactions, joins, leaves, raw, present, engaged, talking) "
+		"ON CONFLICT (guild_id, hour) DO "
+		"UPDATE SET messages = h.messages + EXCLUDED.messages, bot_messages = h.bot_messages "
+		"+ EXCLUDED.bot_messages, replies = h.replies + EXCLUDED.replies, attachments = "
+		"h.attachments + EXCLUDED.attachments, edits = h.edits + EXCLUDED.edits, deletions = "
+		"h.deletions + EXCLUDED.deletions, reactions = h.reactions + EXCLUDED.reactions, "
+		"joins = h.joins + EXCLUDED.joins, leaves = h.leaves + EXCLUDED.leaves, voice_raw_ms "
+		"= h.voice_raw_ms + EXCLUDED.voice_raw_ms, voice_present_ms = h.voice_present_ms + "
+		"EXCLUDED.voice_present_ms, voice_engaged_ms = h.voice_engaged_ms + "
+		"EXCLUDED.voice_engaged_ms, voice_talking_ms = h.voice_talking_ms + "
+		"EXCLUDED.voice_talking_ms",
+		15 },
+	[SQL_EVENT_HOURS] = {
+		"INSERT INTO analytics.event_hourly AS e (guild_id, hour, type, events) "
+		"SELECT guild_id, ms_to_ts(hour), type, events "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) "
+		"AS n (guild_id, hour, type, events) "
+		"ON CONFLICT (guild_id, hour, type) DO "
+		"UPDATE SET events = e.events + EXCLUDED.events",
+		4 },
+	[SQL_VOICE_SEGMENTS] = {
+		"INSERT INTO analytics.voice_segment (guild_id, user_id, started_at, ended_at, "
+		"channel_id, is_bot, self_mute, mute, self_deaf, deaf, suppress, stream, video, "
+		"is_afk, has_company, has_unmuted) "
+		"SELECT guild_id, user_id, ms_to_ts(started_at), ms_to_ts(ended_at), channel_id, "
+		"is_bot, self_mute, mute, self_deaf, deaf, suppress, stream, video, is_afk, "
+		"has_company, has_unmuted "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::boolean[], $7::boolean[], $8::boolean[], $9::boolean[], $10::boolean[], "
+		"$11::boolean[], $12::boolean[], $13::boolean[], $14::boolean[], $15::boolean[], "
+		"$16::boolean[]) "
+		"AS n (guild_id, user_id, started_at, ended_at, channel_id, is_bot, self_mute, mute, "
+		"self_deaf, deaf, suppress, stream, video, is_afk, has_company, has_unmuted) "
+		"ON CONFLICT DO NOTHING",
+		16 },
+	[SQL_VOICE_HOURS] = {
+		"INSERT INTO analytics.voice_hourly AS v (guild_id, hour, channel_id, user_id, "
+		"raw_ms, present_ms, engaged_ms, talking_ms) "
+		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, raw, present, engaged, talking "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[], $7::bigint[], $8::bigint[]) "
+		"AS n (guild_id, hour, channel_id, user_id, raw, present, engaged, talking) "
+		"ON CONFLICT (guild_id, hour, channel_id, user_id) DO "
+		"UPDATE SET raw_ms = v.raw_ms + EXCLUDED.raw_ms, present_ms = v.present_ms + "
+		"EXCLUDED.present_ms, engaged_ms = v.engaged_ms + EXCLUDED.engaged_ms, talking_ms = "
+		"v.talking_ms + EXCLUDED.talking_ms",
+		8 },
+	[SQL_VOICE_OPEN] = {
+		"INSERT INTO analytics.voice_open (guild_id, user_id, channel_id, joined_at, "
+		"started_at, voice_session, is_bot, self_mute, mute, self_deaf, deaf, suppress, "
+		"stream, video) "
+		"SELECT guild_id, user_id, channel_id, ms_to_ts(joined_at), ms_to_ts(started_at), "
+		"coalesce(voice_session, ''), is_bot, self_mute, mute, self_deaf, deaf, suppress, "
+		"stream, video "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::text[], $7::boolean[], $8::boolean[], $9::boolean[], $10::boolean[], "
+		"$11::boolean[], $12::boolean[], $13::boolean[], $14::boolean[]) "
+		"AS n (guild_id, user_id, channel_id, joined_at, started_at, voice_session, is_bot, "
+		"self_mute, mute, self_deaf, deaf, suppress, stream, video) "
+		"WHERE channel_id <> 0 "
+		"ON CONFLICT (guild_id, user_id) DO "
+		"UPDATE SET channel_id = EXCLUDED.channel_id, joined_at = EXCLUDED.joined_at, "
+		"started_at = EXCLUDED.started_at, voice_session = EXCLUDED.voice_session, is_bot = "
+		"EXCLUDED.is_bot, self_mute = EXCLUDED.self_mute, mute = EXCLUDED.mute, self_deaf = "
+		"EXCLUDED.self_deaf, deaf = EXCLUDED.deaf, suppress = EXCLUDED.suppress, stream = "
+		"EXCLUDED.stream, video = EXCLUDED.video",
+		14 },
+	[SQL_VOICE_CLOSED] = {
+		"DELETE "
+		"FROM analytics.voice_open v "
+		"USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) "
+		"AS n (guild_id, user_id, channel_id) "
+		"WHERE n.channel_id = 0 AND v.guild_id = n.guild_id AND v.user_id = n.user_id",
+		3 },
+	[SQL_SHARD] = {
+		"INSERT INTO analytics.shard (shard_id, shard_count, is_connected, changed_at, "
+		"session, bot_id, down_since) "
+		"VALUES ($1::bigint, $2::bigint, $3::boolean, ms_to_ts($4::bigint), $5::text, "
+		"$6::bigint, ms_to_ts(nullif($7::bigint, 0))) "
+		"ON CONFLICT (shard_count, shard_id) DO "
+		"UPDATE SET is_connected = EXCLUDED.is_connected, changed_at = EXCLUDED.changed_at, "
+		"session = EXCLUDED.session, bot_id = EXCLUDED.bot_id, down_since = "
+		"EXCLUDED.down_since",
+		7 },
+	[SQL_GAPS] = {
+		"INSERT INTO analytics.coverage_gap AS g (shard_id, shard_count, started_at, "
+		"ended_at, cause, is_healed) "
+		"SELECT $1::bigint, $2::bigint, ms_to_ts(started_at), ms_to_ts(ended_at), "
+		"coalesce(cause, ''), is_healed "
+		"FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::boolean[]) "
+		"AS n (started_at, ended_at, cause, is_healed) "
+		"ON CONFLICT (shard_count, shard_id, started_at) DO "
+		"UPDATE SET ended_at = EXCLUDED.ended_at, is_healed = EXCLUDED.is_healed, cause = "
+		"CASE WHEN EXCLUDED.cause = '' THEN g.cause ELSE EXCLUDED.cause END",
+		6 },
+	[SQL_POSITION] = {
+		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at) "
+		"VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, ms_to_ts($6::bigint)) "
+		"ON CONFLICT (stream) DO "
+		"UPDATE SET entry_id = EXCLUDED.entry_id, session = EXCLUDED.session, seq = "
+		"EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, updated_at = now()",
+		6 },
 };
+/* clang-format on */
