@@ -1,4 +1,4 @@
-/* Light, dark, or as the system says. public/theme.js sets the first paint the same way. */
+/* Light, dark, or as the system says; paper is always light. public/theme.js sets the first paint the same way. */
 import { useCallback, useSyncExternalStore } from 'react';
 import { recall, remember } from './storage';
 
@@ -6,10 +6,12 @@ export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const system = matchMedia('(prefers-color-scheme: dark)');
+const paper = matchMedia('print');
 const listeners = new Set<() => void>();
 let chosen: Theme = THEMES.find((theme) => theme === recall('theme')) ?? 'auto';
 
 function isDark(): boolean {
+	if (paper.matches) return false;
 	return chosen === 'dark' || (chosen === 'auto' && system.matches);
 }
 
@@ -21,6 +23,7 @@ function apply(): void {
 }
 
 system.addEventListener('change', apply);
+paper.addEventListener('change', apply);
 
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);

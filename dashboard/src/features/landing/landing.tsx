@@ -5,6 +5,7 @@ import { Link, useSearchParams } from 'wouter';
 import { useInstance } from '@/api/use-instance';
 import { useMe } from '@/api/use-me';
 import { Page } from '@/components/page';
+import { ProblemNotice } from '@/components/problem-notice';
 import { localPath, loginUrl } from '@/lib/login';
 import { LandingArt } from './landing-art';
 import { LoginNotice } from './login-notice';
@@ -32,7 +33,7 @@ export function Landing() {
 								{t('landing.open')}
 							</Link>
 						)}
-						{me.data === null && canLogIn && (
+						{!me.data && !me.isPending && canLogIn && (
 							<a href={loginUrl(next)} className="ra-button is-primary is-large">
 								<LogIn size={18} aria-hidden="true" />
 								{t('landing.log_in')}
@@ -50,6 +51,9 @@ export function Landing() {
 							<ServerCog size={18} aria-hidden="true" />
 							<span>{t('landing.not_configured')}</span>
 						</p>
+					)}
+					{instance.error && (
+						<ProblemNotice error={instance.error} onRetry={() => void instance.refetch()} />
 					)}
 					<p className="ra-landing__note">{t('landing.note')}</p>
 				</div>
