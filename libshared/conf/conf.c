@@ -107,6 +107,12 @@ int ra_conf_load(const struct ra_option *options, size_t count, void *conf)
 	return mistakes;
 }
 
+int ra_conf_mistake(const char *name, const char *what, const char *hint)
+{
+	fprintf(stderr, "%s: %s\n  %s\n", name, what, hint);
+	return 1;
+}
+
 void ra_conf_free(const struct ra_option *options, size_t count, void *conf)
 {
 	for (size_t i = 0; i < count; i++) {

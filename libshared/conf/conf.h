@@ -58,6 +58,9 @@ struct ra_option {
 /* Fills *conf (zeroed by the caller) from the environment. Every mistake is printed on stderr, one
  * line and one hint each, and their number returned; 0 means the values may be used. */
 int ra_conf_load(const struct ra_option *options, size_t count, void *conf) RA_MUST_CHECK;
+/* Prints a mistake that a single option can not know of, as ra_conf_load does; returns 1, to be
+ * added up. */
+int ra_conf_mistake(const char *name, const char *what, const char *hint);
 /* Frees the texts. */
 void ra_conf_free(const struct ra_option *options, size_t count, void *conf);
 /* The options as --help prints them. */

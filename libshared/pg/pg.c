@@ -180,6 +180,7 @@ static void on_gone(struct ra_pg *pg)
 	/* One line for an outage; the tries after the first are for debugging. */
 	if (was_up || pg->failures == 1)
 		ra_warn(pg->log, "postgres down", ra_f_text("why", pg->trouble),
+			ra_f_text("hint", "Is it running, and is DATABASE_URL right?"),
 			ra_f_u64("retry_ms", retry_ms));
 	else
 		ra_debug(pg->log, "postgres still down", ra_f_text("why", pg->trouble),
@@ -578,6 +579,15 @@ struct ra_pg *ra_pg_open(uv_loop_t *loop, const char *url, const char *applicati
 	uv_timer_init(loop, &pg->timer);
 	uv_timer_start(&pg->timer, on_timer, 0, 0);
 	return pg;
+}
+
+int ra_pg_check_url(const char *url, struct ra_err *err)
+{
+	struct pg_target target;
+	int rc = pg_target_parse(&target, url, err);
+	if (rc == 0)
+		pg_target_fini(&target);
+	return rc;
 }
 
 void ra_pg_close(struct ra_pg *pg, ra_pg_closed_cb closed, void *ctx)

@@ -87,6 +87,8 @@ struct ra_pg *ra_pg_open(uv_loop_t *loop, const char *url, const char *applicati
 			 const struct ra_pg_stmt *stmts, size_t stmt_count,
 			 const struct ra_log *log, const struct ra_pg_ops *ops, void *ctx,
 			 struct ra_err *err);
+/* 0, or RA_EINVAL and what is wrong with it: for checks of the configuration. */
+int ra_pg_check_url(const char *url, struct ra_err *err) RA_MUST_CHECK;
 void ra_pg_close(struct ra_pg *pg, ra_pg_closed_cb closed, void *ctx);
 
 bool ra_pg_is_up(const struct ra_pg *pg);

@@ -119,6 +119,7 @@ static void on_gone(struct ra_redis *redis)
 	/* One line for an outage; the tries after the first are for debugging. */
 	if (was_up || redis->failures == 1)
 		ra_warn(redis->log, "redis down", ra_f_text("why", redis->trouble),
+			ra_f_text("hint", "Is it running, and is REDIS_URL right?"),
 			ra_f_u64("retry_ms", retry_ms));
 	else
 		ra_debug(redis->log, "redis still down", ra_f_text("why", redis->trouble),
@@ -494,6 +495,15 @@ struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra
 	uv_timer_init(loop, &redis->timer);
 	uv_timer_start(&redis->timer, on_timer, 0, 0);
 	return redis;
+}
+
+int ra_redis_check_url(const char *url, struct ra_err *err)
+{
+	struct redis_url parsed;
+	int rc = redis_url_parse(&parsed, url, err);
+	if (rc == 0)
+		redis_url_fini(&parsed);
+	return rc;
 }
 
 void ra_redis_close(struct ra_redis *redis, ra_redis_closed_cb closed, void *ctx)

@@ -36,6 +36,8 @@ typedef void (*ra_redis_closed_cb)(void *ctx);
  * malformed. */
 struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra_log *log,
 			       const struct ra_redis_ops *ops, void *ctx, struct ra_err *err);
+/* The same judgement without opening anything: for checks of the configuration. */
+int ra_redis_check_url(const char *url, struct ra_err *err) RA_MUST_CHECK;
 /* Cuts the connection: replies in flight come as NULL, on_down is not called; `closed` (may be
  * NULL) comes from the loop when the memory is gone. */
 void ra_redis_close(struct ra_redis *redis, ra_redis_closed_cb closed, void *ctx);
