@@ -1,15 +1,14 @@
 /* conf: see the header. Nothing here touches the machine: what it refuses is wrong wherever it is
  * tried. */
 #include "services/launcher/conf.h"
-#include "libshared/pg/target.h"
-#include "libshared/redis/url.h"
+#include "libshared/pg/pg.h"
+#include "libshared/redis/redis.h"
 #include <limits.h>
-#include <stdio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 /* The longest of the sockets below VAR_DIR. */
-#define LONGEST_SOCKET "/postgres/run/.s.PGSQL.5432"
+#define LONGEST_SOCKET "/demo/postgres/run/.s.PGSQL.5432"
 
 const struct ra_option conf_options[] = {
 #define X RA_CONF_TABLE
@@ -17,12 +16,6 @@ const struct ra_option conf_options[] = {
 #undef X
 };
 const size_t conf_option_count = RA_COUNT(conf_options);
-
-static int mistake(const char *name, const char *what, const char *hint)
-{
-	fprintf(stderr, "%s: %s\n  %s\n", name, what, hint);
-	return 1;
-}
 
 char *conf_var_path(const struct conf *conf)
 {
@@ -42,7 +35,7 @@ static int check_var_dir(const struct conf *conf)
 		return 0;
 	char *what =
 		ra_format("the path has %zu bytes, a Unix socket below it allows %zu", len, max);
-	int mistakes = mistake("VAR_DIR", what, "Set it to a folder with a shorter path.");
+	int mistakes = ra_conf_mistake("VAR_DIR", what, "Set it to a folder with a shorter path.");
 	ra_free(what);
 	return mistakes;
 }
@@ -55,12 +48,12 @@ static int check_ports(const struct conf *conf)
 			       (int)first, (int)last);
 	int mistakes = 0;
 	if (conf->port >= first && conf->port <= last)
-		mistakes += mistake("PORT", "is one of the admin ports", hint);
+		mistakes += ra_conf_mistake("PORT", "is one of the admin ports", hint);
 	if (conf_is_demo(conf) && conf->sim_port >= first && conf->sim_port <= last)
-		mistakes += mistake("SIM_PORT", "is one of the admin ports", hint);
+		mistakes += ra_conf_mistake("SIM_PORT", "is one of the admin ports", hint);
 	if (conf_is_demo(conf) && conf->sim_port == conf->port)
-		mistakes += mistake("SIM_PORT", "is the same as PORT",
-				    "Choose another for one of them.");
+		mistakes += ra_conf_mistake("SIM_PORT", "is the same as PORT",
+					    "Choose another for one of them.");
 	ra_free(hint);
 	return mistakes;
 }
@@ -75,21 +68,15 @@ static bool is_origin(const char *url)
 
 static int check_urls(const struct conf *conf)
 {
-	struct pg_target target;
-	struct redis_url redis;
 	struct ra_err err;
 	int mistakes = 0;
 	if (*conf->public_url && !is_origin(conf->public_url))
-		mistakes += mistake("PUBLIC_URL", "is more than scheme and host",
-				    "Write it like https://stats.example.org");
-	if (*conf->database_url && pg_target_parse(&target, conf->database_url, &err) < 0)
-		mistakes += mistake("DATABASE_URL", err.msg, err.hint);
-	else if (*conf->database_url)
-		pg_target_fini(&target);
-	if (*conf->redis_url && redis_url_parse(&redis, conf->redis_url, &err) < 0)
-		mistakes += mistake("REDIS_URL", err.msg, err.hint);
-	else if (*conf->redis_url)
-		redis_url_fini(&redis);
+		mistakes += ra_conf_mistake("PUBLIC_URL", "is more than scheme and host",
+					    "Write it like https://stats.example.org");
+	if (*conf->database_url && ra_pg_check_url(conf->database_url, &err) < 0)
+		mistakes += ra_conf_mistake("DATABASE_URL", err.msg, err.hint);
+	if (*conf->redis_url && ra_redis_check_url(conf->redis_url, &err) < 0)
+		mistakes += ra_conf_mistake("REDIS_URL", err.msg, err.hint);
 	return mistakes;
 }
 
@@ -98,12 +85,12 @@ static int check_programs(const struct conf *conf)
 	int mistakes = 0;
 	char *postgres = ra_format("%s/postgres", conf->postgres_dir);
 	if (!*conf->database_url && access(postgres, X_OK) < 0)
-		mistakes += mistake(
+		mistakes += ra_conf_mistake(
 			"POSTGRES_BIN_DIR", "there is no postgres in it",
 			"Install postgresql-15, or set it to where postgres and initdb are.");
 	if (!*conf->redis_url && access(conf->redis_server, X_OK) < 0)
-		mistakes += mistake("REDIS_SERVER", "is no program",
-				    "Install redis-server, or set it to where that is.");
+		mistakes += ra_conf_mistake("REDIS_SERVER", "is no program",
+					    "Install redis-server, or set it to where that is.");
 	ra_free(postgres);
 	return mistakes;
 }

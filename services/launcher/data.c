@@ -65,9 +65,9 @@ static int stop_leftover(const char *name, const char *folder, const char *pid_f
 
 /* --- folders --------------------------------------------------------------------- */
 
-static int make_folder(const char *path, struct ra_err *err)
+static int make_folder(const char *path, mode_t mode, struct ra_err *err)
 {
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return ra_fail(err, RA_EDENIED, HINT_ELSEWHERE, "VAR_DIR: cannot create %s: %s",
 			       path, strerror(errno));
 	return 0;
@@ -98,7 +98,7 @@ static int link_elsewhere(const char *link, struct ra_err *err)
 
 /* PostgreSQL refuses to run as root, so for root it runs as Debian's user postgres, who can not
  * look into root's home: then its folder lies in /var/lib, with a link to it here. */
-static int make_folder_of_postgres(struct data *data, const char *var, struct ra_err *err)
+static int make_folder_of_postgres(struct data *data, struct ra_err *err)
 {
 	struct stat there;
 	char target[PATH_MAX];
@@ -110,8 +110,8 @@ static int make_folder_of_postgres(struct data *data, const char *var, struct ra
 			       "PostgreSQL can not run as root and there is no user postgres");
 	data->postgres_user = "postgres";
 	if (lstat(data->postgres, &there) < 0)
-		rc = can_enter(user, var) ? make_folder(data->postgres, err)
-					  : link_elsewhere(data->postgres, err);
+		rc = can_enter(user, data->folder) ? make_folder(data->postgres, 0700, err)
+						   : link_elsewhere(data->postgres, err);
 	if (rc < 0)
 		return rc;
 	/* only a link is resolved: the path must stay short */
@@ -127,11 +127,11 @@ static int make_folder_of_postgres(struct data *data, const char *var, struct ra
 	return 0;
 }
 
-static int find_postgres(struct data *data, const char *var, struct ra_err *err)
+static int find_postgres(struct data *data, struct ra_err *err)
 {
-	data->postgres = ra_format("%s/postgres", var);
-	int rc = geteuid() == 0 ? make_folder_of_postgres(data, var, err)
-				: make_folder(data->postgres, err);
+	data->postgres = ra_format("%s/postgres", data->folder);
+	int rc = geteuid() == 0 ? make_folder_of_postgres(data, err)
+				: make_folder(data->postgres, 0700, err);
 	if (rc < 0)
 		return rc;
 	char *cluster = ra_format("%s/data", data->postgres);
@@ -143,11 +143,11 @@ static int find_postgres(struct data *data, const char *var, struct ra_err *err)
 	return rc;
 }
 
-static int find_redis(struct data *data, const char *var, struct ra_err *err)
+static int find_redis(struct data *data, struct ra_err *err)
 {
-	data->redis = ra_format("%s/redis", var);
+	data->redis = ra_format("%s/redis", data->folder);
 	char *pid_file = ra_format("%s/redis.pid", data->redis);
-	int rc = make_folder(data->redis, err);
+	int rc = make_folder(data->redis, 0700, err);
 	if (rc == 0)
 		rc = stop_leftover("Redis", data->redis, pid_file, err);
 	ra_free(pid_file);
@@ -156,17 +156,19 @@ static int find_redis(struct data *data, const char *var, struct ra_err *err)
 
 int data_init(struct data *data, const struct conf *conf, const char *var, struct ra_err *err)
 {
-	int rc = 0;
 	*data = (struct data){ 0 };
-	if (!*conf->database_url)
-		rc = find_postgres(data, var, err);
+	data->folder = ra_format("%s/%s", var, conf_is_demo(conf) ? "demo" : "live");
+	int rc = make_folder(data->folder, 0755, err);
+	if (rc == 0 && !*conf->database_url)
+		rc = find_postgres(data, err);
 	if (rc == 0 && !*conf->redis_url)
-		rc = find_redis(data, var, err);
+		rc = find_redis(data, err);
 	return rc;
 }
 
 void data_fini(struct data *data)
 {
+	ra_free(data->folder);
 	ra_free(data->postgres);
 	ra_free(data->redis);
 }

@@ -33,7 +33,7 @@ struct launch {
 	struct ra_http_client *http; /* owned */
 	uv_timer_t timer;
 	size_t asking;                /* the service whose /readyz is asked now */
-	char waiting[160], told[160]; /* for what; "": all are ready */
+	char waiting[400], told[400]; /* for what; "": all are ready */
 	uint64_t told_at_ms;
 };
 
@@ -148,9 +148,10 @@ static void find_reason(struct ra_str body, struct ra_buf *reason)
 static void note_waiting(struct launch *l, struct ra_str body)
 {
 	struct ra_buf reason = { 0 };
+	size_t len = strlen(l->waiting);
 	find_reason(body, &reason);
-	snprintf(l->waiting, sizeof(l->waiting), "%s: %s", l->plan.services[l->asking].name,
-		 reason.len ? ra_buf_text(&reason) : "starting");
+	snprintf(l->waiting + len, sizeof(l->waiting) - len, "%s%s: %s", len ? "; " : "",
+		 l->plan.services[l->asking].name, reason.len ? ra_buf_text(&reason) : "starting");
 	ra_buf_fini(&reason);
 }
 
@@ -184,7 +185,7 @@ static void on_answer(void *ctx, int status, const struct ra_http_answer *answer
 	if (l->step != SERVICES)
 		return;
 	bool is_ready = status == 0 && answer->status == 200;
-	if (!is_ready && !*l->waiting)
+	if (!is_ready)
 		note_waiting(l, status == 0 ? answer->body : RA_STR(""));
 	if (++l->asking < l->plan.service_count)
 		ask(l);

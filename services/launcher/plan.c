@@ -147,7 +147,7 @@ static void add_demo(struct words *env, const struct plan *plan, const struct co
 	    "SIM_REDIRECT_URIS=%s/callback http://127.0.0.1:%d/callback "
 	    "http://localhost:%d/callback",
 	    plan->public_url, port, port);
-	ADD(env, "SIM_STATE_FILE=%s/discord-sim.state", plan->place->var);
+	ADD(env, "SIM_STATE_FILE=%s/discord-sim.state", plan->data->folder);
 }
 
 static void plan_migrate(struct plan *plan)

@@ -11,7 +11,7 @@ import { join } from "node:path";
 const root = new URL("../..", import.meta.url).pathname;
 const bin = process.env.BUILD_PLAIN ?? "build/gcc";
 
-async function freePorts(count) {
+export async function freePorts(count) {
 	const servers = [];
 	for (let i = 0; i < count; i++)
 		servers.push(await new Promise((resolve) => {
@@ -58,8 +58,12 @@ export async function until(what, check, timeoutMs = 60_000) {
 }
 
 export class Stack {
-	/* `env`: on top of the tiny demo. Resolves when "rations: ready" was printed. */
-	static async start(env = {}) {
+	/* Where it runs: another checkout, or a command that starts it as somebody else. */
+	root = root;
+	wrapper = [];
+
+	/* A folder and ports, nothing started. `env`: on top of the tiny demo. */
+	static async prepare(env = {}) {
 		const stack = new Stack();
 		stack.dir = mkdtempSync(join(tmpdir(), "rations-"));
 		chmodSync(stack.dir, 0o755);
@@ -74,29 +78,56 @@ export class Stack {
 			SIM_CONTROL: "on", SIM_PRESET: "tiny", SIM_HISTORY_DAYS: "3", SIM_SEED: "7",
 			...env,
 		};
+		return stack;
+	}
+
+	/* The same, running. */
+	static async start(env = {}) {
+		const stack = await Stack.prepare(env);
 		await stack.up();
 		return stack;
 	}
 
-	async up() {
+	launch() {
 		this.log = "";
-		this.launcher = spawn(join(root, bin, "bin/launcher"), [], { cwd: root, env: this.env });
-		this.exited = new Promise((resolve) => this.launcher.once("exit", (code, signal) => resolve(code ?? signal)));
+		this.out = "";
+		const [command, ...args] = [...this.wrapper, join(this.root, bin, "bin/launcher")];
+		this.launcher = spawn(command, args, { cwd: this.root, env: this.env });
+		this.isOver = false;
+		/* "close": when all was read of what it said */
+		this.exited = new Promise((resolve) => this.launcher.once("close", (code, signal) => {
+			this.isOver = true;
+			resolve(code ?? signal);
+		}));
 		this.launcher.stderr.on("data", (data) => (this.log += data));
-		let out = "";
-		this.launcher.stdout.on("data", (data) => (out += data));
-		let isDead = false;
-		this.exited.then(() => (isDead = true));
-		await until("rations: ready", () => {
-			if (isDead) throw new Error("the launcher ended");
-			return out.includes("rations: ready ");
-		}, 180_000).catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-6000)}`); });
+		this.launcher.stdout.on("data", (data) => (this.out += data));
+	}
+
+	/* Starts it and waits for "rations: ready". */
+	async up() {
+		this.launch();
+		await until("rations: ready", () => this.isOver || this.out.includes("rations: ready "), 180_000)
+			.catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-6000)}`); });
+		if (this.isOver) throw new Error(`the launcher ended\n${this.log.slice(-6000)}`);
+	}
+
+	/* Waits until the log says so. */
+	async says(text, timeoutMs) {
+		const isSaid = () => (text instanceof RegExp ? text.test(this.log) : this.log.includes(text));
+		await until(`"${text}" in the log`, () => this.isOver || isSaid(), timeoutMs)
+			.catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-6000)}`); });
+		if (!isSaid()) throw new Error(`the launcher ended without "${text}"\n${this.log.slice(-6000)}`);
 	}
 
 	/* Ctrl-C, as the terminal sends it. */
 	async down() {
 		this.launcher.kill("SIGINT");
 		return this.exited;
+	}
+
+	/* Where this start keeps its data. */
+	get data() {
+		return join(this.env.VAR_DIR, this.env.DISCORD_BOT_TOKEN ? "live" : "demo");
 	}
 
 	remove() {
@@ -135,7 +166,7 @@ export class Stack {
 	}
 
 	socketDir() {
-		return execFileSync("readlink", ["-f", join(this.env.VAR_DIR, "postgres")], { encoding: "utf8" }).trim() + "/run";
+		return execFileSync("readlink", ["-f", join(this.data, "postgres")], { encoding: "utf8" }).trim() + "/run";
 	}
 
 	/* The simulator's control API. */

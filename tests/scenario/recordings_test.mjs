@@ -83,7 +83,7 @@ function compareVoice(stack, counted) {
 /* --- how far it is ---------------------------------------------------------------- */
 
 function redis(stack, ...command) {
-	return execFileSync("redis-cli", ["-s", join(stack.env.VAR_DIR, "redis/redis.sock"), ...command], { encoding: "utf8" }).trim();
+	return execFileSync("redis-cli", ["-s", join(stack.data, "redis/redis.sock"), ...command], { encoding: "utf8" }).trim();
 }
 
 function stream(stack) {
