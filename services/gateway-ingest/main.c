@@ -4,6 +4,7 @@
  * the story is in shard.c.
  */
 #include "libshared/loop/service.h"
+#include "libshared/redis/redis.h"
 #include "services/gateway-ingest/shard.h"
 #include <stdio.h>
 
@@ -34,20 +35,18 @@ static int check(const void *ctx)
 {
 	const struct conf *conf = ctx;
 	unsigned index, count;
+	struct ra_err err;
 	int mistakes = 0;
-	if (!parse_shard(conf->shard, &index, &count)) {
-		fprintf(stderr,
-			"SHARD: \"%s\" is no shard\n  Set it to index/count with index below "
-			"count, as in 0/1.\n",
-			conf->shard);
-		mistakes++;
-	}
-	if (strpbrk(conf->token, " \t\r\n")) {
-		fprintf(stderr, "DISCORD_BOT_TOKEN: holds white space\n"
-				"  Set it to the bare token from the Developer Portal, without "
-				"\"Bot\" before it.\n");
-		mistakes++;
-	}
+	if (!parse_shard(conf->shard, &index, &count))
+		mistakes +=
+			ra_conf_mistake("SHARD", "no shard",
+					"Set it to index/count with index below count, as in 0/1.");
+	if (strpbrk(conf->token, " \t\r\n"))
+		mistakes += ra_conf_mistake("DISCORD_BOT_TOKEN", "holds white space",
+					    "Set it to the bare token from the Developer Portal, "
+					    "without \"Bot\" before it.");
+	if (ra_redis_check_url(conf->redis_url, &err) < 0)
+		mistakes += ra_conf_mistake("REDIS_URL", err.msg, err.hint);
 	return mistakes;
 }
 
