@@ -20,7 +20,10 @@ export default ts.config(
 				},
 			],
 			eqeqeq: 'error',
-			'@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+			'@typescript-eslint/no-unused-vars': [
+				'error',
+				{ varsIgnorePattern: '^_', ignoreRestSiblings: true },
+			],
 		},
 	},
 );

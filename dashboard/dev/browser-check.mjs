@@ -16,7 +16,9 @@ const PAGES = {
 	'failed login': { path: '/?login_error=denied', isOut: true },
 	'server picker': { path: '/guilds' },
 	overview: { path: BIG },
-	'overview, hours': { path: `${BIG}?period=today&show=messages,bot_messages,reactions&people=active` },
+	'overview, hours': {
+		path: `${BIG}?period=today&show=messages,bot_messages,reactions&people=active`,
+	},
 	'empty overview': { path: '/guilds/110000000000000104' },
 	'table of a chart': { path: BIG, click: '#messages [aria-label$="show as table"]' },
 	'explained figure': { path: BIG, click: '[data-figure="messages"] button' },
@@ -45,17 +47,24 @@ after(async () => {
 });
 
 async function open({ path, isOut, click }, options = {}) {
-	const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
+	const context = await browser.newContext({
+		locale: 'en-GB',
+		reducedMotion: 'reduce',
+		...options,
+	});
 	if (!isOut) await context.addCookies([{ name: 'rations_session', value: 'mock', url: origin }]);
 	const page = await context.newPage();
 	const complaints = [];
 	page.on('pageerror', (error) => complaints.push(error.message));
 	page.on('console', (message) => {
 		/* 401 is how the server says that nobody is logged in. */
-		if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+		if (message.type() === 'error' && !message.text().includes('401'))
+			complaints.push(message.text());
 	});
 	await page.goto(origin + path);
-	await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.ra-skeleton'));
+	await page.waitForFunction(
+		() => document.querySelector('h1') && !document.querySelector('.ra-skeleton'),
+	);
 	if (click) await page.click(click);
 	return { context, page, complaints };
 }
@@ -100,7 +109,9 @@ describe('390 pixels', () => {
 			it(`${name}, ${locale}`, async () => {
 				if (locale === 'ru-RU' && page.click?.includes('aria-label')) return;
 				const opened = await open(page, { locale, viewport: { width: 390, height: 844 } });
-				const width = await opened.page.evaluate(() => document.documentElement.scrollWidth);
+				const width = await opened.page.evaluate(
+					() => document.documentElement.scrollWidth,
+				);
 				assert.ok(width <= 390, `the page is ${width} px wide`);
 				await opened.context.close();
 			});
@@ -168,7 +179,10 @@ describe('charts', () => {
 	it('come out as files', async () => {
 		const { page, context } = await open({ path: BIG });
 		await page.click('#voice [aria-label="Download: Voice"]');
-		const [file] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV, for spreadsheets')]);
+		const [file] = await Promise.all([
+			page.waitForEvent('download'),
+			page.click('text=CSV, for spreadsheets'),
+		]);
 		assert.match(file.suggestedFilename(), /^rations-ночной-город-role-play-voice-.*\.csv$/);
 		const text = readFileSync(await file.path(), 'utf8');
 		assert.match(text, /^\ufeffDay,"Connected, hours"/);

@@ -12,7 +12,12 @@ const BIG = '/guilds/110000000000000101';
 const SHOTS = {
 	landing: { path: '/', isOut: true },
 	'landing-dark': { path: '/', isOut: true, dark: true },
-	'landing-phone-ru': { path: '/?login_error=denied', isOut: true, viewport: PHONE, locale: 'ru-RU' },
+	'landing-phone-ru': {
+		path: '/?login_error=denied',
+		isOut: true,
+		viewport: PHONE,
+		locale: 'ru-RU',
+	},
 	guilds: { path: '/guilds' },
 	'guilds-phone-dark': { path: '/guilds', viewport: PHONE, dark: true },
 	overview: { path: BIG },
@@ -51,20 +56,26 @@ for (const [name, shot] of Object.entries(SHOTS)) {
 		reducedMotion: 'reduce',
 		deviceScaleFactor: shot.viewport === PHONE ? 2 : 1,
 	});
-	if (!shot.isOut) await context.addCookies([{ name: 'rations_session', value: 'mock', url: origin }]);
+	if (!shot.isOut)
+		await context.addCookies([{ name: 'rations_session', value: 'mock', url: origin }]);
 	const page = await context.newPage();
 	page.on('console', (message) => {
 		if (message.type() === 'error') console.log(`${name}: ${message.text()}`);
 	});
 	page.on('pageerror', (error) => console.log(`${name}: ${error.message}`));
 	await page.goto(origin + shot.path);
-	await page.waitForFunction(() => !document.querySelector('.ra-skeleton') && document.querySelector('h1'));
+	await page.waitForFunction(
+		() => !document.querySelector('.ra-skeleton') && document.querySelector('h1'),
+	);
 	await page.evaluate(() => document.fonts.ready);
 	if (shot.click) await page.click(shot.click);
 	if (shot.press) await page.keyboard.press(shot.press);
 	if (shot.hover) await page.hover(shot.hover);
 	await page.waitForTimeout(400);
-	await page.screenshot({ path: `shots/${name}.png`, fullPage: !shot.click && !shot.press && !shot.hover });
+	await page.screenshot({
+		path: `shots/${name}.png`,
+		fullPage: !shot.click && !shot.press && !shot.hover,
+	});
 	await context.close();
 }
 await browser.close();

@@ -1,6 +1,23 @@
 /* Answers of the stand-in, shaped by proto/api.yaml. */
-import { autoBucket, bucketStarts, compareSpan, dayStart, hourOf, spanOf, weekdayOf } from './mock-clock.mjs';
-import { chance, CHANNELS, gapsOf, GUILDS, HOUR_MS, hourOfLife, PEOPLE, watched } from './mock-world.mjs';
+import {
+	autoBucket,
+	bucketStarts,
+	compareSpan,
+	dayStart,
+	hourOf,
+	spanOf,
+	weekdayOf,
+} from './mock-clock.mjs';
+import {
+	chance,
+	CHANNELS,
+	gapsOf,
+	GUILDS,
+	HOUR_MS,
+	hourOfLife,
+	PEOPLE,
+	watched,
+} from './mock-world.mjs';
 
 const iso = (ms) => new Date(ms).toISOString();
 const sumUp = (total, hour) => {
@@ -31,7 +48,10 @@ function rangeOf(guild, [from, to, end]) {
 }
 
 const activeOf = (guild, total, days) =>
-	Math.min(guild.members * 0.8, Math.round(5 * Math.sqrt((total.messages ?? 0) * Math.sqrt(days)))) | 0;
+	Math.min(
+		guild.members * 0.8,
+		Math.round(5 * Math.sqrt((total.messages ?? 0) * Math.sqrt(days))),
+	) | 0;
 const daysOf = (from, to) => Math.max(1, (to - from) / (24 * HOUR_MS));
 
 function figuresOf(guild, from, to, now) {
@@ -65,8 +85,15 @@ export function overview(guild, query, now) {
 	const value = figuresOf(guild, from, to, now);
 	const isKnown = other && guild.firstMs && other.before[0] >= guild.firstMs;
 	const previous = isKnown ? figuresOf(guild, ...other.before, now) : {};
-	const starts = bucketStarts(from, to, to - from <= 49 * HOUR_MS ? 'hour' : 'day', guild.timezone);
-	const course = starts.map((start, index) => figuresOf(guild, start, starts[index + 1] ?? to, now));
+	const starts = bucketStarts(
+		from,
+		to,
+		to - from <= 49 * HOUR_MS ? 'hour' : 'day',
+		guild.timezone,
+	);
+	const course = starts.map((start, index) =>
+		figuresOf(guild, start, starts[index + 1] ?? to, now),
+	);
 	return {
 		range: rangeOf(guild, span),
 		compare_range: other?.range ?? null,
@@ -149,13 +176,18 @@ export function topChannels(guild, query, now) {
 			is_deleted: !!isDeleted,
 			messages,
 			members: Math.round(Math.sqrt(messages) * 2.4),
-			previous_messages: query.get('compare') === 'none' ? null : Math.round(messages * (0.7 + 0.55 * chance(guild.id, name))),
+			previous_messages:
+				query.get('compare') === 'none'
+					? null
+					: Math.round(messages * (0.7 + 0.55 * chance(guild.id, name))),
 		};
 	});
 	return {
 		range: rangeOf(guild, span),
 		total,
-		channels: channels.filter((channel) => channel.messages).slice(0, Number(query.get('limit') ?? 10)),
+		channels: channels
+			.filter((channel) => channel.messages)
+			.slice(0, Number(query.get('limit') ?? 10)),
 	};
 }
 
@@ -174,7 +206,12 @@ export function topMembers(guild, query, now) {
 			replies: Math.round(messages * 0.3),
 			reactions_given: Math.round(messages * chance(name)),
 			voice_ms: Math.round((total.present_ms ?? 0) * 0.05 * chance('voice', name)),
-			previous_messages: query.get('compare') === 'none' ? null : index === 7 ? 0 : Math.round(messages * (0.6 + 0.7 * chance(name, 'p'))),
+			previous_messages:
+				query.get('compare') === 'none'
+					? null
+					: index === 7
+						? 0
+						: Math.round(messages * (0.6 + 0.7 * chance(name, 'p'))),
 		};
 	});
 	members.sort((a, b) => b[by] - a[by]);
@@ -194,7 +231,12 @@ export function heatmap(guild, query, now) {
 		cells[weekdayOf(at, guild.timezone)][hourOf(at, guild.timezone)] += hour?.[key] ?? 0;
 	}
 	const days = Array(7).fill(0);
-	for (const start of bucketStarts(dayStart(span[0], guild.timezone), span[1], 'day', guild.timezone))
+	for (const start of bucketStarts(
+		dayStart(span[0], guild.timezone),
+		span[1],
+		'day',
+		guild.timezone,
+	))
 		days[weekdayOf(start, guild.timezone)]++;
 	return { range: rangeOf(guild, span), metric, cells, days };
 }

@@ -18,7 +18,8 @@ function partsOf(atMs, zone) {
 			}),
 		);
 	const found = {};
-	for (const { type, value } of formats.get(zone).formatToParts(atMs)) found[type] = Number(value);
+	for (const { type, value } of formats.get(zone).formatToParts(atMs))
+		found[type] = Number(value);
 	return found;
 }
 
@@ -84,7 +85,11 @@ export function compareSpan(query, [from, to, end]) {
 	const length = end - from;
 	const week = 7 * DAY_MS;
 	const shift =
-		compare === 'year' ? 364 * DAY_MS : length >= week ? Math.ceil(length / week - 0.01) * week : length;
+		compare === 'year'
+			? 364 * DAY_MS
+			: length >= week
+				? Math.ceil(length / week - 0.01) * week
+				: length;
 	return [from - shift, to - shift];
 }
 

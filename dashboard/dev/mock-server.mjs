@@ -37,7 +37,8 @@ function serveFile(request, response, path) {
 	const isFile = wanted.startsWith(DIST) && existsSync(wanted) && statSync(wanted).isFile();
 	const file = isFile ? wanted : join(DIST, 'index.html');
 	const isHashed = path.startsWith('/assets/');
-	const isZipped = existsSync(`${file}.gz`) && /gzip/.test(request.headers['accept-encoding'] ?? '');
+	const isZipped =
+		existsSync(`${file}.gz`) && /gzip/.test(request.headers['accept-encoding'] ?? '');
 	response.writeHead(200, {
 		'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
 		'content-security-policy': CSP,
@@ -49,7 +50,8 @@ function serveFile(request, response, path) {
 
 function streamLive(response, guild) {
 	response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-	const say = () => response.write(`event: live\ndata: ${JSON.stringify(api.live(guild, Date.now()))}\n\n`);
+	const say = () =>
+		response.write(`event: live\ndata: ${JSON.stringify(api.live(guild, Date.now()))}\n\n`);
 	say();
 	const timer = setInterval(say, 3000);
 	response.on('close', () => clearInterval(timer));
@@ -92,7 +94,11 @@ function serve(request, response) {
 	const url = new URL(request.url, 'http://mock');
 	const path = url.pathname;
 	if (path === '/login')
-		return redirect(response, url.searchParams.get('next') ?? '/guilds', 'rations_session=mock; Path=/; HttpOnly');
+		return redirect(
+			response,
+			url.searchParams.get('next') ?? '/guilds',
+			'rations_session=mock; Path=/; HttpOnly',
+		);
 	if (path === '/logout') {
 		response.writeHead(204, { 'set-cookie': 'rations_session=; Path=/; Max-Age=0' });
 		return response.end();

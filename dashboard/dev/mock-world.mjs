@@ -54,10 +54,26 @@ export const GUILDS = [
 		canManage: false,
 	}),
 	guild('0103', 'Книжный клуб «Полка»', { members: 87, base: 1.3, firstMs: now - 96 * DAY_MS }),
-	guild('0104', 'Fresh Start', { members: 3, base: 0, timezone: 'UTC', firstMs: null, isOwner: true }),
-	guild('0105', 'Speedrun Café', { icon_url: icon(330, 'S'), members: 951, base: 9, isAvailable: false }),
+	guild('0104', 'Fresh Start', {
+		members: 3,
+		base: 0,
+		timezone: 'UTC',
+		firstMs: null,
+		isOwner: true,
+	}),
+	guild('0105', 'Speedrun Café', {
+		icon_url: icon(330, 'S'),
+		members: 951,
+		base: 9,
+		isAvailable: false,
+	}),
 	guild('0106', 'Weekend Climbers', { hasBot: false, members: null }),
-	guild('0107', 'Лётная школа', { icon_url: icon(200, 'Л'), hasBot: false, members: null, isOwner: true }),
+	guild('0107', 'Лётная школа', {
+		icon_url: icon(200, 'Л'),
+		hasBot: false,
+		members: null,
+		isOwner: true,
+	}),
 	guild('0108', 'A guild with a rather long name that does not want to end anywhere soon', {
 		hasBot: false,
 		members: null,
@@ -80,13 +96,27 @@ export const CHANNELS = [
 ];
 
 export const PEOPLE = [
-	'Mira', 'северный_ветер', 'Tomás Ortega', 'kestrel', 'Аня Логинова', 'Dr. Pixel', 'полуночник', 'Juniper',
-	'oxide', 'Ильдар', 'Frau Holle', 'byte_me', 'Светлячок', 'Noor', 'rustacean_42', 'Пётр В.',
+	'Mira',
+	'северный_ветер',
+	'Tomás Ortega',
+	'kestrel',
+	'Аня Логинова',
+	'Dr. Pixel',
+	'полуночник',
+	'Juniper',
+	'oxide',
+	'Ильдар',
+	'Frau Holle',
+	'byte_me',
+	'Светлячок',
+	'Noor',
+	'rustacean_42',
+	'Пётр В.',
 ];
 
 const DAY_CURVE = [
-	0.42, 0.27, 0.16, 0.1, 0.07, 0.07, 0.12, 0.22, 0.35, 0.45, 0.52, 0.58, 0.66, 0.68, 0.66, 0.68, 0.74, 0.84,
-	0.96, 1.1, 1.2, 1.18, 1, 0.7,
+	0.42, 0.27, 0.16, 0.1, 0.07, 0.07, 0.12, 0.22, 0.35, 0.45, 0.52, 0.58, 0.66, 0.68, 0.66, 0.68,
+	0.74, 0.84, 0.96, 1.1, 1.2, 1.18, 1, 0.7,
 ];
 const WEEK_CURVE = [0.92, 0.9, 0.94, 0.98, 1.12, 1.25, 1.16];
 
@@ -113,14 +143,18 @@ export function watched(guildOf, from, to) {
 export function hourOfLife(guildOf, hourMs, nowMs) {
 	const { id, timezone, base, firstMs } = guildOf;
 	if (!base || hourMs + HOUR_MS <= firstMs || hourMs >= nowMs) return null;
-	const share = Math.min(1, (nowMs - hourMs) / HOUR_MS) * watched(guildOf, hourMs, hourMs + HOUR_MS);
-	const growth = 1 + 0.35 * Math.sin((hourMs / DAY_MS - 20000) / 58) + (hourMs - now) / (700 * DAY_MS);
+	const share =
+		Math.min(1, (nowMs - hourMs) / HOUR_MS) * watched(guildOf, hourMs, hourMs + HOUR_MS);
+	const growth =
+		1 + 0.35 * Math.sin((hourMs / DAY_MS - 20000) / 58) + (hourMs - now) / (700 * DAY_MS);
 	const rhythm = DAY_CURVE[hourOf(hourMs, timezone)] * WEEK_CURVE[weekdayOf(hourMs, timezone)];
 	const noise = 0.7 + 0.6 * chance(id, hourMs);
 	const event = chance(id, 'event', Math.floor(hourMs / DAY_MS)) > 0.93 ? 1.6 : 1;
 	const messages = Math.round(base * rhythm * noise * growth * event * share);
-	const part = (name, size) => Math.round(messages * size * (0.6 + 0.8 * chance(id, name, hourMs)));
-	const present = Math.round(base * rhythm * share * 9 * (0.6 + 0.8 * chance(id, 'v', hourMs))) * 60_000;
+	const part = (name, size) =>
+		Math.round(messages * size * (0.6 + 0.8 * chance(id, name, hourMs)));
+	const present =
+		Math.round(base * rhythm * share * 9 * (0.6 + 0.8 * chance(id, 'v', hourMs))) * 60_000;
 	return {
 		messages,
 		bot_messages: part('bots', 0.22),

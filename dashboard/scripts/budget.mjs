@@ -32,7 +32,9 @@ function report(name, weight, limit) {
 }
 
 const total = (files) => [...files].reduce((sum, file) => sum + weigh(file), 0);
-const catalogues = chunks.filter(({ src }) => src?.includes('locales/')).map(({ file }) => weigh(file));
+const catalogues = chunks
+	.filter(({ src }) => src?.includes('locales/'))
+	.map(({ file }) => weigh(file));
 report('first JavaScript', total(first) + Math.max(...catalogues), LIMIT.first);
 report('CSS', total(styles), LIMIT.css);
 for (const { file } of chunks) if (!first.has(file)) report(file, weigh(file), LIMIT.chunk);

@@ -11,7 +11,10 @@ const WORTHWHILE_BYTES = 512;
 const STYLED_WITH = ['bootstrap', '@fontsource-variable/inter'];
 
 for (const name of STYLED_WITH) {
-	const licence = await readFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8');
+	const licence = await readFile(
+		new URL(`../node_modules/${name}/LICENSE`, import.meta.url),
+		'utf8',
+	);
 	await appendFile(new URL('licenses.md', DIST), `\n## ${name}\n\n${licence}`);
 }
 

@@ -5,7 +5,11 @@ import { ApiError, buildUrl, get, send } from './client';
 describe('buildUrl', () => {
 	it('fills ids in and leaves out what is not given', () => {
 		expect(
-			buildUrl('/api/v1/guilds/{guild_id}/overview', { guild_id: '1' }, { period: '7d', from: undefined, to: '' }),
+			buildUrl(
+				'/api/v1/guilds/{guild_id}/overview',
+				{ guild_id: '1' },
+				{ period: '7d', from: undefined, to: '' },
+			),
 		).toBe('/api/v1/guilds/1/overview?period=7d');
 	});
 

@@ -36,7 +36,9 @@ export class ApiError extends Error {
 type Scalar = string | number | boolean | null | undefined;
 
 export function buildUrl(path: string, ids: Record<string, string>, query: object = {}): string {
-	const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''));
+	const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+		encodeURIComponent(ids[name] ?? ''),
+	);
 	const search = new URLSearchParams();
 	for (const [name, value] of Object.entries(query) as [string, Scalar][])
 		if (value !== undefined && value !== null && value !== '') search.set(name, String(value));

@@ -7,6 +7,8 @@ export function useLogOut(csrfToken: string): () => Promise<void> {
 	return async () => {
 		await send('POST', '/logout', csrfToken);
 		queries.setQueryData(['me'], null);
-		queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== 'me' && first !== 'instance' });
+		queries.removeQueries({
+			predicate: ({ queryKey: [first] }) => first !== 'me' && first !== 'instance',
+		});
 	};
 }

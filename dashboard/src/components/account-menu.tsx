@@ -20,7 +20,10 @@ export function AccountMenu({ me }: { me: Me }) {
 				<strong>{me.name}</strong>
 				<span>@{me.username}</span>
 			</div>
-			<MenuItem icon={<LayoutGrid size={16} aria-hidden="true" />} onPick={() => navigate('/guilds')}>
+			<MenuItem
+				icon={<LayoutGrid size={16} aria-hidden="true" />}
+				onPick={() => navigate('/guilds')}
+			>
 				{t('picker.title')}
 			</MenuItem>
 			<MenuItem

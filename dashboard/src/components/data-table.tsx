@@ -23,7 +23,11 @@ export function DataTable({ table, caption }: DataTableProps) {
 				<thead>
 					<tr>
 						{table.columns.map((column) => (
-							<th key={column.key} scope="col" className={column.isNumber ? 'is-number' : undefined}>
+							<th
+								key={column.key}
+								scope="col"
+								className={column.isNumber ? 'is-number' : undefined}
+							>
 								{column.title}
 							</th>
 						))}
@@ -35,7 +39,10 @@ export function DataTable({ table, caption }: DataTableProps) {
 							{table.columns.map((column, place) => {
 								const cell = row[place] ?? null;
 								return (
-									<td key={column.key} className={column.isNumber ? 'is-number' : undefined}>
+									<td
+										key={column.key}
+										className={column.isNumber ? 'is-number' : undefined}
+									>
 										{cellText(cell, column, index, formats)}
 									</td>
 								);

@@ -37,7 +37,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 			<div className="ra-dialog__body">
 				<header className="ra-dialog__head">
 					<h2 id={id}>{title}</h2>
-					<button type="button" className="ra-icon-button" aria-label={t('common.close')} onClick={onClose}>
+					<button
+						type="button"
+						className="ra-icon-button"
+						aria-label={t('common.close')}
+						onClick={onClose}
+					>
 						<X size={18} aria-hidden="true" />
 					</button>
 				</header>

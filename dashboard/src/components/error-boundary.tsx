@@ -19,6 +19,11 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
 
 	override render() {
 		if (!this.state.error) return this.props.children;
-		return <ProblemNotice error={this.state.error} onRetry={() => this.setState({ error: null })} />;
+		return (
+			<ProblemNotice
+				error={this.state.error}
+				onRetry={() => this.setState({ error: null })}
+			/>
+		);
 	}
 }

@@ -28,12 +28,16 @@ export function Menu({ trigger, label, className, align = 'end', children }: Men
 	const button = useRef<HTMLButtonElement>(null);
 	const id = useId();
 
-	const items = () => [...(box.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+	const items = () => [
+		...(box.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? []),
+	];
 
 	useEffect(() => {
 		if (!isOpen) return;
 		const list = box.current;
-		const chosen = list?.querySelector<HTMLElement>('[aria-checked="true"], [aria-current="true"]');
+		const chosen = list?.querySelector<HTMLElement>(
+			'[aria-checked="true"], [aria-current="true"]',
+		);
 		(chosen ?? list?.querySelector<HTMLElement>('[role^="menuitem"]'))?.focus();
 		const onPointer = (event: PointerEvent) => {
 			if (!list?.contains(event.target as Node)) setOpen(false);
@@ -77,7 +81,13 @@ export function Menu({ trigger, label, className, align = 'end', children }: Men
 				{trigger}
 			</button>
 			{isOpen && (
-				<div id={id} role="menu" aria-label={label} className={`ra-menu__list is-${align}`} onClick={close}>
+				<div
+					id={id}
+					role="menu"
+					aria-label={label}
+					className={`ra-menu__list is-${align}`}
+					onClick={close}
+				>
 					{children}
 				</div>
 			)}

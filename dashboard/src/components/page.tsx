@@ -54,9 +54,13 @@ export function Page({ title, lead, account, children }: PageProps) {
 			<footer className="ra-footer">
 				<div className="ra-container ra-footer__row">
 					<span>
-						{instance.data ? `${instance.data.name} ${instance.data.version}` : 'Rations'}
+						{instance.data
+							? `${instance.data.name} ${instance.data.version}`
+							: 'Rations'}
 					</span>
-					{instance.data?.source_url && <a href={instance.data.source_url}>{t('footer.source')}</a>}
+					{instance.data?.source_url && (
+						<a href={instance.data.source_url}>{t('footer.source')}</a>
+					)}
 				</div>
 			</footer>
 		</>

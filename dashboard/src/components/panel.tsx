@@ -17,7 +17,16 @@ interface PanelProps {
 	children: ReactNode;
 }
 
-export function Panel({ id, title, controls, tools, summary, className, isStale, children }: PanelProps) {
+export function Panel({
+	id,
+	title,
+	controls,
+	tools,
+	summary,
+	className,
+	isStale,
+	children,
+}: PanelProps) {
 	return (
 		<section
 			id={id}

@@ -5,7 +5,9 @@ import { ApiError } from '@/api/client';
 
 const KNOWN = [400, 403, 404, 429] as const;
 
-export function problemKind(error: Error): 'offline' | 'server' | 'unknown' | (typeof KNOWN)[number] {
+export function problemKind(
+	error: Error,
+): 'offline' | 'server' | 'unknown' | (typeof KNOWN)[number] {
 	if (!(error instanceof ApiError)) return 'unknown';
 	if (error.status === 0) return 'offline';
 	if (error.status >= 500) return 'server';
@@ -19,7 +21,8 @@ interface ProblemNoticeProps {
 
 export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
 	const { t } = useTranslation();
-	const detail = error instanceof ApiError ? (error.problem?.detail ?? error.problem?.title) : error.message;
+	const detail =
+		error instanceof ApiError ? (error.problem?.detail ?? error.problem?.title) : error.message;
 	return (
 		<div className="ra-problem" role="alert">
 			<TriangleAlert size={20} aria-hidden="true" />

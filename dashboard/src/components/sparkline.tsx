@@ -29,7 +29,8 @@ export function thinOut(values: (number | null)[]): (number | null)[] {
 	return thin;
 }
 
-const write = (points: Point[]) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+const write = (points: Point[]) =>
+	points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
 
 export function sparkPaths(values: (number | null)[], isRunning: boolean): SparkPaths {
 	const known = values.filter((value) => value !== null);
@@ -84,13 +85,20 @@ export function Sparkline({ values, isRunning }: SparklineProps) {
 				</linearGradient>
 			</defs>
 			{isWhole && (
-				<polygon fill={`url(#${id})`} points={`${first},${HEIGHT} ${lines[0]} ${last[0]},${HEIGHT}`} />
+				<polygon
+					fill={`url(#${id})`}
+					points={`${first},${HEIGHT} ${lines[0]} ${last[0]},${HEIGHT}`}
+				/>
 			)}
 			{lines.map((points) => (
 				<polyline key={points} points={points} vectorEffect="non-scaling-stroke" />
 			))}
 			{running && (
-				<polyline className="is-running" points={running} vectorEffect="non-scaling-stroke" />
+				<polyline
+					className="is-running"
+					points={running}
+					vectorEffect="non-scaling-stroke"
+				/>
 			)}
 		</svg>
 	);

@@ -16,7 +16,8 @@ function flatten(tree: Tree, prefix = ''): Map<string, string> {
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const baseOf = (key: string) => key.replace(PLURAL, '');
-const holesOf = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((hole) => hole[1]).sort();
+const holesOf = (text: string) =>
+	[...text.matchAll(/\{\{(\w+)\}\}/g)].map((hole) => hole[1]).sort();
 function groupBy(keys: string[], nameOf: (key: string) => string): Map<string, string[]> {
 	const groups = new Map<string, string[]>();
 	for (const key of keys) groups.set(nameOf(key), [...(groups.get(nameOf(key)) ?? []), key]);
@@ -35,7 +36,10 @@ describe.each(Object.entries(catalogues))('%s', (language, texts) => {
 	});
 
 	it('has every plural form of its language, and no other', () => {
-		const plurals = groupBy([...texts.keys()].filter((key) => PLURAL.test(key)), baseOf);
+		const plurals = groupBy(
+			[...texts.keys()].filter((key) => PLURAL.test(key)),
+			baseOf,
+		);
 		expect(plurals.size).toBeGreaterThan(0);
 		for (const [base, keys] of plurals) {
 			const forms = keys.map((key) => key.slice(base.length + 1)).toSorted();

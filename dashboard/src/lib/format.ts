@@ -100,10 +100,12 @@ export function newFormats(language: string): Formats {
 		mean: (value) => (Math.abs(value) < 10 ? tenth : whole).format(value),
 		short: (value) => (Math.abs(value) < 10_000 ? tenth : compact).format(value),
 		signed: (value) => plus.format(value).replace('-', MINUS),
-		percent: (ratio) => (Math.abs(ratio) < 0.1 ? percentTenth : percent).format(Math.abs(ratio)),
+		percent: (ratio) =>
+			(Math.abs(ratio) < 0.1 ? percentTenth : percent).format(Math.abs(ratio)),
 		share: (ratio) => {
 			/* Nearly all is not all: 99.96 % must not read 100 %. */
-			if (ratio > 0.99 && ratio < 1) return percentTenth.format(Math.floor(ratio * 1000) / 1000);
+			if (ratio > 0.99 && ratio < 1)
+				return percentTenth.format(Math.floor(ratio * 1000) / 1000);
 			return (ratio > 0 && ratio < 0.1 ? percentTenth : percent).format(ratio);
 		},
 		duration: (ms) => {

@@ -10,7 +10,13 @@ describe('parseView', () => {
 
 	it('takes what it knows and falls back from what it does not', () => {
 		const view = parse('period=7d&compare=nonsense&rule=raw_ms&heat=voice&people=active');
-		expect(view).toMatchObject({ period: '7d', compare: 'previous', rule: 'raw_ms', heat: 'voice', people: 'active' });
+		expect(view).toMatchObject({
+			period: '7d',
+			compare: 'previous',
+			rule: 'raw_ms',
+			heat: 'voice',
+			people: 'active',
+		});
 	});
 
 	it('keeps lines of the chart in their own order, and at least one', () => {
@@ -29,7 +35,10 @@ describe('parseView', () => {
 	});
 
 	it('ignores dates of a period that has its own', () => {
-		expect(parse('period=7d&from=2025-11-01&to=2025-11-02')).toMatchObject({ period: '7d', from: '' });
+		expect(parse('period=7d&from=2025-11-01&to=2025-11-02')).toMatchObject({
+			period: '7d',
+			from: '',
+		});
 	});
 });
 
@@ -40,7 +49,9 @@ describe('writeView', () => {
 	});
 
 	it('is read back as it was', () => {
-		const view = parse('period=custom&from=2025-11-01&to=2025-11-30&compare=none&show=messages,reactions&by=voice');
+		const view = parse(
+			'period=custom&from=2025-11-01&to=2025-11-30&compare=none&show=messages,reactions&by=voice',
+		);
 		expect(parseView(writeView(view, new URLSearchParams()))).toEqual(view);
 	});
 });

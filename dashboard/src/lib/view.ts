@@ -35,7 +35,12 @@ export const PERIODS: readonly { period: Period; hotkey: string }[] = [
 export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
 export const COMPARE_HOTKEY = 'x';
 export const MESSAGE_SERIES: readonly MessageSeries[] = ['messages', 'bot_messages', 'reactions'];
-export const VOICE_RULES: readonly VoiceRule[] = ['raw_ms', 'present_ms', 'engaged_ms', 'talking_ms'];
+export const VOICE_RULES: readonly VoiceRule[] = [
+	'raw_ms',
+	'present_ms',
+	'engaged_ms',
+	'talking_ms',
+];
 export const MEMBERS_PARTS: readonly MembersPart[] = ['growth', 'active'];
 export const MEASURES: readonly Measure[] = ['messages', 'voice'];
 
@@ -78,7 +83,11 @@ function oneOf<T extends string>(text: string | null, known: readonly T[], fallb
 	return known.find((item) => item === text) ?? fallback;
 }
 
-function someOf<T extends string>(text: string | null, known: readonly T[], fallback: readonly T[]) {
+function someOf<T extends string>(
+	text: string | null,
+	known: readonly T[],
+	fallback: readonly T[],
+) {
 	const asked = (text ?? '').split(',');
 	const found = known.filter((item) => asked.includes(item));
 	return found.length ? found : fallback;

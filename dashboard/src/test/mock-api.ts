@@ -11,7 +11,10 @@ export interface Call {
 }
 type Reply = (call: Call) => Response;
 
-export const ok = (body: unknown): Reply => () => Response.json(body);
+export const ok =
+	(body: unknown): Reply =>
+	() =>
+		Response.json(body);
 export const empty = (): Reply => () => new Response(null, { status: 204 });
 export function problem(status: number, detail = ''): Reply {
 	const body: Problem = { type: 'about:blank', title: 'Problem', status, detail };

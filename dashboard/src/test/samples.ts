@@ -25,7 +25,13 @@ export const instance: Instance = {
 	bot: { id: '1', name: 'Rations', guilds: 1 },
 };
 
-export const me: Me = { id: '5', name: 'Ann', username: 'ann', avatar_url: null, csrf_token: 'secret-token' };
+export const me: Me = {
+	id: '5',
+	name: 'Ann',
+	username: 'ann',
+	avatar_url: null,
+	csrf_token: 'secret-token',
+};
 
 export const guild: Guild = {
 	id: GUILD_ID,
@@ -135,8 +141,24 @@ export const topChannels: TopChannels = {
 	range,
 	total: 1000,
 	channels: [
-		{ id: '1', name: 'general', kind: 0, is_deleted: false, messages: 700, members: 9, previous_messages: 350 },
-		{ id: '2', name: '', kind: 2, is_deleted: true, messages: 300, members: 4, previous_messages: null },
+		{
+			id: '1',
+			name: 'general',
+			kind: 0,
+			is_deleted: false,
+			messages: 700,
+			members: 9,
+			previous_messages: 350,
+		},
+		{
+			id: '2',
+			name: '',
+			kind: 2,
+			is_deleted: true,
+			messages: 300,
+			members: 4,
+			previous_messages: null,
+		},
 	],
 };
 

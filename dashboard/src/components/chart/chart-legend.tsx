@@ -15,7 +15,10 @@ export function ChartLegend({ model, compared }: ChartLegendProps) {
 		<ul className="ra-legend">
 			{model.series.map((series) => (
 				<li key={series.key}>
-					<i className={`ra-swatch is-${series.kind}`} style={{ '--ra-swatch': `var(${series.color})` }} />
+					<i
+						className={`ra-swatch is-${series.kind}`}
+						style={{ '--ra-swatch': `var(${series.color})` }}
+					/>
 					{series.label}
 				</li>
 			))}

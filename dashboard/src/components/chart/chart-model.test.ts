@@ -31,7 +31,10 @@ describe('frameOf', () => {
 
 describe('splitPartial', () => {
 	it('takes the running bucket out of the solid line and leads a dashed one into it', () => {
-		expect(splitPartial([1, 2, 3], true)).toEqual({ solid: [1, 2, null], partial: [null, 2, 3] });
+		expect(splitPartial([1, 2, 3], true)).toEqual({
+			solid: [1, 2, null],
+			partial: [null, 2, 3],
+		});
 	});
 
 	it('leaves finished ranges alone', () => {

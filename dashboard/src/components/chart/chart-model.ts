@@ -81,12 +81,16 @@ export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick' 
 	};
 }
 
-export function seriesOf(answer: Timeseries, key: string): { values: Values; previous: Values | null } {
+export function seriesOf(
+	answer: Timeseries,
+	key: string,
+): { values: Values; previous: Values | null } {
 	const found = answer.series.find((series) => series.key === key);
 	return { values: found?.values ?? [], previous: found?.previous ?? null };
 }
 
-export const sum = (values: Values) => values.reduce<number>((total, value) => total + (value ?? 0), 0);
+export const sum = (values: Values) =>
+	values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
 /** The index of the largest value; -1 when nothing was counted. */
 export function peakOf(values: Values): number {

@@ -56,7 +56,9 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 	/* Half a bucket in, so that an hour of daylight saving does not name the day before. */
 	const middle = ((startsMs[index + 1] ?? endMs) - start) / 2;
 	const before =
-		compareShiftMs === null ? null : formats.bucket(start + middle + compareShiftMs, bucket, zone);
+		compareShiftMs === null
+			? null
+			: formats.bucket(start + middle + compareShiftMs, bucket, zone);
 	const share = index / Math.max(1, startsMs.length - 1);
 
 	return (

@@ -3,12 +3,20 @@
  * know, shaded gaps and dashed last steps.
  */
 import uPlot from 'uplot';
-import { splitPartial, tickIndexes, type ChartModel, type ChartSeries, type Values } from './chart-model';
+import {
+	splitPartial,
+	tickIndexes,
+	type ChartModel,
+	type ChartSeries,
+	type Values,
+} from './chart-model';
 
 const LABEL_WIDTH = 68;
 const SYNC_KEY = 'overview';
 /* Half a message does not exist. */
-const WHOLE_STEPS = [1, 2, 5].flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros)).sort((a, b) => a - b);
+const WHOLE_STEPS = [1, 2, 5]
+	.flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros))
+	.sort((a, b) => a - b);
 const DASH_PREVIOUS = [5, 5];
 const DASH_PARTIAL = [3, 4];
 
@@ -18,7 +26,8 @@ interface Column {
 }
 
 /** Read when painting, so that a change of theme only needs a redraw. */
-export const paint = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name);
+export const paint = (name: string) =>
+	getComputedStyle(document.documentElement).getPropertyValue(name);
 
 function veil(u: uPlot, color: string): CanvasGradient | string {
 	const { top, height } = u.bbox;
@@ -144,7 +153,11 @@ function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axi
 			size: 30,
 			grid: { show: false },
 			splits: (u) =>
-				tickIndexes(model.startsMs.length, u.bbox.width / devicePixelRatio / LABEL_WIDTH, model.bucket),
+				tickIndexes(
+					model.startsMs.length,
+					u.bbox.width / devicePixelRatio / LABEL_WIDTH,
+					model.bucket,
+				),
 			values: (_u, splits) => splits.map(tickOf),
 		},
 		{
@@ -172,7 +185,9 @@ function axesOf(model: ChartModel, tickOf: (index: number) => string): uPlot.Axi
 			values: (u, splits) => {
 				const floor = Math.min(...right.values.filter((value) => value !== null));
 				const spread = (u.scales.right?.max ?? 0) - floor;
-				return splits.map((value) => (value < floor - spread * 0.2 ? '' : right.show(value)));
+				return splits.map((value) =>
+					value < floor - spread * 0.2 ? '' : right.show(value),
+				);
 			},
 		});
 	return axes;
@@ -227,7 +242,8 @@ export function plotOptions(model: ChartModel, options: PlotOptions): uPlot.Opti
 				(u) => {
 					if (!onSelect || u.select.width < 8) return;
 					const last = model.startsMs.length - 1;
-					const at = (left: number) => Math.min(last, Math.max(0, Math.round(u.posToVal(left, 'x'))));
+					const at = (left: number) =>
+						Math.min(last, Math.max(0, Math.round(u.posToVal(left, 'x'))));
 					onSelect(at(u.select.left), at(u.select.left + u.select.width));
 					u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 				},

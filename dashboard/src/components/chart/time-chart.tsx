@@ -43,7 +43,8 @@ export function TimeChart({ model, onSelect }: TimeChartProps) {
 		const made = new uPlot(
 			plotOptions(model, {
 				...size(),
-				tickOf: (index) => formats.tick(model.startsMs[index] ?? 0, model.bucket, model.zone),
+				tickOf: (index) =>
+					formats.tick(model.startsMs[index] ?? 0, model.bucket, model.zone),
 				onCursor: (index, left) => onCursor(index, left),
 				...(canSelect && { onSelect: (first, last) => onSpan(first, last) }),
 			}),

@@ -29,7 +29,9 @@ describe('server picker', () => {
 	});
 
 	it('does not offer what one may not do', async () => {
-		openPage('/guilds', { 'GET /api/v1/guilds': ok({ guilds: [{ ...withoutBot, can_manage: false }] }) });
+		openPage('/guilds', {
+			'GET /api/v1/guilds': ok({ guilds: [{ ...withoutBot, can_manage: false }] }),
+		});
 		await screen.findByText('Bare');
 		expect(screen.queryByRole('link', { name: /Add the bot/ })).toBeNull();
 	});
@@ -66,7 +68,9 @@ describe('server picker', () => {
 		await userEvent.click(screen.getByRole('button', { name: 'Account of Ann' }));
 		await userEvent.click(screen.getByRole('menuitem', { name: 'Log out' }));
 		await waitFor(() => expect(location.pathname + location.search).toBe('/'));
-		expect(calls.find((call) => call.path === '/logout')?.headers.get('x-csrf-token')).toBe('secret-token');
+		expect(calls.find((call) => call.path === '/logout')?.headers.get('x-csrf-token')).toBe(
+			'secret-token',
+		);
 		expect(await screen.findByRole('link', { name: 'Log in with Discord' })).toBeTruthy();
 	});
 });

@@ -36,7 +36,9 @@ export function GuildPicker() {
 				<p>{t('picker.lead')}</p>
 			</header>
 			{guilds.isPending && <Skeleton height={88} lines={4} />}
-			{guilds.error && <ProblemNotice error={guilds.error} onRetry={() => void guilds.refetch()} />}
+			{guilds.error && (
+				<ProblemNotice error={guilds.error} onRetry={() => void guilds.refetch()} />
+			)}
 			{guilds.data && !watched.length && <NoGuilds canAdd={others.length > 0} />}
 			<Group title={t('picker.watched')} guilds={watched} />
 			<Group title={t('picker.others')} guilds={others} />

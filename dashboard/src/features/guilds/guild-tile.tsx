@@ -42,12 +42,23 @@ export function GuildTile({ guild }: { guild: GuildCard }) {
 	const { t } = useTranslation();
 	const inside = (
 		<>
-			<Avatar id={guild.id} name={guild.name} url={guild.icon_url} size={48} shape="squircle" />
+			<Avatar
+				id={guild.id}
+				name={guild.name}
+				url={guild.icon_url}
+				size={48}
+				shape="squircle"
+			/>
 			<span className="ra-guild__words">
 				<span className="ra-guild__name">
 					<span>{guild.name}</span>
 					{guild.is_owner && (
-						<Crown size={14} className="ra-guild__crown" role="img" aria-label={t('picker.owner')} />
+						<Crown
+							size={14}
+							className="ra-guild__crown"
+							role="img"
+							aria-label={t('picker.owner')}
+						/>
 					)}
 				</span>
 				<span className="ra-guild__counts">

@@ -9,7 +9,8 @@ const TOP = 118;
 function glow(day: number, hour: number): number {
 	const isWeekend = day > 4;
 	const bump = (centre: number, width: number) => Math.exp(-(((hour - centre) / width) ** 2));
-	const value = 0.45 * bump(13, 3) + bump(isWeekend ? 21 : 20, isWeekend ? 4 : 3) + (isWeekend ? 0.15 : 0);
+	const value =
+		0.45 * bump(13, 3) + bump(isWeekend ? 21 : 20, isWeekend ? 4 : 3) + (isWeekend ? 0.15 : 0);
 	return Math.min(1, 0.06 + value * (0.7 + 0.3 * Math.sin(day * 2.1 + hour * 0.7) ** 2));
 }
 

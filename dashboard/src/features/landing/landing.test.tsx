@@ -32,7 +32,10 @@ describe('landing', () => {
 	});
 
 	it('offers no login that can not work', async () => {
-		openPage('/', { ...nobody, 'GET /api/v1/instance': ok({ ...instance, is_configured: false, invite_url: null }) });
+		openPage('/', {
+			...nobody,
+			'GET /api/v1/instance': ok({ ...instance, is_configured: false, invite_url: null }),
+		});
 		expect(await screen.findByText(/DISCORD_CLIENT_SECRET/)).toBeTruthy();
 		expect(screen.queryByRole('link', { name: /Log in/ })).toBeNull();
 	});

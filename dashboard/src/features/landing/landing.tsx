@@ -24,12 +24,19 @@ export function Landing() {
 		<Page title="">
 			<div className="ra-landing">
 				<div className="ra-landing__words">
-					<LoginNotice error={search.get('login_error')} hasEnded={search.has('ended')} hasNext={!!next} />
+					<LoginNotice
+						error={search.get('login_error')}
+						hasEnded={search.has('ended')}
+						hasNext={!!next}
+					/>
 					<h1>{t('landing.title')}</h1>
 					<p className="ra-landing__lead">{t('landing.lead')}</p>
 					<div className="ra-landing__actions">
 						{me.data && (
-							<Link href={next ?? '/guilds'} className="ra-button is-primary is-large">
+							<Link
+								href={next ?? '/guilds'}
+								className="ra-button is-primary is-large"
+							>
 								{t('landing.open')}
 							</Link>
 						)}
@@ -53,7 +60,10 @@ export function Landing() {
 						</p>
 					)}
 					{instance.error && (
-						<ProblemNotice error={instance.error} onRetry={() => void instance.refetch()} />
+						<ProblemNotice
+							error={instance.error}
+							onRetry={() => void instance.refetch()}
+						/>
 					)}
 					<p className="ra-landing__note">{t('landing.note')}</p>
 				</div>

@@ -52,7 +52,9 @@ export function ChartPanel(props: ChartPanelProps) {
 	};
 
 	const TableIcon = isTable ? ChartLine : Table2;
-	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table', { what: t(`chart.${id}`) });
+	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table', {
+		what: t(`chart.${id}`),
+	});
 	const tools = answer && shaped && (
 		<>
 			<button
@@ -85,7 +87,12 @@ export function ChartPanel(props: ChartPanelProps) {
 		>
 			{!shaped && !error && <Skeleton height={240} />}
 			{error && !shaped && <ProblemNotice error={error} onRetry={onRetry} />}
-			{answer && shaped && isTable && <DataTable table={shaped.table} caption={t('chart.as_table', { what: t(`chart.${id}`) })} />}
+			{answer && shaped && isTable && (
+				<DataTable
+					table={shaped.table}
+					caption={t('chart.as_table', { what: t(`chart.${id}`) })}
+				/>
+			)}
 			{answer && shaped && !isTable && isEmpty(shaped.model) && (
 				<div className="ra-empty is-small">
 					<p>{t(`chart.empty.${id}`)}</p>
@@ -93,7 +100,10 @@ export function ChartPanel(props: ChartPanelProps) {
 			)}
 			{answer && shaped && !isTable && !isEmpty(shaped.model) && (
 				<>
-					<TimeChart model={shaped.model} onSelect={answer.bucket === 'hour' ? undefined : zoom} />
+					<TimeChart
+						model={shaped.model}
+						onSelect={answer.bucket === 'hour' ? undefined : zoom}
+					/>
 					<ChartLegend
 						model={shaped.model}
 						compared={answer.compare_range && formats.range(answer.compare_range)}

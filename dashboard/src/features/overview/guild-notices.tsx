@@ -14,7 +14,10 @@ export function GuildNotices({ guild }: { guild: Guild }) {
 				<span>
 					{guild.last_event_at
 						? t('overview.unavailable_since', {
-								when: formats.dateTime(Date.parse(guild.last_event_at), guild.timezone),
+								when: formats.dateTime(
+									Date.parse(guild.last_event_at),
+									guild.timezone,
+								),
 							})
 						: t('overview.unavailable')}
 				</span>

@@ -22,7 +22,13 @@ export function GuildSwitcher({ guild }: { guild: Guild }) {
 			label={t('overview.switch', { name: guild.name })}
 			trigger={
 				<>
-					<Avatar id={guild.id} name={guild.name} url={guild.icon_url} size={24} shape="squircle" />
+					<Avatar
+						id={guild.id}
+						name={guild.name}
+						url={guild.icon_url}
+						size={24}
+						shape="squircle"
+					/>
 					<span>{guild.name}</span>
 					<ChevronsUpDown size={14} aria-hidden="true" />
 				</>
@@ -31,14 +37,25 @@ export function GuildSwitcher({ guild }: { guild: Guild }) {
 			{watched.slice(0, LISTED).map((other) => (
 				<MenuItem
 					key={other.id}
-					icon={<Avatar id={other.id} name={other.name} url={other.icon_url} size={20} shape="squircle" />}
+					icon={
+						<Avatar
+							id={other.id}
+							name={other.name}
+							url={other.icon_url}
+							size={20}
+							shape="squircle"
+						/>
+					}
 					isChosen={other.id === guild.id}
 					onPick={() => navigate(`/guilds/${other.id}${search ? `?${search}` : ''}`)}
 				>
 					{other.name}
 				</MenuItem>
 			))}
-			<MenuItem icon={<LayoutGrid size={16} aria-hidden="true" />} onPick={() => navigate('/guilds')}>
+			<MenuItem
+				icon={<LayoutGrid size={16} aria-hidden="true" />}
+				onPick={() => navigate('/guilds')}
+			>
 				{t('overview.all_servers')}
 			</MenuItem>
 		</Menu>

@@ -9,7 +9,13 @@ import { openPage } from '@/test/open-page';
 import { guild, GUILD_ID, live, overview } from '@/test/samples';
 
 vi.mock('@/components/chart/time-chart', () => ({
-	TimeChart: ({ model, onSelect }: { model: ChartModel; onSelect?: (a: number, b: number) => void }) => (
+	TimeChart: ({
+		model,
+		onSelect,
+	}: {
+		model: ChartModel;
+		onSelect?: (a: number, b: number) => void;
+	}) => (
 		<button type="button" onClick={() => onSelect?.(0, 1)}>
 			drawing of {model.series.map((series) => series.key).join(' ')}
 		</button>
@@ -18,8 +24,7 @@ vi.mock('@/components/chart/time-chart', () => ({
 
 const PATH = `/guilds/${GUILD_ID}`;
 const API = `/api/v1/guilds/${GUILD_ID}`;
-const figure = (name: string) =>
-	screen.getByRole('link', { name }).closest('li') as HTMLElement;
+const figure = (name: string) => screen.getByRole('link', { name }).closest('li') as HTMLElement;
 const words = (element: HTMLElement) => element.textContent?.replace(/\s+/g, ' ') ?? '';
 
 describe('figures', () => {
@@ -46,7 +51,9 @@ describe('figures', () => {
 
 	it('explains each figure, with coverage and gaps', async () => {
 		openPage(PATH);
-		await userEvent.click(await screen.findByRole('button', { name: 'What does “Messages” mean?' }));
+		await userEvent.click(
+			await screen.findByRole('button', { name: 'What does “Messages” mean?' }),
+		);
 		const dialog = screen.getByRole('dialog');
 		expect(words(dialog)).toContain('Bots, webhooks and system messages are left out');
 		expect(words(dialog)).toContain('90%');
@@ -74,7 +81,11 @@ describe('period', () => {
 		await userEvent.click(screen.getByRole('menuitemradio', { name: 'Last 7 days' }));
 		expect(location.search).toBe('?period=7d');
 		await waitFor(() =>
-			expect(calls.some((call) => call.path === `${API}/heatmap` && call.search.get('period') === '7d')).toBe(true),
+			expect(
+				calls.some(
+					(call) => call.path === `${API}/heatmap` && call.search.get('period') === '7d',
+				),
+			).toBe(true),
 		);
 		fireEvent.keyDown(document.body, { key: 'y', code: 'KeyY' });
 		expect(location.search).toBe('?period=ytd');
@@ -101,7 +112,9 @@ describe('charts and lists', () => {
 		openPage(PATH);
 		expect(await screen.findByText(/1,234 messages from people, 600 a day/)).toBeTruthy();
 		await userEvent.click(screen.getByRole('button', { name: 'Messages: show as table' }));
-		const table = within(screen.getByRole('region', { name: 'Messages, as a table' })).getByRole('table');
+		const table = within(
+			screen.getByRole('region', { name: 'Messages, as a table' }),
+		).getByRole('table');
 		expect(within(table).getAllByRole('row')).toHaveLength(4);
 	});
 
@@ -118,7 +131,9 @@ describe('charts and lists', () => {
 	it('marks who left, what was deleted and what the bot can not see', async () => {
 		openPage(PATH);
 		const channels = await screen.findByRole('table', { name: 'Top channels' });
-		expect(words(within(channels).getByRole('row', { name: /hidden channel/ }))).toContain('deleted');
+		expect(words(within(channels).getByRole('row', { name: /hidden channel/ }))).toContain(
+			'deleted',
+		);
 		const members = await screen.findByRole('table', { name: 'Top members' });
 		expect(words(within(members).getByRole('row', { name: /=cmd/ }))).toContain('left');
 	});
@@ -126,7 +141,11 @@ describe('charts and lists', () => {
 	it('has 7 × 24 cells that can be read without colours', async () => {
 		openPage(PATH);
 		const heat = await screen.findByRole('table', { name: /Messages per hour/ });
-		expect(within(heat).getAllByRole('cell').filter((cell) => cell.textContent)).toHaveLength(7 * 24);
+		expect(
+			within(heat)
+				.getAllByRole('cell')
+				.filter((cell) => cell.textContent),
+		).toHaveLength(7 * 24);
 		expect(screen.getByText(/Busiest on Tue 20:00–21:00 \(400\)/)).toBeTruthy();
 	});
 
@@ -137,13 +156,17 @@ describe('charts and lists', () => {
 			return 'blob:test';
 		});
 		const names: string[] = [];
-		vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+		vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (
+			this: HTMLAnchorElement,
+		) {
 			names.push(this.download);
 		});
 		openPage(PATH);
 		await userEvent.click(await screen.findByRole('button', { name: 'Download: Top members' }));
 		await userEvent.click(screen.getByRole('menuitem', { name: 'CSV, for spreadsheets' }));
-		expect(names).toEqual(['rations-night-city-top-members-messages-2025-11-03-2025-11-05.csv']);
+		expect(names).toEqual([
+			'rations-night-city-top-members-messages-2025-11-03-2025-11-05.csv',
+		]);
 		expect(await text).toContain(`7,'=cmd(),50,5,2,2,0`);
 	});
 });
@@ -193,13 +216,24 @@ describe('trouble', () => {
 
 	it('does not tell a missing guild from a forbidden one', async () => {
 		openPage(PATH, { [`GET ${API}`]: problem(404) });
-		expect(await screen.findByRole('heading', { name: 'This server is not open to you' })).toBeTruthy();
+		expect(
+			await screen.findByRole('heading', { name: 'This server is not open to you' }),
+		).toBeTruthy();
 	});
 
 	it('leads back here after a session has ended', async () => {
 		let isOver = false;
 		openPage(`${PATH}?period=7d`, {
-			'GET /api/v1/me': (call) => (isOver ? problem(401)(call) : ok({ id: '5', name: 'Ann', username: 'ann', avatar_url: null, csrf_token: 'x' })(call)),
+			'GET /api/v1/me': (call) =>
+				isOver
+					? problem(401)(call)
+					: ok({
+							id: '5',
+							name: 'Ann',
+							username: 'ann',
+							avatar_url: null,
+							csrf_token: 'x',
+						})(call),
 			[`GET ${API}/heatmap`]: (call) => {
 				isOver = true;
 				return problem(401)(call);
@@ -207,7 +241,9 @@ describe('trouble', () => {
 		});
 		expect(await screen.findByText(/Your session has ended/)).toBeTruthy();
 		const logIn = await screen.findByRole('link', { name: 'Log in with Discord' });
-		expect(logIn.getAttribute('href')).toBe(`/login?next=${encodeURIComponent(`${PATH}?period=7d`)}`);
+		expect(logIn.getAttribute('href')).toBe(
+			`/login?next=${encodeURIComponent(`${PATH}?period=7d`)}`,
+		);
 	});
 
 	it('warns while Discord has an outage, and before the first event', async () => {

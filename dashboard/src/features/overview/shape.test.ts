@@ -40,7 +40,9 @@ describe('shapeMessages', () => {
 
 	it('says it in a sentence', () => {
 		const { summary } = shapeMessages(samples.messages, ['messages'], words);
-		expect(plain(summary)).toBe('1,234 messages from people, 600 a day on average. Peak: 800 (Tue 4 Nov).');
+		expect(plain(summary)).toBe(
+			'1,234 messages from people, 600 a day on average. Peak: 800 (Tue 4 Nov).',
+		);
 	});
 
 	it('puts every series into the table, and the compared one beside', () => {
@@ -52,7 +54,9 @@ describe('shapeMessages', () => {
 			reactions: 6,
 			messages_previous: 500,
 		});
-		expect(plain(table.columns.at(-1)?.title ?? '')).toBe('Messages from people, 31 Oct – 2 Nov');
+		expect(plain(table.columns.at(-1)?.title ?? '')).toBe(
+			'Messages from people, 31 Oct – 2 Nov',
+		);
 	});
 });
 
@@ -68,7 +72,9 @@ describe('shapeMembers', () => {
 		const still = samples.members.series.map((series) =>
 			series.key === 'members' ? series : { ...series, values: [0, 0, 0], previous: null },
 		);
-		expect(isEmpty(shapeMembers({ ...samples.members, series: still }, 'growth', words).model)).toBe(true);
+		expect(
+			isEmpty(shapeMembers({ ...samples.members, series: still }, 'growth', words).model),
+		).toBe(true);
 		expect(isEmpty(shapeMembers(samples.members, 'growth', words).model)).toBe(false);
 	});
 
@@ -89,7 +95,11 @@ describe('shapeVoice', () => {
 
 	it('always files hours', () => {
 		const { table } = shapeVoice(samples.voice, 'present_ms', words);
-		expect(JSON.parse(toJson(table))[1]).toMatchObject({ raw_hours: 2, present_hours: 1.5, talking_hours: 0.25 });
+		expect(JSON.parse(toJson(table))[1]).toMatchObject({
+			raw_hours: 2,
+			present_hours: 1.5,
+			talking_hours: 0.25,
+		});
 		expect(JSON.parse(toJson(table))[0]).toMatchObject({ present_hours_previous: 1 });
 	});
 });

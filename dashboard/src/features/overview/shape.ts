@@ -1,7 +1,12 @@
 /* Shared by the shaping of the three charts: the answer in, a drawing, a table and a sentence out. */
 import type { TFunction } from 'i18next';
 import type { Timeseries } from '@/api/types';
-import { peakOf, type ChartModel, type ChartSeries, type Values } from '@/components/chart/chart-model';
+import {
+	peakOf,
+	type ChartModel,
+	type ChartSeries,
+	type Values,
+} from '@/components/chart/chart-model';
 import type { Formats } from '@/lib/format';
 import type { Cell, Column, Table } from '@/lib/table';
 

@@ -24,7 +24,9 @@ function Gaps({ range }: { range: Range }) {
 					{t(`gap.${gapKind(gap.cause)}`, { cause: gap.cause })}
 				</li>
 			))}
-			{rest > 0 && <li>{t('coverage.more_gaps', { count: rest, n: formats.count(rest) })}</li>}
+			{rest > 0 && (
+				<li>{t('coverage.more_gaps', { count: rest, n: formats.count(rest) })}</li>
+			)}
 		</ul>
 	);
 }

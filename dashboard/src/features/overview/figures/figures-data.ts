@@ -45,8 +45,23 @@ export function figureText(key: FigureKey, value: number | null, formats: Format
 
 const GAP_KINDS = {
 	stopped: ['restart', 'stopped'],
-	connection: ['network', 'refused', 'timeout', 'zombie', 'garbage', 'closed', 'going_away', 'closed_normally'],
-	session: ['reconnect_requested', 'invalid_session', 'invalid_session_resumable', 'invalid_seq', 'session_timed_out'],
+	connection: [
+		'network',
+		'refused',
+		'timeout',
+		'zombie',
+		'garbage',
+		'closed',
+		'going_away',
+		'closed_normally',
+	],
+	session: [
+		'reconnect_requested',
+		'invalid_session',
+		'invalid_session_resumable',
+		'invalid_seq',
+		'session_timed_out',
+	],
 } as const;
 
 /** The many causes a gateway knows, as the few a reader cares about. */
@@ -58,7 +73,11 @@ export function gapKind(cause: string): keyof typeof GAP_KINDS | 'other' {
 export function figureTable(figures: Figure[], t: TFunction, formats: Formats): Table {
 	return {
 		columns: [
-			{ key: 'figure', title: t('export.figure'), read: (key) => t(`figure.${key as FigureKey}.name`) },
+			{
+				key: 'figure',
+				title: t('export.figure'),
+				read: (key) => t(`figure.${key as FigureKey}.name`),
+			},
 			{ key: 'value', title: t('export.value'), isNumber: true, show: formats.count },
 			{ key: 'previous', title: t('export.previous'), isNumber: true, show: formats.count },
 		],

@@ -26,7 +26,11 @@ export function FiguresPanel({ guild }: { guild: Guild }) {
 	const figures = orderFigures(data.figures);
 	const figure = figures.find((candidate) => candidate.key === explained);
 	return (
-		<section className="ra-figures" aria-labelledby="figures-title" aria-busy={overview.isPlaceholderData}>
+		<section
+			className="ra-figures"
+			aria-labelledby="figures-title"
+			aria-busy={overview.isPlaceholderData}
+		>
 			<h2 id="figures-title" className="visually-hidden">
 				{t('overview.figures')}
 			</h2>

@@ -6,9 +6,16 @@ import { heatTable, shapeHeatmap } from './heatmap-data';
 
 describe('shapeHeatmap', () => {
 	it('compares hours by their mean, so that five Mondays do not beat four Sundays', () => {
-		const cells = heatmap.cells.map((row, day) => row.map((_, hour) => (hour ? 0 : day === 0 ? 50 : 40)));
+		const cells = heatmap.cells.map((row, day) =>
+			row.map((_, hour) => (hour ? 0 : day === 0 ? 50 : 40)),
+		);
 		const closed = { ...heatmap.range, to: '2025-12-01T21:00:00Z' };
-		const { rows } = shapeHeatmap({ ...heatmap, cells, range: closed, days: [5, 4, 4, 4, 4, 4, 4] });
+		const { rows } = shapeHeatmap({
+			...heatmap,
+			cells,
+			range: closed,
+			days: [5, 4, 4, 4, 4, 4, 4],
+		});
 		expect(rows[0]?.[0]?.mean).toBe(10);
 		expect(rows[6]?.[0]?.mean).toBe(10);
 	});

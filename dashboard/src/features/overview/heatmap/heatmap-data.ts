@@ -30,7 +30,11 @@ interface LocalHour {
 }
 
 function localHour(atMs: number, zone: string): LocalHour {
-	const hour = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
+	const hour = new Intl.DateTimeFormat('en-GB', {
+		timeZone: zone,
+		hour: 'numeric',
+		hourCycle: 'h23',
+	});
 	const day = new Date(`${dayOf(atMs, zone)}T00:00:00Z`).getUTCDay();
 	return { day: (day + 6) % 7, hour: Number(hour.format(atMs)) };
 }

@@ -20,7 +20,11 @@ function useSummary(answer: Heatmap | undefined): string | undefined {
 	const { peak, quiet } = shapeHeatmap(answer);
 	if (!peak || !quiet) return undefined;
 	const when = (cell: typeof peak) =>
-		t('heatmap.when', { weekday: formats.weekday(cell.day, 'short'), hour: cell.hour, next: (cell.hour + 1) % 24 });
+		t('heatmap.when', {
+			weekday: formats.weekday(cell.day, 'short'),
+			hour: cell.hour,
+			next: (cell.hour + 1) % 24,
+		});
 	return t('heatmap.summary', {
 		peak: when(peak),
 		value: heatText(answer.metric, peak.mean, formats),
@@ -32,7 +36,11 @@ export function HeatmapPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view, setView] = useView();
-	const { data, error, refetch, isPlaceholderData } = useHeatmap(guild.id, rangeQuery(view), view.heat);
+	const { data, error, refetch, isPlaceholderData } = useHeatmap(
+		guild.id,
+		rangeQuery(view),
+		view.heat,
+	);
 	const summary = useSummary(data);
 	return (
 		<Panel

@@ -24,7 +24,11 @@ export function HeatmapTable({ answer }: { answer: Heatmap }) {
 					<tr>
 						<td />
 						{Array.from({ length: HOURS }, (_, hour) => (
-							<th key={hour} scope="col" className={hour % 3 ? 'is-minor' : undefined}>
+							<th
+								key={hour}
+								scope="col"
+								className={hour % 3 ? 'is-minor' : undefined}
+							>
 								{hour}
 							</th>
 						))}
@@ -34,7 +38,9 @@ export function HeatmapTable({ answer }: { answer: Heatmap }) {
 					{rows.map((row, day) => (
 						<tr key={day}>
 							<th scope="row">
-								<abbr title={formats.weekday(day, 'long')}>{formats.weekday(day, 'short')}</abbr>
+								<abbr title={formats.weekday(day, 'long')}>
+									{formats.weekday(day, 'short')}
+								</abbr>
 							</th>
 							{row.map((cell) => (
 								<td

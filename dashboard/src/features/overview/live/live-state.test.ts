@@ -12,13 +12,18 @@ it('is live once it has heard something', () => {
 });
 
 it('keeps the last figures while it reconnects', () => {
-	expect(after(started, heard, { type: 'lost' })).toMatchObject({ status: 'reconnecting', data: live });
+	expect(after(started, heard, { type: 'lost' })).toMatchObject({
+		status: 'reconnecting',
+		data: live,
+	});
 	expect(after(started, heard, { type: 'lost' }, heard).status).toBe('live');
 });
 
 it('admits that it knows nothing new after three silences', () => {
 	const late: LiveEvent = { type: 'tick', atMs: 1000 + STALE_AFTER_MS + 1 };
-	expect(after(started, heard, { type: 'tick', atMs: 1000 + STALE_AFTER_MS }).status).toBe('live');
+	expect(after(started, heard, { type: 'tick', atMs: 1000 + STALE_AFTER_MS }).status).toBe(
+		'live',
+	);
 	expect(after(started, heard, late).status).toBe('stale');
 	expect(after(started, heard, { type: 'lost' }, late).status).toBe('stale');
 	expect(after(started, heard, late, { type: 'lost' }).status).toBe('stale');
@@ -26,5 +31,8 @@ it('admits that it knows nothing new after three silences', () => {
 });
 
 it('forgets the old guild when another one starts', () => {
-	expect(after(started, heard, { type: 'started', atMs: 9 })).toMatchObject({ status: 'connecting', data: null });
+	expect(after(started, heard, { type: 'started', atMs: 9 })).toMatchObject({
+		status: 'connecting',
+		data: null,
+	});
 });

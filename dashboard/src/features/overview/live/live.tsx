@@ -29,7 +29,9 @@ function Items({ data }: { data: LiveData | null }) {
 			<Item
 				name={t('live.joins')}
 				value={
-					data ? `${formats.signed(data.joins_today)} / ${formats.signed(-data.leaves_today)}` : '—'
+					data
+						? `${formats.signed(data.joins_today)} / ${formats.signed(-data.leaves_today)}`
+						: '—'
 				}
 			/>
 			<Item name={t('live.members')} value={count(data?.members)} />

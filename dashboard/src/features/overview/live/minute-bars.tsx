@@ -7,7 +7,10 @@ const MINUTES = 30;
 export function MinuteBars({ minutes }: { minutes: number[] }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
-	const shown = [...Array<number>(Math.max(0, MINUTES - minutes.length)).fill(0), ...minutes].slice(-MINUTES);
+	const shown = [
+		...Array<number>(Math.max(0, MINUTES - minutes.length)).fill(0),
+		...minutes,
+	].slice(-MINUTES);
 	const top = Math.max(1, ...shown);
 	const total = shown.reduce((sum, value) => sum + value, 0);
 	return (

@@ -43,7 +43,15 @@ function activeSeries(answer: Timeseries, { t, formats }: Words): ChartSeries[] 
 	const { values, previous } = seriesOf(answer, 'active');
 	const label = t('series.active');
 	return [
-		{ key: 'active', label, color: '--ra-members', kind: 'area', values, previous, show: formats.count },
+		{
+			key: 'active',
+			label,
+			color: '--ra-members',
+			kind: 'area',
+			values,
+			previous,
+			show: formats.count,
+		},
 	];
 }
 

@@ -31,7 +31,10 @@ export function MembersPanel({ guild }: { guild: Guild }) {
 			controls={
 				<Segments
 					label={t('chart.members')}
-					options={MEMBERS_PARTS.map((value) => ({ value, text: t(`members_part.${value}`) }))}
+					options={MEMBERS_PARTS.map((value) => ({
+						value,
+						text: t(`members_part.${value}`),
+					}))}
 					value={view.people}
 					onChoose={(people) => setView({ people })}
 				/>

@@ -23,7 +23,10 @@ export function SeriesToggle({ shown, onChange }: SeriesToggleProps) {
 					aria-pressed={shown.includes(key)}
 					onClick={() => toggle(key)}
 				>
-					<i className="ra-swatch" style={{ '--ra-swatch': `var(${MESSAGE_COLORS[key]})` }} />
+					<i
+						className="ra-swatch"
+						style={{ '--ra-swatch': `var(${MESSAGE_COLORS[key]})` }}
+					/>
 					{t(`series_short.${key}`)}
 				</button>
 			))}

@@ -19,7 +19,9 @@ export function CustomRangeDialog({ view, guild, onApply, onClose }: CustomRange
 	const [from, setFrom] = useState(view.from || addDays(today, -13));
 	const [to, setTo] = useState(view.to || today);
 	const isBackwards = !!from && !!to && from > to;
-	const first = guild.first_event_at ? dayOf(Date.parse(guild.first_event_at), guild.timezone) : undefined;
+	const first = guild.first_event_at
+		? dayOf(Date.parse(guild.first_event_at), guild.timezone)
+		: undefined;
 
 	const onSubmit = (event: FormEvent) => {
 		event.preventDefault();

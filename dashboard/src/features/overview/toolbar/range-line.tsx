@@ -24,11 +24,16 @@ export function RangeLine({ guild }: { guild: Guild }) {
 			{isOlder && (
 				<span>{t('overview.since', { date: formats.date(firstMs, range.timezone) })}</span>
 			)}
-			{compared && <span>{t('overview.compared_with', { range: formats.range(compared) })}</span>}
+			{compared && (
+				<span>{t('overview.compared_with', { range: formats.range(compared) })}</span>
+			)}
 			<span>
 				{range.timezone} ({offset})
 			</span>
-			<span className={range.coverage < 0.995 ? 'is-warning' : undefined} title={t('coverage.text')}>
+			<span
+				className={range.coverage < 0.995 ? 'is-warning' : undefined}
+				title={t('coverage.text')}
+			>
 				{t('coverage.of', { share: formats.share(range.coverage) })}
 			</span>
 		</p>

@@ -31,7 +31,10 @@ export function Toolbar({ guild }: { guild: Guild }) {
 		const found = PERIODS.find((item) => item.hotkey === key);
 		if (found) pickPeriod(found.period);
 		else if (key === COMPARE_HOTKEY)
-			setView({ compare: COMPARES[(COMPARES.indexOf(view.compare) + 1) % COMPARES.length] ?? 'previous' });
+			setView({
+				compare:
+					COMPARES[(COMPARES.indexOf(view.compare) + 1) % COMPARES.length] ?? 'previous',
+			});
 		else if (key === '?') setOpen('shortcuts');
 		else return false;
 		return true;

@@ -31,10 +31,15 @@ function Row({ channel, top }: { channel: TopChannel; top: number }) {
 	return (
 		<tr>
 			<th scope="row">
-				<span className="ra-top__bar" style={{ '--ra-share': barShare(channel.messages, top) }} />
+				<span
+					className="ra-top__bar"
+					style={{ '--ra-share': barShare(channel.messages, top) }}
+				/>
 				<span className="ra-top__name">
 					<Icon size={14} aria-hidden="true" />
-					<span className={channel.name ? undefined : 'is-unnamed'}>{channelName(channel, t)}</span>
+					<span className={channel.name ? undefined : 'is-unnamed'}>
+						{channelName(channel, t)}
+					</span>
 					{channel.is_deleted && <em className="ra-tag">{t('top.deleted')}</em>}
 				</span>
 			</th>

@@ -23,7 +23,10 @@ function Row({ member, top, by }: { member: TopMember; top: number; by: Measure 
 	return (
 		<tr>
 			<th scope="row">
-				<span className="ra-top__bar" style={{ '--ra-share': barShare(measureOf(member, by), top) }} />
+				<span
+					className="ra-top__bar"
+					style={{ '--ra-share': barShare(measureOf(member, by), top) }}
+				/>
 				<span className="ra-top__name">
 					<Avatar id={member.id} name={member.name} url={member.avatar_url} size={20} />
 					<span>{member.name}</span>
@@ -47,7 +50,12 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const [view, setView] = useView();
 	const { by } = view;
-	const { data, error, refetch, isPlaceholderData } = useTopMembers(guild.id, rangeQuery(view), by, SHOWN);
+	const { data, error, refetch, isPlaceholderData } = useTopMembers(
+		guild.id,
+		rangeQuery(view),
+		by,
+		SHOWN,
+	);
 	const first = data?.members[0];
 	return (
 		<Panel
@@ -86,10 +94,16 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 					<thead>
 						<tr>
 							<th scope="col">{t('top.member')}</th>
-							<th scope="col" className={`is-number${by === 'voice' ? '' : ' is-quiet'}`}>
+							<th
+								scope="col"
+								className={`is-number${by === 'voice' ? '' : ' is-quiet'}`}
+							>
 								{t('measure.voice')}
 							</th>
-							<th scope="col" className={`is-number${by === 'messages' ? '' : ' is-quiet'}`}>
+							<th
+								scope="col"
+								className={`is-number${by === 'messages' ? '' : ' is-quiet'}`}
+							>
 								{t('top.messages')}
 							</th>
 							<th scope="col" className="is-number">
@@ -99,7 +113,12 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 					</thead>
 					<tbody>
 						{data.members.map((member) => (
-							<Row key={member.id} member={member} by={by} top={measureOf(first, by)} />
+							<Row
+								key={member.id}
+								member={member}
+								by={by}
+								top={measureOf(first, by)}
+							/>
 						))}
 					</tbody>
 				</table>

@@ -1,6 +1,12 @@
 /* Shaping of the voice chart. Drawn in hours, or in minutes where there are few. */
 import type { Timeseries } from '@/api/types';
-import { frameOf, seriesOf, sum, type ChartSeries, type Values } from '@/components/chart/chart-model';
+import {
+	frameOf,
+	seriesOf,
+	sum,
+	type ChartSeries,
+	type Values,
+} from '@/components/chart/chart-model';
 import { VOICE_RULES, type VoiceRule } from '@/lib/view';
 import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
 
@@ -39,7 +45,10 @@ export function shapeVoice(answer: Timeseries, rule: VoiceRule, words: Words): S
 			...frameOf(answer),
 			series,
 			hasFractions: unitMs === HOUR_MS,
-			tick: (value) => (unitMs === HOUR_MS ? formats.hours(value * HOUR_MS) : formats.duration(value * MINUTE_MS)),
+			tick: (value) =>
+				unitMs === HOUR_MS
+					? formats.hours(value * HOUR_MS)
+					: formats.duration(value * MINUTE_MS),
 		},
 		table: seriesTable(
 			answer,

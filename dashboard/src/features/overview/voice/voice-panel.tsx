@@ -31,7 +31,10 @@ export function VoicePanel({ guild }: { guild: Guild }) {
 			controls={
 				<Segments
 					label={t('voice.rule')}
-					options={VOICE_RULES.map((value) => ({ value, text: t(`voice.${value}.name`) }))}
+					options={VOICE_RULES.map((value) => ({
+						value,
+						text: t(`voice.${value}.name`),
+					}))}
 					value={view.rule}
 					onChoose={(rule) => setView({ rule })}
 				/>
