@@ -79,7 +79,9 @@ class Bench {
 	}
 
 	async control(path, body) {
-		const response = await fetch(`${this.url}/_control/${path}`, body && { method: "POST", body: JSON.stringify(body) });
+		await sleep(0); /* a turn of the loop, to notice connections that were closed while we counted */
+		const response = await fetch(`${this.url}/_control/${path}`, body && { method: "POST", body: JSON.stringify(body) })
+			.catch((error) => { throw new Error(`${path}: ${error.cause}`); });
 		if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
 		return response.json();
 	}
