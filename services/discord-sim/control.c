@@ -10,28 +10,18 @@
 #include "services/discord-sim/world.h"
 #include <stdio.h>
 
+#define INTERACTIONS "interactions/"
+
 static void refuse(struct ra_http_request *req, int status, const char *why)
 {
 	ra_http_reply_json(req, status, json_pack("{s:s}", "error", why));
-}
-
-static bool is_local(struct ra_http_request *req)
-{
-	const char *peer = ra_http_peer(req);
-	return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0 ||
-	       strncmp(peer, "::ffff:127.", 11) == 0;
 }
 
 /* The body as an object; NULL after answering. Yours to decref. */
 static json_t *read_args(struct ra_http_request *req)
 {
 	struct ra_str text = ra_http_body(req);
-	json_error_t error;
-	if (!is_local(req)) {
-		refuse(req, 403, "local clients only");
-		return NULL;
-	}
-	json_t *args = text.len ? json_loadb(text.ptr, text.len, 0, &error) : json_object();
+	json_t *args = text.len ? json_loadb(text.ptr, text.len, 0, NULL) : json_object();
 	if (json_is_object(args))
 		return args;
 	json_decref(args);
@@ -302,7 +292,9 @@ static void on_interaction(struct ra_http_request *req, void *ctx)
 {
 	const struct sim *sim = ctx;
 	uint64_t id = 0;
-	if (ra_str_to_u64(ra_http_param(req, "id"), &id) < 0)
+	struct ra_str path = ra_http_param(req, "*");
+	size_t skip = strlen(INTERACTIONS);
+	if (ra_str_to_u64((struct ra_str){ path.ptr + skip, path.len - skip }, &id) < 0)
 		id = 0;
 	json_t *json = interactions_json(sim->rest->interactions, id);
 	if (json)
@@ -311,25 +303,52 @@ static void on_interaction(struct ra_http_request *req, void *ctx)
 		refuse(req, 404, "no such interaction");
 }
 
+/* ---- the door ---- */
+
+static const struct {
+	const char *method, *path;
+	ra_http_handler handler;
+} routes[] = {
+	{ "GET", "sessions", on_sessions },
+	{ "GET", "counts", on_counts },
+	{ "GET", "world", on_world },
+	{ "GET", "clock", on_clock },
+	{ "GET", "replay", on_replay },
+	{ "POST", "clock", on_set_clock },
+	{ "POST", "burst", on_burst },
+	{ "POST", "inject", on_inject },
+	{ "POST", "fault", on_fault },
+	{ "POST", "rest-fault", on_rest_fault },
+	{ "POST", "interactions", on_interact },
+};
+
+static bool is_local(struct ra_http_request *req)
+{
+	const char *peer = ra_http_peer(req);
+	return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0 ||
+	       strncmp(peer, "::ffff:127.", 11) == 0;
+}
+
+static void on_control(struct ra_http_request *req, void *ctx)
+{
+	struct ra_str path = ra_http_param(req, "*"), method = ra_http_method(req);
+	if (!is_local(req)) {
+		refuse(req, 403, "local clients only");
+		return;
+	}
+	for (size_t i = 0; i < RA_COUNT(routes); i++) {
+		if (ra_str_is(path, routes[i].path) && ra_str_is(method, routes[i].method)) {
+			routes[i].handler(req, ctx);
+			return;
+		}
+	}
+	if (ra_str_starts(path, INTERACTIONS))
+		on_interaction(req, ctx);
+	else
+		refuse(req, 404, "there is no such control");
+}
+
 void control_routes(struct sim *sim)
 {
-	static const struct {
-		const char *method, *path;
-		ra_http_handler handler;
-	} routes[] = {
-		{ "GET", "/_control/sessions", on_sessions },
-		{ "GET", "/_control/counts", on_counts },
-		{ "GET", "/_control/world", on_world },
-		{ "GET", "/_control/clock", on_clock },
-		{ "POST", "/_control/clock", on_set_clock },
-		{ "POST", "/_control/burst", on_burst },
-		{ "POST", "/_control/inject", on_inject },
-		{ "POST", "/_control/fault", on_fault },
-		{ "POST", "/_control/rest-fault", on_rest_fault },
-		{ "POST", "/_control/interactions", on_interact },
-		{ "GET", "/_control/interactions/{id}", on_interaction },
-		{ "GET", "/_control/replay", on_replay },
-	};
-	for (size_t i = 0; i < RA_COUNT(routes); i++)
-		ra_http_route(sim->http, routes[i].method, routes[i].path, routes[i].handler, sim);
+	ra_http_route(sim->http, NULL, "/_control/*", on_control, sim);
 }

@@ -54,6 +54,7 @@ static int fail(const struct sim *sim, const struct ra_err *err)
 
 static void add_routes(struct sim *sim)
 {
+	ra_http_route(sim->http, "GET", "/", gateway_accept, sim->gateway);
 	ra_http_route(sim->http, "GET", "/gateway", gateway_accept, sim->gateway);
 	ra_http_route(sim->http, "GET", "/gateway/", gateway_accept, sim->gateway);
 	oauth_routes(sim->oauth);
