@@ -2,14 +2,14 @@
  * stack: all of Rations as a user starts it, through the launcher, on free ports and in a folder of its
  * own; and the means to hurt it. Used by the story tests (tests/scenario) and the browser (tests/e2e).
  */
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, chmodSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const root = new URL("../..", import.meta.url).pathname;
-const bin = process.env.BUILD_PLAIN ?? "build/gcc";
+export const root = new URL("../..", import.meta.url).pathname;
+export const bin = process.env.BUILD_PLAIN ?? "build/gcc";
 
 export async function freePorts(count) {
 	const servers = [];
@@ -130,6 +130,28 @@ export class Stack {
 		return join(this.env.VAR_DIR, this.env.DISCORD_BOT_TOKEN ? "live" : "demo");
 	}
 
+	/* What is left of it: processes, sockets, the lock. */
+	remains() {
+		const home = (() => {
+			try {
+				return realpathSync(join(this.data, "postgres"));
+			} catch {
+				return this.dir;
+			}
+		})();
+		const found = [];
+		for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+			try {
+				const told = readFileSync(`/proc/${pid}/environ`, "utf8") + readFileSync(`/proc/${pid}/cmdline`, "utf8") + readlinkSync(`/proc/${pid}/cwd`);
+				if (told.includes(this.dir) || told.includes(home)) found.push(`${readFileSync(`/proc/${pid}/comm`, "utf8").trim()} (${pid})`);
+			} catch { /* gone, or somebody else's */ }
+		}
+		const sockets = execFileSync("find", [this.dir, home, "-type", "s"], { encoding: "utf8" }).split("\n").filter(Boolean);
+		const lock = join(this.env.VAR_DIR, "launcher.pid");
+		const isLocked = existsSync(lock) && spawnSync("flock", ["-n", lock, "true"]).status !== 0;
+		return [...found, ...sockets, ...(isLocked ? [lock] : [])];
+	}
+
 	remove() {
 		rmSync(this.dir, { recursive: true, force: true });
 	}
@@ -184,6 +206,9 @@ export class Stack {
 export function tap() {
 	let n = 0, failed = 0;
 	return {
+		skip(name, why) {
+			console.log(`ok ${++n} - ${name} # SKIP ${why}`);
+		},
 		async test(name, body) {
 			n++;
 			try {
