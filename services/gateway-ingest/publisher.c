@@ -18,7 +18,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#define HIGH_WATER ((size_t)4 << 20) /* bytes waiting to fly: stop reading until they do */
+#define HIGH_WATER ((size_t)1 << 20) /* bytes waiting to fly: stop reading until they do */
 #define ANSWER_MS  30000             /* not answered by then: another connection */
 
 RA_COUNTER_BY(events_published, "rations_ingest_published_events_total", "type",
@@ -107,6 +107,7 @@ static void on_landed(struct publisher *p)
 	p->trouble[0] = '\0';
 	ra_backoff_reset(&p->backoff);
 	batch_clear(&p->flying);
+	p->ops.on_landed(p->ctx);
 }
 
 static void on_wait_over(uv_timer_t *timer)

@@ -35,6 +35,8 @@ struct publisher_ops {
 	/* Redis holds less than we had sent (or nothing): what was buffered is dropped and
 	 * publisher_session() is what it holds. Continue from there. */
 	void (*on_rewound)(void *ctx);
+	/* A flight has landed. */
+	void (*on_landed)(void *ctx);
 	/* Too much is buffered; or no longer. */
 	void (*on_pressure)(void *ctx, bool is_full);
 };

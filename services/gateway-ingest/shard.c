@@ -245,7 +245,6 @@ static bool last_seq(void *ctx, uint64_t *seq)
 static void on_ack(void *ctx)
 {
 	struct shard *s = ctx;
-	normaliser_report(s->normaliser);
 	if (s->step != LIVE)
 		return;
 	publisher_alive(s->publisher, shard_now(s));
@@ -364,6 +363,12 @@ static void on_rewound(void *ctx)
 	connection_leave(s->connection, END_REWIND);
 }
 
+static void on_landed(void *ctx)
+{
+	struct shard *s = ctx;
+	normaliser_report(s->normaliser);
+}
+
 static void on_pressure(void *ctx, bool is_full)
 {
 	struct shard *s = ctx;
@@ -374,6 +379,7 @@ static void on_pressure(void *ctx, bool is_full)
 static const struct publisher_ops publisher_ops = {
 	.on_loaded = on_loaded,
 	.on_rewound = on_rewound,
+	.on_landed = on_landed,
 	.on_pressure = on_pressure,
 };
 

@@ -36,9 +36,11 @@ struct shard {
 
 	/* the session's fortunes */
 	uint64_t live_at_ms; /* monotonic; when LIVE was entered, 0: not on this connection */
-	int64_t frame_at;  /* ms; when the last dispatch was sent, as its frame says; 0: it does not
-			    */
-	const char *cause; /* why the shard is or was not connected */
+	int64_t frame_at; /* ms; when the last dispatch was sent, as its frame says; 0: it does not
+			   */
+	uint64_t gap_after; /* the number behind which one was missing; 0 none yet */
+	bool has_gaps;      /* this session leaves numbers out, it is no accident */
+	const char *cause;  /* why the shard is or was not connected */
 	int64_t down_since; /* ms; 0 never connected */
 	unsigned resume_failures, url_failures;
 	uint64_t first_resume_ms; /* monotonic; of those failures */

@@ -105,6 +105,8 @@ static void on_ready(struct shard *s, const struct frame *frame)
 		       ready.session_id.len < sizeof(((struct session *)0)->id) &&
 		       ready.resume_url.len < sizeof(((struct session *)0)->resume_url);
 	if (is_good) {
+		s->gap_after = 0;
+		s->has_gaps = false;
 		publish_ready(s, frame, &ready);
 		normaliser_begin(s->normaliser, ready.guilds);
 		ra_info(&s->log, "shard ready", ra_f_int("guilds", count_elements(ready.guilds)),
@@ -143,6 +145,20 @@ static bool is_repeat(const struct shard *s, const struct frame *frame)
 	return frame->has_seq && frame->seq <= last && last != 0;
 }
 
+/* Numbers rise by one. Where one is missing something got lost, and a RESUME brings it; where it
+ * does not, this server just counts so, and there is no use in asking again. */
+static bool is_missing_one(struct shard *s, const struct frame *frame)
+{
+	uint64_t last = publisher_session(s->publisher)->seq;
+	if (s->has_gaps || last == 0 || !frame->has_seq || frame->seq == last + 1)
+		return false;
+	ra_warn(&s->log, "dispatches missing", ra_f_u64("after", last),
+		ra_f_u64("before", frame->seq));
+	s->has_gaps = s->gap_after == last;
+	s->gap_after = last;
+	return !s->has_gaps;
+}
+
 static void on_data(struct shard *s, const struct frame *frame)
 {
 	publisher_begin(s->publisher, seq_of(s, frame));
@@ -165,6 +181,9 @@ void shard_on_dispatch(void *ctx, const struct frame *frame)
 		return;
 	} else if (ra_str_is(frame->type, "RESUMED")) {
 		on_resumed(s, frame);
+	} else if (is_missing_one(s, frame)) {
+		connection_leave(s->connection, END_GAP);
+		return;
 	} else {
 		on_data(s, frame);
 	}

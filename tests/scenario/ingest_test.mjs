@@ -200,7 +200,7 @@ async function troubled(bench, rounds, trouble) {
 
 /* How connections end badly; what does not depend on the transport is tried under one. */
 const faults = {
-	"zstd-stream": [{ reset: true }, { tear: 1 }, { reconnect: true }, { close: 4009 }],
+	"zstd-stream": [{ reset: true }, { tear: 1 }, { reconnect: true }, { swallow: 3 }, { close: 4009 }],
 	"zlib-stream": [{ fragment_bytes: 100, split_bytes: 30 }, { duplicate: 50 }, { tear: 1 }, { close: 1000 }],
 	none: [{ invalid_session: true }, { refuse_next: 2, reset: true }, { turn_away_next: 1, reset: true }, { tear: 1 }],
 };

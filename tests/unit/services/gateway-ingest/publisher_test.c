@@ -16,7 +16,7 @@ struct fixture {
 	struct test_redis redis;
 	redisContext *sync; /* our own look at it */
 	struct publisher *publisher;
-	unsigned loaded, rewound;
+	unsigned loaded, rewound, landed;
 	bool is_full, is_closed;
 };
 
@@ -35,7 +35,12 @@ static void on_pressure(void *ctx, bool is_full)
 	((struct fixture *)ctx)->is_full = is_full;
 }
 
-static const struct publisher_ops ops = { on_loaded, on_rewound, on_pressure };
+static void on_landed(void *ctx)
+{
+	((struct fixture *)ctx)->landed++;
+}
+
+static const struct publisher_ops ops = { on_loaded, on_rewound, on_landed, on_pressure };
 
 static void start(struct fixture *f, int64_t max_entries)
 {
@@ -172,7 +177,7 @@ static void test_events_and_session_together(void **state)
 	begin_session(f, "abc");
 	dispatch(f, 2, 3);
 	publisher_alive(f->publisher, 1795224004741);
-	test_run_until(&f->loop, stored_seq(f) == 2);
+	test_run_until(&f->loop, stored_seq(f) == 2 && f->landed == 2);
 	assert_int_equal(stored(f), 4);
 	assert_int_equal(number(f, "HGET " SESSION " parts"), 3);
 	assert_int_equal(number(f, "HGET " SESSION " alive_at"), 1795224004741);

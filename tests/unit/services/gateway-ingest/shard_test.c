@@ -622,11 +622,43 @@ static void test_numbers(void **state)
 	say(&f->peer, "{'op':0,'s':3,'t':'MESSAGE_DELETE','d':{'id':'no'}}");
 	say(&f->peer, "{'op':0,'s':4,'t':'MESSAGE_DELETE','d':");
 	say(&f->peer, "{'op':99}");
-	say(&f->peer, MESSAGE_DELETE("5", "22"));
-	test_run_until(&f->loop, stored_seq(f) == 5);
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	test_run_until(&f->loop, stored_seq(f) == 4);
 	assert_string_equal(story(f),
 			    "shard_ready 0.0 restart, guild_unavailable 0.1, message_deleted 1.0,"
-			    " message_deleted 2.0, message_deleted 5.0");
+			    " message_deleted 2.0, message_deleted 4.0");
+}
+
+static void test_missing_number_is_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	f->peer.resumed = NULL;
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	test_run_until(&f->loop, f->peer.resumes == 1);
+	assert_int_equal(f->peer.resume_seq, 2);
+	say(&f->peer, MESSAGE_DELETE("3", "21"));
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	say(&f->peer, "{'op':0,'s':5,'t':'RESUMED','d':{}}");
+	test_run_until(&f->loop, stored_seq(f) == 5);
+	assert_string_equal(
+		story(f),
+		"shard_ready 1.0 restart, message_deleted 2.0, shard_disconnected 2.1 gap,"
+		" message_deleted 3.0, message_deleted 4.0, shard_resumed 5.0 gap");
+}
+
+/* A server that leaves numbers out is not asked for ever. */
+static void test_gaps_that_stay(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	f->peer.resumed = NULL;
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	test_run_until(&f->loop, f->peer.resumes == 1);
+	say(&f->peer, MESSAGE_DELETE("4", "22"));
+	say(&f->peer, MESSAGE_DELETE("8", "23"));
+	test_run_until(&f->loop, stored_seq(f) == 8);
+	assert_int_equal(f->peer.resumes, 1);
 }
 
 static void test_dispatch_before_ready(void **state)
@@ -716,6 +748,8 @@ int main(void)
 		TEST(test_no_session_left),
 		TEST(test_disallowed_intents),
 		TEST(test_numbers),
+		TEST(test_missing_number_is_asked_for),
+		TEST(test_gaps_that_stay),
 		TEST(test_dispatch_before_ready),
 		TEST(test_redis_turned_back),
 		TEST(test_redis_emptied),
