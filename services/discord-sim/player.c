@@ -70,8 +70,10 @@ static bool step(struct player *p, int64_t until, uint64_t max)
 	int64_t reach = community_next_ms(p->community) + STEP_MS;
 	if (until > reach)
 		until = reach;
-	if (timeline_reserve(&p->timeline, until, ra_wall_ms()) < 0) {
-		ra_error(&p->sim->log, "cannot write the state file");
+	int rc = timeline_reserve(&p->timeline, until, ra_wall_ms());
+	if (rc < 0) {
+		ra_error(&p->sim->log, "cannot write the state file",
+			 ra_f_text("file", p->timeline.path), ra_f_err(rc));
 		return false;
 	}
 	p->happened += community_step(p->community, until, max);
