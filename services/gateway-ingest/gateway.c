@@ -81,6 +81,14 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 	return is_read ? 0 : RA_EPROTO;
 }
 
+/* Whole seconds, rounded up by Discord; of a proxy it may be a date, which says nothing here. */
+static uint64_t retry_after_ms(const struct ra_http_answer *http)
+{
+	uint64_t seconds;
+	struct ra_str text = ra_http_answer_header(http, "retry-after");
+	return ra_str_to_u64(text, &seconds) == 0 ? seconds * 1000 : 0;
+}
+
 static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 		      const struct ra_err *err)
 {
@@ -95,6 +103,7 @@ static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 		snprintf(why, sizeof(why), "Discord rejected the bot token");
 	} else if (http->status != 200) {
 		status = RA_EHTTP;
+		answer.retry_after_ms = retry_after_ms(http);
 		snprintf(why, sizeof(why), "GET /gateway/bot: HTTP status %d", http->status);
 	} else {
 		status = read_answer(ask->gateway, http->body, &answer);

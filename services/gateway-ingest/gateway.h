@@ -21,10 +21,11 @@ struct gateway_answer {
 	const char *url;   /* borrowed until you return */
 	int64_t remaining; /* IDENTIFYs left; -1 unknown */
 	int64_t reset_after_ms;
+	uint64_t retry_after_ms; /* when it failed: not before; 0 Discord does not say */
 };
 
 /* `status`: 0 with an answer; RA_EDENIED: the token is no good; else what failed, and `why` for a
- * human. */
+ * human. `answer` is never NULL. */
 typedef void (*gateway_cb)(void *ctx, int status, const struct gateway_answer *answer,
 			   const char *why);
 

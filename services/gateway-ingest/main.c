@@ -39,7 +39,7 @@ static int check(const void *ctx)
 	int mistakes = 0;
 	if (!parse_shard(conf->shard, &index, &count))
 		mistakes +=
-			ra_conf_mistake("SHARD", "no shard",
+			ra_conf_mistake("SHARD", "is not a shard",
 					"Set it to index/count with index below count, as in 0/1.");
 	if (strpbrk(conf->token, " \t\r\n"))
 		mistakes += ra_conf_mistake("DISCORD_BOT_TOKEN", "holds white space",

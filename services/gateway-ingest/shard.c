@@ -143,8 +143,11 @@ static void on_asked(void *ctx, int status, const struct gateway_answer *answer,
 		wait_for_help(s, policy_of(4004));
 	} else if (status < 0) {
 		uint64_t ms = ra_backoff_next_ms(&s->reconnect_backoff);
+		if (ms < answer->retry_after_ms)
+			ms = answer->retry_after_ms;
 		set_trouble(s, why);
 		ra_warn(&s->log, "cannot ask Discord for its gateway", ra_f_text("why", why),
+			ra_f_text("hint", "Is the network up, and is DISCORD_API_BASE right?"),
 			ra_f_u64("retry_ms", ms));
 		wait_ms(s, WAIT, ms);
 	} else if (answer->remaining == 0 && !shard_has_session(s)) {

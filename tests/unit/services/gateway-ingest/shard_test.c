@@ -4,6 +4,7 @@
  * what stands in the stream afterwards.
  */
 #include "services/gateway-ingest/shard.h"
+#include "libshared/base/clock.h"
 #include "libshared/http/server.h"
 #include "libshared/redis/redis.h"
 #include "proto/events.h"
@@ -160,6 +161,7 @@ static void on_bot(struct ra_http_request *req, void *ctx)
 		"{\"url\":\"ws://127.0.0.1:%u/gateway\",\"shards\":1,\"session_start_limit\":"
 		"{\"total\":1000,\"remaining\":%d,\"reset_after\":100,\"max_concurrency\":1}}",
 		ra_http_server_port(p->server), (int)p->remaining);
+	ra_http_set_header(req, "retry-after", "2");
 	ra_http_reply(req, p->bot_status, "application/json", ra_buf_str(&body));
 	ra_buf_fini(&body);
 }
@@ -580,6 +582,18 @@ static void test_rejected_token_over_rest(void **state)
 	assert_int_equal(f->peer.connections, 0);
 }
 
+static void test_told_to_slow_down(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.bot_status = 429;
+	test_run_until(&f->loop, f->peer.asked == 1);
+	uint64_t asked_at_ms = ra_monotonic_ms();
+	f->peer.bot_status = 200;
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.asked, 2);
+	assert_true(ra_monotonic_ms() - asked_at_ms >= 1900);
+}
+
 static void test_no_session_left(void **state)
 {
 	struct fixture *f = *state;
@@ -745,6 +759,7 @@ int main(void)
 		TEST(test_halting_replay),
 		TEST(test_rejected_token),
 		TEST(test_rejected_token_over_rest),
+		TEST(test_told_to_slow_down),
 		TEST(test_no_session_left),
 		TEST(test_disallowed_intents),
 		TEST(test_numbers),
