@@ -28,6 +28,7 @@ RA_COUNTER(flights_failed, "rations_ingest_failed_flights_total",
 	   "MULTIs refused, or cut off before the answer")
 RA_COUNTER(rewinds, "rations_ingest_rewinds_total", "times Redis knew less than had been sent")
 RA_GAUGE(buffered_bytes, "rations_ingest_buffered_bytes", "bytes waiting for Redis")
+RA_GAUGE(paused, "rations_ingest_paused", "shards that do not read because Redis does not take")
 RA_GAUGE(last_seq, "rations_gateway_last_seq", "last sequence number Redis holds")
 RA_HISTOGRAM(publish_seconds, "rations_ingest_publish_seconds",
 	     "from the arrival of a flight's oldest event to its acknowledgement by Redis")
@@ -208,6 +209,7 @@ static void set_full(struct publisher *p, bool is_full)
 	if (p->is_full == is_full)
 		return;
 	p->is_full = is_full;
+	ra_gauge_set(&paused, paused.value + (is_full ? 1 : -1));
 	p->ops.on_pressure(p->ctx, is_full);
 }
 

@@ -151,7 +151,9 @@ static int add_user_agent(struct lws *wsi, void *in, size_t len)
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		  size_t len)
 {
-	struct websocket *ws = user;
+	/* not `user`, which is OpenSSL's when it is asked about certificates */
+	struct websocket *ws = wsi ? lws_wsi_user(wsi) : NULL;
+	(void)user;
 	if (!ws || wsi != ws->wsi)
 		return 0; /* of a connection that is over */
 	switch ((int)reason) {

@@ -6,9 +6,10 @@
 import { deepEqual, equal, ok } from "node:assert";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { tap, until } from "../harness/stack.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -55,8 +56,23 @@ class Process {
 	}
 }
 
+/* wss:// in front of the simulator. It offers ws:// to resume at, which leads nowhere here. */
+function terminateTls(dir, port) {
+	const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];
+	execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost",
+		"-addext", "subjectAltName=DNS:localhost"], { stdio: "ignore" });
+	const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (client) => {
+		const upstream = connect(port, "127.0.0.1");
+		client.pipe(upstream).pipe(client);
+		client.on("error", () => upstream.destroy());
+		upstream.on("error", () => client.destroy());
+		upstream.on("close", () => client.destroy());
+	});
+	return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve({ server, cert, port: server.address().port })));
+}
+
 class Bench {
-	static async start(env) {
+	static async start({ isTls, ...env }) {
 		const bench = new Bench();
 		const dir = (bench.dir = mkdtempSync(join(tmpdir(), "ingest-")));
 		const [simPort, simAdmin, adminPort] = [await freePort(), await freePort(), await freePort()];
@@ -68,6 +84,10 @@ class Bench {
 		bench.sim = new Process(dir, "sim", join(plain, "discord-sim"), [], { SIM_PORT: String(simPort), ADMIN_PORT: String(simAdmin), SIM_CONTROL: "on", SIM_PRESET: "bench",
 			SIM_BENCH_GUILDS: "4", SIM_BENCH_MEMBERS: "300", SIM_HISTORY_DAYS: "0", SIM_SPEED: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g" });
 		await until("the simulator", () => fetch(`${bench.url}/_control/sessions`));
+		if (isTls) {
+			bench.tls = await terminateTls(dir, simPort);
+			env = { ...env, DISCORD_GATEWAY_URL: `wss://localhost:${bench.tls.port}/gateway`, SSL_CERT_FILE: bench.tls.cert };
+		}
 		bench.ingest = new Process(dir, "ingest", join(sanitized, "gateway-ingest"), [], { DISCORD_BOT_TOKEN: "simulated-bot-token",
 			DISCORD_API_BASE: `${bench.url}/api/v10`, REDIS_URL: `unix://${bench.socket}`, ADMIN_PORT: String(adminPort), EVENT_CLOCK: "frame", ...env });
 		await until("a live session", () => bench.isReady());
@@ -76,6 +96,11 @@ class Bench {
 
 	async isReady() {
 		return (await fetch(`${this.admin}/readyz`)).ok;
+	}
+
+	async metric(name) {
+		const text = await (await fetch(`${this.admin}/metrics`)).text();
+		return Number(text.match(new RegExp(`^${name} (.*)$`, "m"))[1]);
 	}
 
 	async control(path, body) {
@@ -121,6 +146,7 @@ class Bench {
 		const code = await this.ingest.end("SIGTERM");
 		equal(await this.sim.end("SIGTERM"), 0);
 		await this.redis.end("SIGKILL");
+		this.tls?.server.close();
 		ok(!this.ingest.log().includes("Sanitizer"), this.ingest.log().slice(-4000));
 		equal(code, 0);
 		if (!process.env.KEEP) rmSync(this.dir, { recursive: true });
@@ -199,35 +225,32 @@ async function troubled(bench, rounds, trouble) {
 }
 
 /* How connections end badly; what does not depend on the transport is tried under one. */
-const faults = {
+const transports = {
 	"zstd-stream": [{ reset: true }, { tear: 1 }, { reconnect: true }, { swallow: 3 }, { close: 4009 }],
 	"zlib-stream": [{ fragment_bytes: 100, split_bytes: 30 }, { duplicate: 50 }, { tear: 1 }, { close: 1000 }],
 	none: [{ invalid_session: true }, { refuse_next: 2, reset: true }, { turn_away_next: 1, reset: true }, { tear: 1 }],
+	"zstd-stream over TLS": [{ reset: true }, { close: 4000 }],
 };
 
 const t = tap();
-for (const compress of Object.keys(faults)) {
-	const bench = await Bench.start({ GATEWAY_COMPRESS: compress });
-	await t.test(`${compress}: everything is there`, async () => {
-		await bench.control("burst", { events: 5000 });
-		await bench.settle();
-		ok((await compare(bench)) > 2000);
-	});
-	await t.test(`${compress}: kill -9 of gateway-ingest`, async () => {
+
+/* What can befall the processes, whatever the transport. */
+async function befall(bench) {
+	await t.test("kill -9 of gateway-ingest", async () => {
 		await troubled(bench, 5, async () => {
 			equal(await bench.ingest.end("SIGKILL"), "SIGKILL");
 			bench.ingest.start();
 		});
 		await compare(bench);
 	});
-	await t.test(`${compress}: SIGTERM of gateway-ingest`, async () => {
+	await t.test("SIGTERM of gateway-ingest", async () => {
 		await troubled(bench, 2, async () => {
 			equal(await bench.ingest.end("SIGTERM"), 0);
 			bench.ingest.start();
 		});
 		await compare(bench);
 	});
-	await t.test(`${compress}: kill -9 of Redis`, async () => {
+	await t.test("kill -9 of Redis", async () => {
 		await troubled(bench, 3, async () => {
 			await bench.redis.end("SIGKILL");
 			bench.redis.start();
@@ -235,10 +258,41 @@ for (const compress of Object.keys(faults)) {
 		});
 		await compare(bench);
 	});
-	await t.test(`${compress}: connections that end badly`, async () => {
-		await troubled(bench, faults[compress].length, (round) => bench.control("fault", faults[compress][round]));
+}
+
+async function refuseStranger(bench) {
+	const { SSL_CERT_FILE, ...env } = bench.ingest.env;
+	const port = await freePort();
+	const stranger = new Process(bench.dir, "stranger", bench.ingest.file, [], { ...env, SHARD: "0/2", ADMIN_PORT: String(port) });
+	await until("a refusal", () => stranger.log().includes("cause=refused"));
+	equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 503);
+	equal(await stranger.end("SIGTERM"), 0);
+}
+
+for (const [transport, faults] of Object.entries(transports)) {
+	const isTls = transport.includes("TLS");
+	const bench = await Bench.start({ GATEWAY_COMPRESS: transport.split(" ")[0], isTls });
+	await t.test(`${transport}: everything is there`, async () => {
+		await bench.control("burst", { events: 5000 });
+		await bench.settle();
+		ok((await compare(bench)) > 2000);
+	});
+	if (isTls)
+		await t.test("a certificate nobody vouches for", () => refuseStranger(bench));
+	if (transport === "zstd-stream")
+		await befall(bench);
+	await t.test(`${transport}: Redis hangs`, async () => {
+		await troubled(bench, 2, async () => {
+			bench.redis.child.kill("SIGSTOP");
+			await until("ingest to stop reading", async () => (await bench.metric("rations_ingest_paused")) === 1);
+			bench.redis.child.kill("SIGCONT");
+		});
 		await compare(bench);
 	});
-	await t.test(`${compress}: leaves cleanly`, () => bench.stop());
+	await t.test(`${transport}: connections that end badly`, async () => {
+		await troubled(bench, faults.length, (round) => bench.control("fault", faults[round]));
+		await compare(bench);
+	});
+	await t.test(`${transport}: leaves cleanly`, () => bench.stop());
 }
 t.end();
