@@ -18,6 +18,9 @@ RA_COUNTER(events_duplicate, "rations_events_duplicate_total",
 RA_COUNTER(events_repeated, "rations_events_repeated_total",
 	   "things Discord told twice under different seqs, counted once");
 
+RA_COUNTER(events_untimed, "rations_events_untimed_total",
+	   "events with a time before Discord existed, folded in at the stream's time");
+
 void fold_init(struct fold *fold, struct state *state, struct batch *batch)
 {
 	*fold = (struct fold){ .state = state,
@@ -336,13 +339,28 @@ static void note_event(struct fold *fold, const struct ra_event *event)
 	guild->is_changed = true;
 }
 
-bool fold_event(struct fold *fold, const struct ra_event *event)
+/* Before Discord there was nothing: such a time is a mistake, and the stream's own clock takes its
+ * place. */
+static struct ra_event at_a_possible_time(const struct position *position,
+					  const struct ra_event *event)
+{
+	struct ra_event timed = *event;
+	if (timed.at < RA_DISCORD_EPOCH_MS) {
+		ra_count(&events_untimed, 1);
+		timed.at = position->event_at ? position->event_at : RA_DISCORD_EPOCH_MS;
+	}
+	return timed;
+}
+
+bool fold_event(struct fold *fold, const struct ra_event *told)
 {
 	struct position *position = &fold->state->position;
-	if (is_seen(position, event)) {
+	if (is_seen(position, told)) {
 		ra_count(&events_duplicate, 1);
 		return false;
 	}
+	struct ra_event timed = at_a_possible_time(position, told);
+	const struct ra_event *event = &timed;
 	fold_tick(fold, event->at);
 	if (folders[event->type])
 		folders[event->type](fold, event);

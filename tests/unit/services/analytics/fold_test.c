@@ -268,6 +268,15 @@ static void a_hidden_channel_keeps_its_name(void **ctx)
 	assert_int_equal(row->parent, 5);
 }
 
+static void an_impossible_time_is_the_streams(void **ctx)
+{
+	struct story *s = *ctx;
+	post(s, 1001, ANN, 0, T0, false);
+	post(s, 1002, ANN, 0, 0, false);
+	assert_int_equal(hour(s, T0)->messages, 2);
+	assert_int_equal(s->batch.first_hour, T0);
+}
+
 static void a_gap_is_healed_by_resume_and_not_by_identify(void **ctx)
 {
 	struct story *s = *ctx;
@@ -309,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_snapshot_of_the_guild_replaces_what_it_does_not_list, start, stop),
 		cmocka_unit_test_setup_teardown(a_hidden_channel_keeps_its_name, start, stop),
+		cmocka_unit_test_setup_teardown(an_impossible_time_is_the_streams, start, stop),
 		cmocka_unit_test_setup_teardown(a_gap_is_healed_by_resume_and_not_by_identify,
 						start, stop),
 	};
