@@ -11,7 +11,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 
 DEPS   := libuv libwebsockets libpq jansson libcurl libsodium zlib libzstd libutf8proc openssl libpcre2-8
 PKG    := pkg-config --silence-errors
-CPPFLAGS += -I. -DH2O_USE_LIBUV=1 -DRA_VERSION='"$(VERSION)"' $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS)))
+CPPFLAGS += -I. -DH2O_USE_LIBUV=1 $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS)))
 CFLAGS += -std=c11 -D_GNU_SOURCE -g $(OPT) -fno-omit-frame-pointer -fno-strict-aliasing -fstack-protector-strong \
 	  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(WERROR),-Werror)
 LDLIBS += -lh2o -lwslay -lhiredis $(shell $(PKG) --libs $(DEPS)) -lm
@@ -64,6 +64,11 @@ $B/%.o: %.c
 $B/libshared.a: $(call objects,$(LIBRARY))
 	@rm -f $@
 	@ar rcs $@ $^
+
+# The one file that knows the version is compiled again when there is a new one.
+$(shell mkdir -p build && { echo '$(VERSION)' | cmp -s - build/version || echo '$(VERSION)' >build/version; })
+$B/libshared/loop/service.o: CPPFLAGS += -DRA_VERSION='"$(VERSION)"'
+$B/libshared/loop/service.o: build/version
 
 define program
 $B/bin/$(1): $(call objects,$(wildcard services/$(1)/*.c)) $B/libshared.a

@@ -15,6 +15,11 @@
 #ifndef RA_VERSION
 #define RA_VERSION "dev"
 #endif
+
+const char *ra_version(void)
+{
+	return RA_VERSION;
+}
 #define DRAIN_MS 10000
 
 /* <sysexits.h> */
@@ -167,7 +172,7 @@ static int start(struct service_skeleton *skeleton)
 	}
 	if (skeleton->spec->start(&skeleton->service) != 0)
 		_exit(1); /* half built: the kernel tidies up better than we would */
-	ra_info(NULL, "started", ra_f_text("version", RA_VERSION));
+	ra_info(NULL, "started", ra_f_text("version", ra_version()));
 	return 0;
 }
 
@@ -238,7 +243,7 @@ int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && strcmp(arg, "--version") == 0) {
-		printf("%s %s\n", spec->name, RA_VERSION);
+		printf("%s %s\n", spec->name, ra_version());
 		return 0;
 	}
 	if (argc == 2 && strcmp(arg, "--health") == 0 && spec->admin_port)

@@ -49,6 +49,9 @@ struct ra_service_spec {
 
 int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv);
 
+/* What `git describe` said when this was built; "dev" when nobody said. */
+const char *ra_version(void);
+
 /* Adds a line to /readyz: 200 when every check says true, else 503; the body is JSON, one member a
  * check: true, or the reason as text. `name` is borrowed for the life of the process. */
 void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check,

@@ -1,11 +1,8 @@
 /* site: see site.h. */
 #include "services/api/site.h"
+#include "libshared/loop/service.h"
 #include "services/api/bot.h"
 #include "services/api/reply.h"
-
-#ifndef RA_VERSION
-#define RA_VERSION "dev"
-#endif
 
 const char sql_guilds_count[] = "SELECT count(*) FROM analytics.guild WHERE removed_at IS NULL";
 
@@ -29,7 +26,7 @@ static void reply_instance(struct instance *instance, const PGresult *rows)
 	const struct api *api = instance->api;
 	ra_http_reply_json(instance->req, 200,
 			   json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o}", "name", "Rations",
-				     "version", RA_VERSION, "is_demo", api->conf->demo,
+				     "version", ra_version(), "is_demo", api->conf->demo,
 				     "is_configured", conf_can_login(api->conf), "invite_url",
 				     json_invite(api, 0), "source_url", api->conf->source_url,
 				     "bot", bot_json(api, rows)));
