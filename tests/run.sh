@@ -9,6 +9,7 @@ mkdir -p "$logs"
 passed=0 failed=0 skipped=0 failures=()
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
+export LC_ALL=C.UTF-8 # without it Chromium can not name a file in Russian
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 export BUILD_SAN=$san BUILD_PLAIN=$plain
 
