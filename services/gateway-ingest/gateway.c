@@ -26,14 +26,15 @@ struct ask {
 struct bot_gateway {
 	struct ra_str url;
 	struct {
-		int64_t remaining, reset_after_ms, max_concurrency;
+		int64_t remaining;
+		uint64_t reset_after_ms, max_concurrency;
 	} limit;
 };
 
 static const struct field limit_fields[] = {
 	FIELD(INT, struct bot_gateway, limit.remaining, "remaining"),
-	FIELD(INT, struct bot_gateway, limit.reset_after_ms, "reset_after"),
-	FIELD(INT, struct bot_gateway, limit.max_concurrency, "max_concurrency"),
+	FIELD(ID, struct bot_gateway, limit.reset_after_ms, "reset_after"),
+	FIELD(ID, struct bot_gateway, limit.max_concurrency, "max_concurrency"),
 };
 static const struct field_table limit_table = FIELD_TABLE(limit_fields);
 
@@ -69,8 +70,7 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 		       bot.url.len < sizeof(g->url);
 	if (is_read) {
 		snprintf(g->url, sizeof(g->url), "%.*s", (int)bot.url.len, bot.url.ptr);
-		g->max_concurrency =
-			bot.limit.max_concurrency > 0 ? (uint64_t)bot.limit.max_concurrency : 1;
+		g->max_concurrency = bot.limit.max_concurrency > 0 ? bot.limit.max_concurrency : 1;
 		*answer = (struct gateway_answer){
 			.url = g->url,
 			.remaining = bot.limit.remaining,

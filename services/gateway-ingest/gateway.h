@@ -20,7 +20,7 @@ struct gateway_options {
 struct gateway_answer {
 	const char *url;   /* borrowed until you return */
 	int64_t remaining; /* IDENTIFYs left; -1 unknown */
-	int64_t reset_after_ms;
+	uint64_t reset_after_ms;
 	uint64_t retry_after_ms; /* when it failed: not before; 0 Discord does not say */
 };
 

@@ -489,7 +489,8 @@ void publisher_stop(struct publisher *p, void (*closed)(void *ctx), void *ctx)
 	p->is_stopping = true;
 	p->closed = closed;
 	p->closed_ctx = ctx;
-	if (p->state == AWAY || p->state == WAITING)
+	if (p->state < IDLE)
 		shut(p);
-	finish_if_done(p);
+	else
+		finish_if_done(p);
 }

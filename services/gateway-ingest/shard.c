@@ -153,10 +153,10 @@ static void on_asked(void *ctx, int status, const struct gateway_answer *answer,
 	} else if (answer->remaining == 0 && !shard_has_session(s)) {
 		set_trouble(s, "Discord allows no more sessions today");
 		ra_error(&s->log, "no session start left",
-			 ra_f_int("retry_ms", answer->reset_after_ms),
+			 ra_f_u64("retry_ms", answer->reset_after_ms),
 			 ra_f_text("hint", "Something identifies too often with this token; is "
 					   "another bot using it?"));
-		wait_ms(s, WAIT, (uint64_t)answer->reset_after_ms + ra_random(5000));
+		wait_ms(s, WAIT, answer->reset_after_ms + ra_random(5000));
 	} else {
 		go_to_gateway(s);
 	}

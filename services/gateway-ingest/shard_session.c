@@ -40,6 +40,7 @@ void shard_tell_disconnected(struct shard *s, const char *cause, int64_t at)
 {
 	s->cause = cause;
 	s->down_since = at;
+	publisher_alive(s->publisher, at);
 	struct ra_event event = {
 		.type = RA_EV_shard_disconnected, .at = at,
 		.shard_disconnected = {

@@ -105,7 +105,8 @@ struct transport *transport_new(const char *compress, payload_cb on_payload, voi
 	for (size_t i = 0; i < RA_COUNT(codecs); i++)
 		if (strcmp(codecs[i].name, compress) == 0)
 			t->codec = &codecs[i];
-	inflateInit(&t->zlib);
+	if (t->codec->unpack == unpack_zlib)
+		inflateInit(&t->zlib);
 	if (t->codec->unpack == unpack_zstd)
 		t->zstd = ZSTD_createDCtx();
 	return t;
@@ -115,7 +116,8 @@ void transport_free(struct transport **transport)
 {
 	struct transport *t = *transport;
 	ra_buf_fini(&t->text);
-	inflateEnd(&t->zlib);
+	if (t->codec->unpack == unpack_zlib)
+		inflateEnd(&t->zlib);
 	ZSTD_freeDCtx(t->zstd);
 	ra_free(t);
 	*transport = NULL;
@@ -125,7 +127,8 @@ void transport_reset(struct transport *t)
 {
 	ra_buf_clear(&t->text);
 	memset(t->tail, 0, sizeof(t->tail));
-	inflateReset(&t->zlib);
+	if (t->codec->unpack == unpack_zlib)
+		inflateReset(&t->zlib);
 	if (t->zstd)
 		ZSTD_DCtx_reset(t->zstd, ZSTD_reset_session_only);
 }

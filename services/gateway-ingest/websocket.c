@@ -7,7 +7,6 @@
 
 #define PROTOCOL   "gateway"
 #define OPEN_MS    30000
-#define CLOSE_MS   5000
 #define BUFFER     65536
 #define USER_AGENT "DiscordBot (rations, 1)"
 
@@ -66,9 +65,8 @@ static void end(struct websocket *ws, const char *why)
 		return;
 	bool was_open = ws->step == OPEN;
 	ws->failures = was_open ? 0 : ws->failures + 1;
-	if (ws->wsi)
-		lws_set_wsi_user(ws->wsi,
-				 NULL); /* it outlives us a little, and must not call back */
+	if (ws->wsi) /* it outlives us a little, and must not call back */
+		lws_set_wsi_user(ws->wsi, NULL);
 	ws->wsi = NULL;
 	ws->step = IDLE;
 	uv_timer_stop(&ws->timer);
