@@ -18,14 +18,34 @@
 
 /* --- what an earlier start left behind ------------------------------------------ */
 
+/* In a container root may not look where another user's process stands, but what it was started
+ * with is there for all to read. */
+static bool was_started_with(int pid, const char *folder)
+{
+	char *path = ra_format("/proc/%d/cmdline", pid), words[4096] = "";
+	FILE *file = fopen(path, "re");
+	size_t n = file ? fread(words, 1, sizeof words - 1, file) : 0;
+	bool is_named = false;
+	for (size_t at = 0; at < n && !is_named; at += strlen(words + at) + 1)
+		is_named = strcmp(words + at, folder) == 0;
+	if (file)
+		fclose(file);
+	ra_free(path);
+	return is_named;
+}
+
 /* Both servers change into their folder: a pid that was given to another process since is told by
  * that. */
 static bool runs_in(int pid, const char *folder)
 {
 	struct stat theirs, ours;
 	char *cwd = ra_format("/proc/%d/cwd", pid);
-	bool is_there = pid > 1 && stat(cwd, &theirs) == 0 && stat(folder, &ours) == 0 &&
-			theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	bool is_there = false;
+	if (pid > 1 && stat(cwd, &theirs) == 0)
+		is_there = stat(folder, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+			   theirs.st_ino == ours.st_ino;
+	else if (pid > 1 && errno == EACCES)
+		is_there = was_started_with(pid, folder);
 	ra_free(cwd);
 	return is_there;
 }
