@@ -175,8 +175,11 @@ static void on_timer(uv_timer_t *timer)
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct ra_redis *redis = ra_container_of(poll, struct ra_redis, poll);
-	if (status < 0)
+	if (status < 0) {
+		/* libuv has stopped watching; replies may still stand before the error, so go on */
+		redis->events = 0;
 		events = UV_READABLE | UV_WRITABLE;
+	}
 	if (redis->ac && (events & UV_READABLE))
 		redisAsyncHandleRead(redis->ac);
 	if (redis->ac && (events & UV_WRITABLE)) /* the read may have ended it */
