@@ -293,11 +293,9 @@ static void on_loaded(void *ctx, const redisReply *reply)
 		p->is_loaded = true;
 		p->head = p->stored = held;
 		p->ops.on_loaded(p->ctx);
-	} else if (p->has_crashed) {
-		fly(p);
-	} else if (p->has_flight && session_is_at(&held, &p->flying.end)) {
+	} else if (!p->has_crashed && p->has_flight && session_is_at(&held, &p->flying.end)) {
 		on_landed(p);
-	} else if (!session_is_at(&held, &p->stored)) {
+	} else if (!p->has_crashed && !session_is_at(&held, &p->stored)) {
 		rewind_to(p, &held);
 	} else if (p->has_flight) {
 		fly(p);

@@ -1,6 +1,7 @@
 /* transport: see transport.h. */
 #include "services/gateway-ingest/transport.h"
 #include "libshared/metrics/metrics.h"
+#define ZLIB_CONST
 #include <zlib.h>
 #include <zstd.h>
 
@@ -50,7 +51,7 @@ static int unpack_zlib(struct transport *t, struct ra_str piece)
 		return 0;
 	note_tail(t, piece);
 	z_stream *z = &t->zlib;
-	z->next_in = (Bytef *)(uintptr_t)piece.ptr;
+	z->next_in = (const Bytef *)piece.ptr;
 	z->avail_in = (uInt)piece.len;
 	do {
 		z->next_out = (Bytef *)ra_buf_reserve(&t->text, CHUNK);

@@ -3,6 +3,7 @@
  * why, stands beside each setting.
  */
 #include "services/gateway-ingest/websocket.h"
+#include <assert.h>
 #include <libwebsockets.h>
 
 #define PROTOCOL   "gateway"
@@ -304,6 +305,7 @@ static const struct addrinfo *choose(const struct addrinfo *list, unsigned failu
 	unsigned count = 0;
 	for (const struct addrinfo *a = list; a; a = a->ai_next)
 		count++;
+	assert(count > 0);
 	for (unsigned skip = failures % count; skip > 0; skip--)
 		list = list->ai_next;
 	return list;
