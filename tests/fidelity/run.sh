@@ -47,6 +47,7 @@ stop() {
 client() {
 	local name=$1
 	shift
+	# shellcheck disable=SC2086 # one word an option
 	start ${options:-}
 	if ! timeout 180 "$@"; then
 		echo "not ok - $name: finished"
