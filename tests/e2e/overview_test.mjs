@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, equal, ok } from "node:assert";
 import { readFileSync } from "node:fs";
-import { barriers, Browser, overflow, rowsOf, tabStops } from "../harness/browser.mjs";
+import { barriers, Browser, inColours, overflow, rowsOf, tabStops } from "../harness/browser.mjs";
 import { addDays, cardTexts, count, dayOf, duration, figuresOf, startOf, weekHour } from "../harness/figures.mjs";
 import { drained, hangUp } from "../harness/oracle.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
@@ -78,6 +78,13 @@ async function chartTable(name) {
 }
 
 const columnSum = (rows, title) => sum(rows.map((row) => numberOf(row[title])));
+
+async function isOpenToAll() {
+	for (const colours of ["dark", "light"]) {
+		await inColours(page, colours);
+		deepStrictEqual(await barriers(page), [], colours);
+	}
+}
 
 /* --- what Discord says of names --- */
 
@@ -153,11 +160,7 @@ try {
 		const stops = await tabStops(page);
 		ok(stops.some(({ name }) => name === "Log in with Discord"));
 		deepStrictEqual(stops.filter(({ isSeen }) => !isSeen), []);
-		for (const colorScheme of ["light", "dark"]) {
-			await page.emulateMedia({ colorScheme });
-			deepStrictEqual(await barriers(page), [], colorScheme);
-		}
-		await page.emulateMedia({ colorScheme: "light" });
+		await isOpenToAll();
 	});
 
 	await t.test("cancelled at Discord: said so, and nobody is logged in", async () => {
@@ -208,11 +211,7 @@ try {
 			deepStrictEqual(await listed("Without the bot"), [[other.name, "The bot is not here", "Add"]]);
 		});
 		deepStrictEqual(await listed("Watched by Rations"), [await lines(guild)]);
-		for (const colorScheme of ["light", "dark"]) {
-			await page.emulateMedia({ colorScheme });
-			deepStrictEqual(await barriers(page), [], colorScheme);
-		}
-		await page.emulateMedia({ colorScheme: "light" });
+		await isOpenToAll();
 
 		await page.getByRole("link", { name: `Add the bot to ${other.name}` }).click();
 		await page.getByRole("radio", { name: other.name }).check();
@@ -362,11 +361,7 @@ try {
 		const reached = new Set(stops.map(({ name }) => name));
 		ok(buttons.length > 20);
 		deepStrictEqual(buttons.filter((name) => !reached.has(name)), []);
-		for (const colorScheme of ["light", "dark"]) {
-			await page.emulateMedia({ colorScheme });
-			deepStrictEqual(await barriers(page), [], colorScheme);
-		}
-		await page.emulateMedia({ colorScheme: "light" });
+		await isOpenToAll();
 
 		await page.getByRole("button", { name: "Previous period" }).focus();
 		await page.keyboard.press("Enter");

@@ -44,10 +44,14 @@ export class Browser {
 	}
 }
 
+/* As a system set to light or dark shows it. */
+export async function inColours(page, colorScheme) {
+	await page.emulateMedia({ colorScheme });
+	await page.waitForFunction((theme) => document.documentElement.dataset.bsTheme === theme, colorScheme);
+}
+
 /* What axe-core calls serious or critical, a line each. It runs in a world of its own, where the page's policy does not reach. */
 export async function barriers(page) {
-	/* Colours that have just changed are on the screen two frames later. */
-	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 	const client = await page.context().newCDPSession(page);
 	const { frameTree } = await client.send("Page.getFrameTree");
 	const { executionContextId: contextId } = await client.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
