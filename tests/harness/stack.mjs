@@ -93,6 +93,9 @@ export class Stack {
 		this.out = "";
 		const [command, ...args] = [...this.wrapper, join(this.root, bin, "bin/launcher")];
 		this.launcher = spawn(command, args, { cwd: this.root, env: this.env });
+		/* A test that dies takes its stack along: what the launcher started ends with it. */
+		const { launcher } = this;
+		process.once("exit", () => launcher.kill("SIGKILL"));
 		this.isOver = false;
 		/* "close": when all was read of what it said */
 		this.exited = new Promise((resolve) => this.launcher.once("close", (code, signal) => {
