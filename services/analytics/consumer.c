@@ -30,7 +30,6 @@ RA_HISTOGRAM(lag_seconds, "rations_event_to_commit_seconds",
 enum step { CONNECT, LOCK, LOAD, CHECK, SEED, READ, LOOK_UP, MONTHS, COMMIT, STOPPED };
 
 struct consumer {
-	uv_loop_t *loop;
 	const struct consumer_conf *conf; /* borrowed */
 	struct ra_field fields[2];
 	struct ra_log log;
@@ -42,12 +41,12 @@ struct consumer {
 	struct state state;
 	struct batch batch;
 	struct fold fold;
-	struct entries entries;          /* read and not yet folded */
-	int64_t first_month, last_month; /* hours whose partitions are known to exist */
-	uint64_t sent_at_ms;             /* monotonic, of the batch being committed */
-	bool is_current;                 /* has read what there is, or somebody else does */
-	bool is_asking;                  /* a Redis command is in flight; never more than one */
-	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */
+	struct entries entries;                    /* read and not yet folded */
+	int64_t first_ready_hour, last_ready_hour; /* partitions exist from one to the other */
+	uint64_t sent_at_ms;                       /* monotonic, of the batch being committed */
+	bool is_current; /* has read what there is, or somebody else does */
+	bool is_asking;  /* a Redis command is in flight; never more than one */
+	bool is_stale;   /* and was sent before memory was thrown away: ignore its answer */
 	struct ra_backoff backoff;
 	uv_timer_t timer;
 	int pending; /* things to close before the memory may go */
@@ -362,23 +361,23 @@ static void on_months(void *ctx, int status, const struct ra_err *err)
 		fall_back(c, err);
 		return;
 	}
-	c->first_month = c->batch.first_hour;
-	c->last_month = c->batch.last_hour;
+	c->first_ready_hour = c->batch.first_hour;
+	c->last_ready_hour = c->batch.last_hour;
 	enter(c, COMMIT);
 }
 
 static void enter_months(struct consumer *c)
 {
 	struct batch *b = &c->batch;
-	if (b->first_hour == 0 ||
-	    (c->first_month && b->first_hour >= c->first_month && b->last_hour <= c->last_month)) {
+	if (b->first_hour == 0 || (c->first_ready_hour && b->first_hour >= c->first_ready_hour &&
+				   b->last_hour <= c->last_ready_hour)) {
 		enter(c, COMMIT);
 		return;
 	}
-	if (c->first_month && c->first_month < b->first_hour)
-		b->first_hour = c->first_month;
-	if (c->last_month > b->last_hour)
-		b->last_hour = c->last_month;
+	if (c->first_ready_hour && c->first_ready_hour < b->first_hour)
+		b->first_hour = c->first_ready_hour;
+	if (c->last_ready_hour > b->last_hour)
+		b->last_hour = c->last_ready_hour;
 	struct ra_pg_params p = { .arena = &b->arena };
 	ra_pg_i64(&p, b->first_hour);
 	ra_pg_i64(&p, b->last_hour);
@@ -472,7 +471,6 @@ struct consumer *consumer_start(uv_loop_t *loop, const struct consumer_conf *con
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	static const struct ra_redis_ops redis_ops = { .on_up = on_redis_up };
 	struct consumer *c = ra_new(struct consumer);
-	c->loop = loop;
 	c->conf = conf;
 	c->backoff = (struct ra_backoff){ .min_ms = 200, .max_ms = 10000 };
 	snprintf(c->name, sizeof c->name, "%u.%u", conf->shard_count, conf->shard_id);
