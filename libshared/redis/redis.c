@@ -476,9 +476,11 @@ static void greet(struct ra_redis *redis)
 
 /* ---- Life. ---- */
 
-struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra_log *log,
-			       const struct ra_redis_ops *ops, void *ctx, struct ra_err *err)
+struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const char *key,
+			       const struct ra_log *log, const struct ra_redis_ops *ops, void *ctx,
+			       struct ra_err *err)
 {
+	(void)key; /* one server serves every slot */
 	struct redis_url parsed;
 	if (redis_url_parse(&parsed, url, err) < 0)
 		return NULL;

@@ -32,10 +32,12 @@ typedef void (*ra_redis_reply_cb)(void *ctx, const redisReply *reply);
 typedef void (*ra_redis_closed_cb)(void *ctx);
 
 /* `url`: redis://[user[:password]@]host[:port][/db], rediss:// is refused, or unix:///path[?db=n].
- * Starts connecting at once. Everything but url is borrowed. NULL and *err when the url is
+ * `key`: one of those the commands will name; all of them must share its hash tag. NULL: no key.
+ * Starts connecting at once. Everything but url and key is borrowed. NULL and *err when the url is
  * malformed. */
-struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const struct ra_log *log,
-			       const struct ra_redis_ops *ops, void *ctx, struct ra_err *err);
+struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const char *key,
+			       const struct ra_log *log, const struct ra_redis_ops *ops, void *ctx,
+			       struct ra_err *err);
 /* The same judgement without opening anything: for checks of the configuration. */
 int ra_redis_check_url(const char *url, struct ra_err *err) RA_MUST_CHECK;
 /* Cuts the connection: replies in flight come as NULL, on_down is not called; `closed` (may be

@@ -484,7 +484,7 @@ struct consumer *consumer_start(uv_loop_t *loop, const struct consumer_conf *con
 	/* The URLs were checked when the program started: opening can not fail. */
 	c->pg = ra_pg_open(loop, conf->database_url, "rations-analytics", sql_stmts, SQL_COUNT,
 			   &c->log, &pg_ops, c, NULL);
-	c->redis = ra_redis_open(loop, conf->redis_url, &c->log, &redis_ops, c, NULL);
+	c->redis = ra_redis_open(loop, conf->redis_url, c->stream, &c->log, &redis_ops, c, NULL);
 	c->pending = 3;
 	return c;
 }

@@ -82,7 +82,7 @@ struct streams *streams_start(struct ra_service *service)
 	struct streams *s = ra_new(struct streams);
 	s->service = service;
 	s->conf = service->conf;
-	s->redis = ra_redis_open(service->loop, s->conf->redis_url, NULL, &ops, s, NULL);
+	s->redis = ra_redis_open(service->loop, s->conf->redis_url, "shards", NULL, &ops, s, NULL);
 	uv_timer_init(service->loop, &s->timer);
 	uv_timer_start(&s->timer, on_timer, (uint64_t)s->conf->discover,
 		       (uint64_t)s->conf->discover);

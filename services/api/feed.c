@@ -278,7 +278,7 @@ struct feed *feed_open(uv_loop_t *loop, const char *redis_url, const struct ra_l
 	static const struct ra_redis_ops redis_ops = { .on_up = on_up, .on_down = on_down };
 	struct feed *feed = ra_new(struct feed);
 	*feed = (struct feed){ .loop = loop, .log = log, .now_ms = now_ms, .ops = ops, .ctx = ctx };
-	feed->redis = ra_redis_open(loop, redis_url, log, &redis_ops, feed, err);
+	feed->redis = ra_redis_open(loop, redis_url, "shards", log, &redis_ops, feed, err);
 	if (!feed->redis) {
 		ra_free(feed);
 		return NULL;

@@ -426,7 +426,7 @@ struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_option
 	snprintf(p->stream, sizeof(p->stream), "events:{%s}", p->name);
 	snprintf(p->key, sizeof(p->key), "session:{%s}", p->name);
 	const struct ra_redis_ops redis_ops = { .on_up = on_up, .on_down = on_down };
-	p->redis = ra_redis_open(loop, options->redis_url, log, &redis_ops, p, err);
+	p->redis = ra_redis_open(loop, options->redis_url, p->key, log, &redis_ops, p, err);
 	if (!p->redis) {
 		ra_free(p);
 		return NULL;

@@ -71,7 +71,7 @@ static void open_url(struct seen *seen, const char *url)
 {
 	struct ra_err err;
 	*seen = (struct seen){ 0 };
-	seen->redis = ra_redis_open(&loop, url, NULL, &ops, seen, &err);
+	seen->redis = ra_redis_open(&loop, url, "key", NULL, &ops, seen, &err);
 	assert_non_null(seen->redis);
 }
 
@@ -452,7 +452,7 @@ static void malformed_urls_are_refused(void **state)
 	};
 	for (size_t i = 0; i < RA_COUNT(bad); i++) {
 		struct ra_err err = { 0 };
-		if (ra_redis_open(&loop, bad[i], NULL, &ops, NULL, &err))
+		if (ra_redis_open(&loop, bad[i], NULL, NULL, &ops, NULL, &err))
 			fail_msg("taken for a URL: %s", bad[i]);
 		assert_int_equal(err.code, RA_EINVAL);
 		assert_true(*err.msg && *err.hint);
