@@ -67,11 +67,10 @@ int ctl_open(struct ctl *ctl, const char *key)
 	static const struct ra_redis_ops ops = { .on_up = on_up, .on_down = on_down };
 	struct ra_err err;
 	char *url = find_redis(ctl->conf);
-	(void)key;
 	uv_loop_init(&ctl->loop);
 	ctl->loop.data = ctl; /* it is open */
 	uv_timer_init(&ctl->loop, &ctl->timer);
-	ctl->redis = ra_redis_open(&ctl->loop, url, NULL, &ops, ctl, &err);
+	ctl->redis = ra_redis_open(&ctl->loop, url, key, NULL, &ops, ctl, &err);
 	ra_free(url);
 	if (ctl->redis)
 		return ctl_wait(ctl, &ctl->is_up);

@@ -47,7 +47,8 @@ static void on_view(void *ctx, int status, const struct ra_fleet_view *view)
 static struct ra_redis *connect_to(struct seen *seen)
 {
 	struct ra_err err;
-	struct ra_redis *redis = ra_redis_open(&loop, server.url, NULL, &ops, seen, &err);
+	struct ra_redis *redis =
+		ra_redis_open(&loop, server.url, RA_FLEET_KEY, NULL, &ops, seen, &err);
 	assert_non_null(redis);
 	test_run_until(&loop, seen->is_up);
 	return redis;
