@@ -6,7 +6,7 @@ CC     := gcc
 endif
 SAN    ?=
 OPT    ?= $(if $(SAN),-O1,-O2)
-B      := build/$(CC)$(if $(SAN),-san)
+B      := build/$(CC)$(if $(SAN),-$(if $(findstring fuzzer,$(SAN)),fuzz,san))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 DEPS   := libuv libwebsockets libpq jansson libcurl libsodium zlib libzstd libutf8proc openssl
@@ -22,24 +22,27 @@ endif
 
 NODE   := deploy/debian/node
 SAN_ALL := address,undefined
+SAN_FUZZ := fuzzer,address,undefined
 
 # --- what there is ---------------------------------------------------------------
 
 SERVICES := $(notdir $(patsubst %/main.c,%,$(wildcard services/*/main.c)))
 LIBRARY  := $(filter-out %_doc.c,$(wildcard libshared/*/*.c proto/*.c))
 HARNESS  := $(wildcard tests/harness/*.c)
-TESTS    := $(shell find tests/unit tests/scenario tests/fuzz -name '*_test.c' -o -name '*_fuzz.c' 2>/dev/null | sort)
+TESTS    := $(shell find tests/unit tests/scenario -name '*_test.c' 2>/dev/null | sort)
+FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
 BENCHES  := $(wildcard tests/bench/*_bench.c)
 C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null)
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test bench lint fmt programs dashboard packages clean
+.PHONY: help run test fuzz bench lint fmt programs dashboard packages clean
 .SECONDARY:
 
 help:
 	@echo "make run        start Rations here (a demo without DISCORD_BOT_TOKEN)"
 	@echo "make test       everything that can be checked"
+	@echo "make fuzz       inputs nobody wrote, FUZZ_SECONDS=60 for each reader of them"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
 	@echo "make programs   the C programs only, into $B/bin"
@@ -104,11 +107,28 @@ $(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_program,$(test))))
 
 test-programs: $(patsubst %.c,$B/%,$(TESTS))
 
+# libFuzzer's targets: SAN=$(SAN_FUZZ), by clang.
+define fuzz_program
+$B/$(1:.c=): $(call objects,$(1) $(filter-out %/main.c,$(wildcard services/gateway-ingest/*.c))) $B/libshared.a
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
+
+fuzz-programs: $(patsubst %.c,$B/%,$(FUZZERS))
+
 test:
 	@deploy/debian/install build run test node
 	@$(MAKE) --no-print-directory -j2 dashboard programs tests/node_modules/.package-lock.json
 	@$(MAKE) --no-print-directory -j2 SAN=$(SAN_ALL) programs test-programs
+	@$(MAKE) --no-print-directory -j2 CC=clang SAN=$(SAN_FUZZ) fuzz-programs
 	@tests/run.sh $B-san $B
+
+fuzz:
+	@deploy/debian/install build test
+	@$(MAKE) --no-print-directory -j2 CC=clang SAN=$(SAN_FUZZ) fuzz-programs
+	@tests/fuzz/run.sh
 
 bench:
 	@deploy/debian/install build run test node

@@ -41,9 +41,10 @@ one() {
 	fi
 }
 
-for source in $(find tests/unit tests/fuzz -name '*_test.c' -o -name '*_fuzz.c' | sort); do
+for source in $(find tests/unit -name '*_test.c' | sort); do
 	one "${source#tests/}" "$san/${source%.c}"
 done
+one fuzz tests/fuzz/run.sh
 one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
 for source in $(find tests/scenario -name '*_test.c' | sort); do
 	one "${source#tests/}" "$san/${source%.c}"

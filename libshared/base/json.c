@@ -18,7 +18,8 @@ static bool fail(struct ra_json *j)
 
 void ra_json_init(struct ra_json *j, struct ra_str text)
 {
-	*j = (struct ra_json){ .at = text.ptr, .end = text.ptr + text.len };
+	const char *at = text.ptr ? text.ptr : ""; /* NULL can not be counted from */
+	*j = (struct ra_json){ .at = at, .end = at + text.len };
 }
 
 static void skip_space(struct ra_json *j)

@@ -390,7 +390,7 @@ static void unref(struct ra_http_client *client)
 struct ra_str ra_http_answer_header(const struct ra_http_answer *answer, const char *name)
 {
 	const struct ra_buf *headers = answer->headers_;
-	const char *at = headers->ptr;
+	const char *at = headers->ptr ? headers->ptr : "";
 	const char *end = at + headers->len;
 	size_t name_len = strlen(name);
 
