@@ -11,6 +11,7 @@
 
 enum access_need {
 	ACCESS_ACCOUNT, /* a session */
+	ACCESS_OWNER,   /* and to be one of those who run this installation (owners.h) */
 	ACCESS_GUILDS,  /* and a fresh list of guilds */
 	ACCESS_GUILD,   /* and this guild may be seen */
 };

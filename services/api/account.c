@@ -1,4 +1,5 @@
 /* account: who is logged in, and the way out. */
+#include "services/api/owners.h"
 #include "services/api/session.h"
 #include "services/api/visit.h"
 
@@ -6,12 +7,13 @@ void me_get(struct visit *visit)
 {
 	const struct access *who = visit->access;
 	ra_http_reply_json(visit->req, 200,
-			   json_pack("{s:o, s:o, s:o, s:o, s:s}", "id", json_id(who->user_id),
+			   json_pack("{s:o, s:o, s:o, s:o, s:s, s:b}", "id", json_id(who->user_id),
 				     "name",
 				     json_text(who->global_name ? who->global_name : who->username),
 				     "username", json_text(who->username), "avatar_url",
 				     json_avatar(visit->api, who->user_id, ra_str_of(who->avatar)),
-				     "csrf_token", who->csrf_token));
+				     "csrf_token", who->csrf_token, "is_owner",
+				     owners_have(visit->api->owners, who->user_id)));
 }
 
 static void on_logged_out(void *ctx, int status, const PGresult *rows, const struct ra_err *err)

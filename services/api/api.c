@@ -8,8 +8,10 @@
 #include "services/api/bot.h"
 #include "services/api/live.h"
 #include "services/api/oauth.h"
+#include "services/api/owners.h"
 #include "services/api/roster.h"
 #include "services/api/site.h"
+#include "services/api/system.h"
 #include "services/api/visit.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ static const struct endpoint endpoints[] = {
 	{ "GET", GUILD "/members/top", ACCESS_GUILD, false, top_members },
 	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
+	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 
 static void add_routes(struct api *api)
@@ -63,6 +66,9 @@ static int open_parts(struct api *api, struct ra_err *err)
 	api->live = live_start(api, err);
 	if (!api->live)
 		return RA_ECONF;
+	api->system = system_start(api, err);
+	if (!api->system)
+		return RA_ECONF;
 	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
 	if (!api->server)
@@ -86,6 +92,7 @@ int api_open(struct api *api, struct ra_err *err)
 	api->http = ra_http_client_open(api->loop, agent, api->log);
 	ra_free(agent);
 	api->bot = bot_start(api);
+	api->owners = owners_start(api);
 	int rc = open_parts(api, err);
 	if (rc == 0)
 		add_routes(api);
@@ -114,11 +121,14 @@ static void on_part_closed(void *ctx)
 static void close_parts(void *ctx)
 {
 	struct api *api = ctx;
-	api->pending = 2 + (api->live != NULL) + (api->db != NULL);
+	api->pending = 3 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL);
 	ra_http_client_close(api->http, on_part_closed, api);
 	bot_stop(api->bot, on_part_closed, api);
+	owners_stop(api->owners, on_part_closed, api);
 	if (api->live)
 		live_stop(api->live, on_part_closed, api);
+	if (api->system)
+		system_stop(api->system, on_part_closed, api);
 	if (api->db)
 		db_close(api->db, on_part_closed, api);
 }

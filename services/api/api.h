@@ -34,6 +34,8 @@ struct api {
 	struct ra_http_server *server; /* owned */
 	struct roster *roster;         /* owned */
 	struct live *live;             /* owned */
+	struct system *system;         /* owned */
+	struct owners *owners;         /* owned */
 	struct bot *bot;               /* owned */
 	struct route *routes;          /* owned */
 	struct site_headers site_headers;

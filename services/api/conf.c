@@ -3,6 +3,7 @@
  * others are derived from. Pure but for the environment of hosting platforms.
  */
 #include "services/api/conf.h"
+#include "services/api/owners.h"
 #include "services/api/url.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,11 +62,23 @@ static int check_urls(const struct conf *conf)
 	return mistakes;
 }
 
+static int check_owners(const struct conf *conf)
+{
+	uint64_t *ids = NULL;
+	size_t count;
+	int rc = owners_parse(conf->owner_ids, &ids, &count);
+	ra_free(ids);
+	return rc == 0 ? 0
+		       : mistake("OWNER_IDS", conf->owner_ids, "holds something else than ids",
+				 "Write Discord user ids, separated by commas: switch on Developer "
+				 "Mode in Discord, then right-click a user, Copy User ID.");
+}
+
 int conf_check(const void *ptr)
 {
 	const struct conf *conf = ptr;
 	const char *id = conf->discord_client_id;
-	int mistakes = check_urls(conf);
+	int mistakes = check_urls(conf) + check_owners(conf);
 	if (strlen(conf->session_secret) < SESSION_SECRET_MIN)
 		mistakes += mistake("SESSION_SECRET", NULL, "is shorter than 32 characters",
 				    "Make one with: openssl rand -hex 32");

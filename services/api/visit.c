@@ -1,10 +1,12 @@
 /*
  * visit: see visit.h.
  *
- *	cookie -> access_check -> CSRF token, where something changes -> the handler
+ *	cookie -> access_check -> owner, where one is needed -> CSRF token, where something changes
+ *	-> the handler
  */
 #include "services/api/visit.h"
 #include "libshared/metrics/metrics.h"
+#include "services/api/owners.h"
 #include "services/api/session.h"
 
 RA_COUNTER_BY(visits, "rations_api_requests_total", "outcome",
@@ -29,12 +31,23 @@ static bool has_csrf_token(const struct visit *visit)
 			   ra_str_of(visit->access->csrf_token));
 }
 
+static bool needs_another_owner(const struct visit *visit)
+{
+	return visit->endpoint->need == ACCESS_OWNER &&
+	       !owners_have(visit->api->owners, visit->access->user_id);
+}
+
 static void on_access(void *ctx, int status, const struct access *access)
 {
 	struct visit *visit = ctx;
 	visit->access = access;
 	if (status < 0) {
 		refuse(visit, status);
+	} else if (needs_another_owner(visit)) {
+		ra_count_by(&visits, "no_owner", 1);
+		ra_http_problem(visit->req, 403, "owner",
+				"Only for those who run this installation",
+				"Set OWNER_IDS to the Discord user ids of who may see this.");
 	} else if (visit->endpoint->is_change && !has_csrf_token(visit)) {
 		ra_count_by(&visits, "no_csrf_token", 1);
 		ra_http_problem(visit->req, 403, "csrf", "X-CSRF-Token is missing or wrong",

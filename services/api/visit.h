@@ -44,3 +44,4 @@ void top_channels(struct visit *visit);
 void top_members(struct visit *visit);
 void heatmap_get(struct visit *visit);
 void live_stream(struct visit *visit);
+void system_shards(struct visit *visit);

@@ -184,6 +184,12 @@ try {
 		equal(live.minutes.length, 30);
 	});
 
+	await t.test("how the shards are, for the owner of the application", async () => {
+		await until("the owner to be known", async () => (await browser.get("/api/v1/me")).is_owner);
+		const fleet = await browser.get("/api/v1/system/shards");
+		ok(fleet.at && Array.isArray(fleet.shards));
+	});
+
 	await t.test("settings change for those who may", async () => {
 		const path = `/api/v1/guilds/${guilds[0]}`;
 		const body = JSON.stringify({ timezone: "Asia/Yekaterinburg" });

@@ -130,6 +130,19 @@ static inline void on_fake_me(struct ra_http_request *req, void *ctx)
 		ra_http_reply(req, 200, "application/json", RA_STR(ALICE_JSON));
 }
 
+/* Alice's, as hers alone or as her team's; asked by the bot. */
+static inline void on_fake_application(struct ra_http_request *req, void *ctx)
+{
+	(void)ctx;
+	if (ra_str_is(ra_http_header(req, "authorization"), "Bot bot-token"))
+		ra_http_reply(
+			req, 200, "application/json",
+			RA_STR("{\"id\":\"42\",\"owner\":{\"id\":\"5\"},\"team\":{\"members\":"
+			       "[{\"user\":{\"id\":\"101\"}},{\"user\":null},7]}}"));
+	else
+		ra_http_reply(req, 401, "application/json", RA_STR("{}"));
+}
+
 static inline void on_fake_guilds(struct ra_http_request *req, void *ctx)
 {
 	struct fake_discord *d = ctx;
@@ -159,6 +172,7 @@ static inline void fake_discord_start(struct fake_discord *d)
 	ra_http_route(d->server, "POST", "/api/v10/oauth2/token", on_fake_token, d);
 	ra_http_route(d->server, "GET", "/api/v10/users/@me", on_fake_me, d);
 	ra_http_route(d->server, "GET", "/api/v10/users/@me/guilds", on_fake_guilds, d);
+	ra_http_route(d->server, "GET", "/api/v10/applications/@me", on_fake_application, d);
 }
 
 /* --- life --- */
@@ -185,6 +199,7 @@ static inline void fixture_open(void)
 		.discord_client_id = "42",
 		.discord_client_secret = "hush",
 		.discord_bot_token = "bot-token",
+		.owner_ids = "",
 		.discord_api_base = fx.api_base,
 		.discord_authorize_url = "",
 		.discord_cdn_base = "https://cdn.test",

@@ -1,0 +1,10 @@
+/* system: how the installation itself is, for those who run it. */
+#pragma once
+#include "services/api/visit.h"
+
+struct system;
+
+/* Connects to Redis. NULL and *err when its URL is malformed. */
+struct system *system_start(struct api *api, struct ra_err *err);
+/* `stopped` comes from the loop when the memory is gone. */
+void system_stop(struct system *system, void (*stopped)(void *ctx), void *ctx);
