@@ -1,14 +1,17 @@
 /*
  * redis: one connection that keeps itself up, on hiredis' async half.
  *
- *   WAITING --timer--> RESOLVING --> CONNECTING --> GREETING --PONG--> UP
- *      ^                                                               |
- *      '------------------------- on_gone <--- LOST <------------------'
+ *   WAITING --timer--> RESOLVING --> CONNECTING --> GREETING --> UP
+ *      ^                                               |         |
+ *      '----------------- on_gone <--- LOST <----------+---------'
  *
- * RESOLVING is skipped for a Unix socket. GREETING is AUTH, SELECT and PING:
- * a server that is loading, or refuses us, answers one of them with an error.
- * Any failure leads to on_gone and back to WAITING, with backoff. LOST is
- * the moment in which what was in flight is answered with NULL.
+ * RESOLVING is skipped for a Unix socket. GREETING is AUTH, SELECT, CLUSTER
+ * SLOTS and a question about our key, in one go: a server that is loading,
+ * refuses us, or does not serve the key answers one of them with an error.
+ * Any failure leads to on_gone and back to WAITING, with backoff, and to the
+ * next of the nodes we know: those the cluster named last, then those of the
+ * URL. Only a MOVED is followed at once, be it said in GREETING or in UP.
+ * LOST is the moment in which what was in flight is answered with NULL.
  *
  * Whatever the caller asks for (open, reset, close) happens from the timer,
  * so no callback of his runs inside his own call, and hiredis is never freed
@@ -23,6 +26,7 @@
 #include "libshared/redis/redis.h"
 #include "libshared/base/fifo.h"
 #include "libshared/loop/backoff.h"
+#include "libshared/redis/cluster.h"
 #include "libshared/redis/url.h"
 #include <assert.h>
 #include <hiredis/async.h>
@@ -33,6 +37,7 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define BACKOFF_MIN_MS     100
 #define BACKOFF_MAX_MS     5000
+#define AT_ONCE_MS         1 /* the next turn of the loop: the old poll handle is closed by then */
 
 enum state { WAITING, RESOLVING, CONNECTING, GREETING, UP, LOST, CLOSING };
 
@@ -47,6 +52,14 @@ struct ra_redis {
 	struct ra_redis_ops ops;
 	void *ctx; /* borrowed; handed back to ops */
 	struct redis_url url;
+	char *key; /* owned; NULL: no key, so any node will do */
+
+	struct redis_nodes nodes;   /* as the cluster named them last */
+	size_t at;                  /* the one to try, counted through them and the URL's */
+	struct redis_node here;     /* owned; tried or connected to */
+	char where[160];            /* that, to be read by people */
+	struct redis_node moved_to; /* owned; where a MOVED sends us next; no host: nowhere */
+	bool is_following;          /* we are here because of one */
 
 	enum state state;
 	bool was_up; /* on_up was called, on_down not yet */
@@ -81,6 +94,10 @@ static void unref(struct ra_redis *redis)
 	ra_redis_closed_cb closed = redis->closed;
 	void *closed_ctx = redis->closed_ctx;
 	redis_url_fini(&redis->url);
+	redis_nodes_fini(&redis->nodes);
+	ra_free(redis->key);
+	ra_free(redis->here.host);
+	ra_free(redis->moved_to.host);
 	ra_fifo_fini(&redis->waiters);
 	ra_free(redis);
 	if (closed)
@@ -105,25 +122,39 @@ static void set_trouble(struct ra_redis *redis, const char *why)
 		 why && *why ? why : "connection closed");
 }
 
-/* Nothing of the connection is left: tell, and try again later. */
-static void on_gone(struct ra_redis *redis)
+static void log_down(const struct ra_redis *redis, bool was_up, uint64_t retry_ms)
 {
-	bool was_up = redis->was_up;
-	redis->was_up = false;
-	if (redis->state == CLOSING)
-		return;
-	redis->failures++;
-	uint64_t retry_ms = ra_backoff_next_ms(&redis->backoff);
-	redis->state = WAITING;
-	uv_timer_start(&redis->timer, on_timer, retry_ms, 0);
+	const struct ra_field where = ra_f_text("node", redis->where);
+	const struct ra_field why = ra_f_text("why", redis->trouble);
+	if (retry_ms == AT_ONCE_MS)
+		ra_debug(redis->log, "redis is elsewhere", where, why);
 	/* One line for an outage; the tries after the first are for debugging. */
-	if (was_up || redis->failures == 1)
-		ra_warn(redis->log, "redis down", ra_f_text("why", redis->trouble),
+	else if (was_up || redis->failures == 1)
+		ra_warn(redis->log, "redis down", where, why,
 			ra_f_text("hint", "Is it running, and is REDIS_URL right?"),
 			ra_f_u64("retry_ms", retry_ms));
 	else
-		ra_debug(redis->log, "redis still down", ra_f_text("why", redis->trouble),
+		ra_debug(redis->log, "redis still down", where, why,
 			 ra_f_u64("retry_ms", retry_ms));
+}
+
+/* Nothing of the connection is left: tell, and try again later; at once after a MOVED, but not
+ * after one that a MOVED has led to, or two nodes at odds would keep us running. */
+static void on_gone(struct ra_redis *redis)
+{
+	bool was_up = redis->was_up;
+	uint64_t retry_ms = AT_ONCE_MS;
+	redis->was_up = false;
+	if (redis->state == CLOSING)
+		return;
+	if (!redis->moved_to.host || redis->is_following) {
+		redis->failures++;
+		redis->at++;
+		retry_ms = ra_backoff_next_ms(&redis->backoff);
+	}
+	redis->state = WAITING;
+	uv_timer_start(&redis->timer, on_timer, retry_ms, 0);
+	log_down(redis, was_up, retry_ms);
 	if (was_up && redis->ops.on_down)
 		redis->ops.on_down(redis->ctx, redis->trouble);
 }
@@ -243,6 +274,30 @@ static void attach(struct ra_redis *redis, redisAsyncContext *ac)
 
 /* ---- Connecting. ---- */
 
+static size_t known_nodes(const struct ra_redis *redis)
+{
+	return redis->nodes.count + redis->url.seed_count;
+}
+
+/* Where we were sent, or the next of those we know. */
+static void pick_node(struct ra_redis *redis)
+{
+	size_t at = redis->at % known_nodes(redis), named = redis->nodes.count;
+	const struct redis_node *node =
+		at < named ? &redis->nodes.list[at] : &redis->url.seeds[at - named];
+	redis->is_following = redis->moved_to.host != NULL;
+	struct redis_node next = redis->is_following
+					 ? redis->moved_to
+					 : (struct redis_node){ ra_strdup(node->host), node->port };
+	redis->moved_to = (struct redis_node){ 0 };
+	ra_free(redis->here.host);
+	redis->here = next;
+	if (next.port == 0)
+		snprintf(redis->where, sizeof(redis->where), "%s", next.host);
+	else
+		snprintf(redis->where, sizeof(redis->where), "%s:%d", next.host, next.port);
+}
+
 /* Past the end it begins again. */
 static const struct addrinfo *nth_address(const struct addrinfo *list, unsigned n)
 {
@@ -267,24 +322,26 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *
 		return;
 	}
 	/* the next address with every try, so that one dead address is not the end */
-	const struct addrinfo *pick = nth_address(list, redis->failures);
+	const struct addrinfo *pick =
+		nth_address(list, redis->failures / (unsigned)known_nodes(redis));
 	char address[NI_MAXHOST];
 	int rc = getnameinfo(pick->ai_addr, pick->ai_addrlen, address, sizeof(address), NULL, 0,
 			     NI_NUMERICHOST);
 	uv_freeaddrinfo(list);
-	connect_to(redis, rc == 0 ? address : redis->url.host);
+	connect_to(redis, rc == 0 ? address : redis->here.host);
 }
 
 static void begin(struct ra_redis *redis)
 {
-	if (redis->url.path) {
+	pick_node(redis);
+	if (redis->here.port == 0) {
 		connect_to(redis, NULL);
 		return;
 	}
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
 	redis->state = RESOLVING;
 	redis->pending++;
-	int rc = uv_getaddrinfo(redis->loop, &redis->resolve, on_resolved, redis->url.host, NULL,
+	int rc = uv_getaddrinfo(redis->loop, &redis->resolve, on_resolved, redis->here.host, NULL,
 				&hints);
 	if (rc < 0) {
 		redis->pending--;
@@ -322,8 +379,8 @@ static void on_disconnect(const redisAsyncContext *ac, int status)
 static void connect_to(struct ra_redis *redis, const char *address)
 {
 	redis->state = CONNECTING;
-	redisAsyncContext *ac = redis->url.path ? redisAsyncConnectUnix(redis->url.path)
-						: redisAsyncConnect(address, redis->url.port);
+	redisAsyncContext *ac = address ? redisAsyncConnect(address, redis->here.port)
+					: redisAsyncConnectUnix(redis->here.host);
 	assert(ac); /* out of memory */
 	const char *why = ac->err ? ac->errstr : NULL;
 	int rc = why ? 0 : uv_poll_init(redis->loop, &redis->poll, ac->c.fd);
@@ -334,7 +391,7 @@ static void connect_to(struct ra_redis *redis, const char *address)
 		return;
 	}
 	attach(redis, ac);
-	if (!redis->url.path)
+	if (address)
 		redisEnableKeepAlive(&ac->c);
 	redisAsyncSetConnectCallback(ac, on_connect);
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
@@ -343,13 +400,20 @@ static void connect_to(struct ra_redis *redis, const char *address)
 
 /* ---- Commands. ---- */
 
-/* After a failover the old master answers so until we ask the name again. */
-static bool is_wrong_server(const redisReply *reply)
+/* Gives the connection up, from the loop, and remembers where the error sends us. */
+static void lose_by(struct ra_redis *redis, const redisReply *error)
 {
-	struct ra_str text = { reply->str, reply->len };
-	return reply->type == REDIS_REPLY_ERROR &&
-	       (ra_str_starts(text, "READONLY") || ra_str_starts(text, "LOADING") ||
-		ra_str_starts(text, "MASTERDOWN"));
+	struct ra_str text = { error->str, error->len };
+	if (redis->key && redis_moved_to(text, &redis->here, &redis->moved_to) < 0)
+		redis->moved_to = (struct redis_node){ 0 };
+	lose(redis, error->str);
+}
+
+/* After a slot has moved, or a failover. */
+static bool is_elsewhere(const redisReply *reply)
+{
+	return reply && reply->type == REDIS_REPLY_ERROR &&
+	       redis_is_elsewhere((struct ra_str){ reply->str, reply->len });
 }
 
 /* Every reply of every command comes through here, in the order they were sent. */
@@ -364,15 +428,19 @@ static void on_reply(redisAsyncContext *ac, void *raw, void *unused)
 		redis->state = LOST; /* so that nobody sends from inside his callback */
 		redis->trouble[0] = '\0';
 	}
+	if (redis->state == UP && is_elsewhere(reply))
+		lose_by(redis, reply);
 	if (redis->state == LOST || redis->state == CLOSING)
 		reply = NULL;
 	bool popped = ra_fifo_pop(&redis->waiters, &waiter);
 	assert(popped);
 	(void)popped;
+	if (reply && redis->state == UP) { /* it serves us indeed */
+		ra_backoff_reset(&redis->backoff);
+		redis->failures = 0;
+	}
 	if (waiter.cb)
 		waiter.cb(waiter.ctx, reply);
-	if (reply && redis->state == UP && is_wrong_server(reply))
-		lose(redis, reply->str);
 }
 
 static int sent(struct ra_redis *redis, int rc, ra_redis_reply_cb reply, void *ctx)
@@ -423,32 +491,45 @@ int ra_redis_send_resp(struct ra_redis *redis, ra_redis_reply_cb reply, void *ct
 
 /* ---- Greeting. ---- */
 
-static void on_greeting(void *ctx, const redisReply *reply)
+/* True when the server said what it says to those it serves. */
+static bool is_welcome(struct ra_redis *redis, const redisReply *reply)
+{
+	if (!reply || redis->state != GREETING)
+		return false;
+	if (reply->type == REDIS_REPLY_STATUS || reply->type == REDIS_REPLY_INTEGER)
+		return true;
+	if (reply->type == REDIS_REPLY_ERROR)
+		lose_by(redis, reply);
+	else
+		lose(redis, "the server does not speak RESP");
+	return false;
+}
+
+static void on_login(void *ctx, const redisReply *reply)
+{
+	is_welcome(ctx, reply);
+}
+
+static void on_slots(void *ctx, const redisReply *reply)
 {
 	struct ra_redis *redis = ctx;
-	if (!reply || redis->state != GREETING)
+	if (reply && redis->state == GREETING)
+		redis_nodes_learn(&redis->nodes, reply, &redis->here);
+}
+
+static void on_greeted(void *ctx, const redisReply *reply)
+{
+	struct ra_redis *redis = ctx;
+	if (!is_welcome(redis, reply))
 		return;
-	if (reply->type != REDIS_REPLY_STATUS) {
-		lose(redis, reply->type == REDIS_REPLY_ERROR ? reply->str
-							     : "the server does not speak RESP");
-		return;
-	}
-	if (redis->waiters.count > 0)
-		return; /* that was AUTH or SELECT */
 	uv_timer_stop(&redis->timer);
-	ra_backoff_reset(&redis->backoff);
-	redis->failures = 0;
+	redis->is_following = false;
 	redis->state = UP;
 	redis->was_up = true;
 	redis->trouble[0] = '\0';
-	ra_info(redis->log, "redis up");
+	ra_info(redis->log, "redis up", ra_f_text("node", redis->where));
 	if (redis->ops.on_up)
 		redis->ops.on_up(redis->ctx);
-}
-
-static int greet_with(struct ra_redis *redis, size_t argc, const struct ra_str *argv)
-{
-	return send_words(redis, on_greeting, redis, argc, argv);
 }
 
 static void greet(struct ra_redis *redis)
@@ -458,6 +539,8 @@ static void greet(struct ra_redis *redis)
 	struct ra_str auth[3] = { RA_STR("AUTH") };
 	size_t words = 1;
 	struct ra_str select[] = { RA_STR("SELECT"), { db, ra_u64_digits((uint64_t)url->db, db) } };
+	const struct ra_str slots[] = { RA_STR("CLUSTER"), RA_STR("SLOTS") };
+	const struct ra_str exists[] = { RA_STR("EXISTS"), ra_str_of(redis->key) };
 	int rc = 0;
 
 	redis->state = GREETING;
@@ -466,10 +549,12 @@ static void greet(struct ra_redis *redis)
 	if (url->password)
 		auth[words++] = ra_str_of(url->password);
 	if (words > 1)
-		rc |= greet_with(redis, words, auth);
+		rc |= send_words(redis, on_login, redis, words, auth);
 	if (url->db > 0)
-		rc |= greet_with(redis, 2, select);
-	rc |= greet_with(redis, 1, &RA_STR("PING"));
+		rc |= send_words(redis, on_login, redis, 2, select);
+	rc |= send_words(redis, on_slots, redis, 2, slots);
+	rc |= redis->key ? send_words(redis, on_greeted, redis, 2, exists)
+			 : send_words(redis, on_greeted, redis, 1, &RA_STR("PING"));
 	if (rc < 0)
 		lose(redis, "the connection closed at once");
 }
@@ -480,7 +565,6 @@ struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const char *key
 			       const struct ra_log *log, const struct ra_redis_ops *ops, void *ctx,
 			       struct ra_err *err)
 {
-	(void)key; /* one server serves every slot */
 	struct redis_url parsed;
 	if (redis_url_parse(&parsed, url, err) < 0)
 		return NULL;
@@ -491,6 +575,7 @@ struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const char *key
 		.ops = ops ? *ops : (struct ra_redis_ops){ 0 },
 		.ctx = ctx,
 		.url = parsed,
+		.key = ra_strdup(key),
 		.state = WAITING,
 		.trouble = "connecting",
 		.backoff = { .min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS },

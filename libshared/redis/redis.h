@@ -7,6 +7,13 @@
  * and tries again; on_up follows. Nothing is re-sent: only the caller knows
  * whether that is safe. Commands sent while down are refused (RA_EDOWN).
  *
+ * In a Redis Cluster it goes to the node that serves its key, and a slot that
+ * moves, or a replica that takes over, is a lost connection: what was said in
+ * place of an answer (MOVED, ASK, TRYAGAIN, CLUSTERDOWN, READONLY, LOADING
+ * ...) comes as NULL like all that was in flight behind it, never as an error
+ * reply. So who is right about lost connections is right about clusters; and
+ * whoever needs keys of several slots opens a connection for each.
+ *
  * A connection inside a blocking command (XREAD BLOCK) answers nothing else
  * meanwhile: open one for that alone.
  *
@@ -31,7 +38,8 @@ struct ra_redis_ops {
 typedef void (*ra_redis_reply_cb)(void *ctx, const redisReply *reply);
 typedef void (*ra_redis_closed_cb)(void *ctx);
 
-/* `url`: redis://[user[:password]@]host[:port][/db], rediss:// is refused, or unix:///path[?db=n].
+/* `url`: redis://[user[:password]@]host[:port][,host[:port]...][/db] with any node(s) of a cluster,
+ * or one server; rediss:// is refused; or unix:///path[?db=n].
  * `key`: one of those the commands will name; all of them must share its hash tag. NULL: no key.
  * Starts connecting at once. Everything but url and key is borrowed. NULL and *err when the url is
  * malformed. */

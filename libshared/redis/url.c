@@ -3,8 +3,8 @@
 
 #define DEFAULT_PORT 6379
 #define HINT                                                                                       \
-	"Write redis://user:password@host:port/db, redis://:password@host, or "                    \
-	"unix:///path/to/socket."
+	"Write redis://user:password@host:port/db, redis://:password@host, "                       \
+	"redis://host:port,host:port for a cluster, or unix:///path/to/socket."
 
 /* Takes what stands before the first `stop` off `rest`, and the stop; false when there is none. */
 static bool split(struct ra_str *rest, char stop, struct ra_str *before)
@@ -68,6 +68,14 @@ static int parse_login(struct redis_url *url, struct ra_str login)
 	return url->user && !url->password ? RA_EINVAL : 0;
 }
 
+static struct redis_node *add_seed(struct redis_url *url, char *host, int port)
+{
+	size_t count = url->seed_count++;
+	url->seeds = ra_realloc(url->seeds, url->seed_count * sizeof(*url->seeds));
+	url->seeds[count] = (struct redis_node){ host, port };
+	return &url->seeds[count];
+}
+
 /* "host", "host:port" or "[v6]:port". */
 static int parse_host(struct redis_url *url, struct ra_str text)
 {
@@ -84,16 +92,19 @@ static int parse_host(struct redis_url *url, struct ra_str text)
 	}
 	if (host.len == 0)
 		return RA_EINVAL;
-	url->host = ra_str_dup(host);
-	return port.len > 0 ? parse_number(port, 1, 65535, &url->port) : 0;
+	struct redis_node *seed = add_seed(url, ra_str_dup(host), DEFAULT_PORT);
+	return port.len > 0 ? parse_number(port, 1, 65535, &seed->port) : 0;
 }
 
 static int parse_tcp(struct redis_url *url, struct ra_str rest)
 {
-	struct ra_str host = rest, db = { "", 0 };
-	if (split(&rest, '/', &host))
+	struct ra_str hosts = rest, host, db = { "", 0 };
+	if (split(&rest, '/', &hosts))
 		db = rest;
-	if (parse_host(url, host) < 0)
+	while (split(&hosts, ',', &host))
+		if (parse_host(url, host) < 0)
+			return RA_EINVAL;
+	if (parse_host(url, hosts) < 0)
 		return RA_EINVAL;
 	return db.len > 0 ? parse_number(db, 0, INT32_MAX, &url->db) : 0;
 }
@@ -110,8 +121,10 @@ static int parse_unix(struct redis_url *url, struct ra_str rest)
 	}
 	if (!ra_str_starts(path, "/"))
 		return RA_EINVAL;
-	url->path = percent_decode(path);
-	return url->path ? 0 : RA_EINVAL;
+	char *decoded = percent_decode(path);
+	if (decoded)
+		add_seed(url, decoded, 0);
+	return decoded ? 0 : RA_EINVAL;
 }
 
 static int parse(struct redis_url *url, struct ra_str rest)
@@ -130,7 +143,7 @@ static int parse(struct redis_url *url, struct ra_str rest)
 
 int redis_url_parse(struct redis_url *url, const char *text, struct ra_err *err)
 {
-	*url = (struct redis_url){ .port = DEFAULT_PORT };
+	*url = (struct redis_url){ 0 };
 	if (ra_str_starts(ra_str_of(text), "rediss://"))
 		return ra_fail(
 			err, RA_EINVAL,
@@ -144,8 +157,9 @@ int redis_url_parse(struct redis_url *url, const char *text, struct ra_err *err)
 
 void redis_url_fini(struct redis_url *url)
 {
-	ra_free(url->path);
-	ra_free(url->host);
+	for (size_t i = 0; i < url->seed_count; i++)
+		ra_free(url->seeds[i].host);
+	ra_free(url->seeds);
 	ra_free(url->user);
 	ra_free(url->password);
 	*url = (struct redis_url){ 0 };

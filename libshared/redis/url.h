@@ -1,15 +1,20 @@
 /*
  * url: where a Redis is and how to log in, read from its URL:
- * redis://[user[:password]@]host[:port][/db] or unix:///path[?db=n].
+ * redis://[user[:password]@]host[:port][,host[:port]...][/db] or unix:///path[?db=n].
  */
 #pragma once
 #include "libshared/base/base.h"
 #include "libshared/base/err.h"
 
-struct redis_url {
-	char *path; /* owned; of a Unix socket, or NULL */
-	char *host; /* owned; NULL with a path */
+/* One server. */
+struct redis_node {
+	char *host; /* owned; the path of a Unix socket when port is 0 */
 	int port;
+};
+
+struct redis_url {
+	struct redis_node *seeds; /* owned; at least one */
+	size_t seed_count;
 	char *user;     /* owned; NULL: the default user */
 	char *password; /* owned; NULL: no AUTH */
 	int db;

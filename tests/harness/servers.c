@@ -54,7 +54,7 @@ static void start_sweeper(struct test_server *server)
 	server->lifeline = ends[1];
 }
 
-static unsigned free_port(void)
+unsigned test_free_port(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -73,7 +73,7 @@ static void make_dir(struct test_server *server)
 	if (!mkdtemp(server->dir))
 		die(server, "mkdtemp");
 	start_sweeper(server);
-	server->port = free_port();
+	server->port = test_free_port();
 }
 
 /* PostgreSQL refuses to be root. */
@@ -157,30 +157,37 @@ static bool redis_answers(const struct test_redis *redis)
 	return answers;
 }
 
+static void add(const char *argv[], size_t *count, const char *option, const char *value)
+{
+	argv[(*count)++] = option;
+	argv[(*count)++] = value;
+}
+
 void test_redis_restart(struct test_redis *redis)
 {
 	const char *fsync = redis->aof == TEST_AOF_ALWAYS ? "always" : "everysec";
 	const char *append = redis->aof == TEST_AOF_OFF ? "no" : "yes";
-	char port[12];
+	char port[12], bus_port[12];
 	snprintf(port, sizeof(port), "%u", redis->server.port);
-	const char *argv[] = {
-		"redis-server",
-		"--bind",
-		"127.0.0.1",
-		"--port",
-		port,
-		"--unixsocket",
-		redis->socket,
-		"--save",
-		"",
-		"--appendonly",
-		append,
-		"--appendfsync",
-		fsync,
-		redis->password ? "--requirepass" : NULL,
-		redis->password,
-		NULL,
-	};
+	snprintf(bus_port, sizeof(bus_port), "%u", redis->bus_port);
+	const char *argv[32] = { "redis-server" };
+	size_t count = 1;
+	add(argv, &count, "--bind", "127.0.0.1");
+	add(argv, &count, "--port", port);
+	add(argv, &count, "--unixsocket", redis->socket);
+	add(argv, &count, "--save", "");
+	add(argv, &count, "--appendonly", append);
+	add(argv, &count, "--appendfsync", fsync);
+	if (redis->password) {
+		add(argv, &count, "--requirepass", redis->password);
+		add(argv, &count, "--masterauth", redis->password);
+	}
+	if (redis->bus_port > 0) {
+		add(argv, &count, "--cluster-enabled", "yes");
+		add(argv, &count, "--cluster-port", bus_port);
+		add(argv, &count, "--cluster-node-timeout", "2000");
+		add(argv, &count, "--repl-diskless-sync-delay", "0");
+	}
 	redis->server.pid = run(&redis->server, false, SIGKILL, (char *const *)argv);
 	uint64_t give_up = ra_monotonic_ms() + PATIENCE_MS;
 	while (!redis_answers(redis)) {
@@ -190,13 +197,18 @@ void test_redis_restart(struct test_redis *redis)
 	}
 }
 
-void test_redis_start(struct test_redis *redis, enum test_aof aof, const char *password)
+void test_redis_prepare(struct test_redis *redis, enum test_aof aof, const char *password)
 {
 	*redis = (struct test_redis){ .aof = aof, .password = password };
 	make_dir(&redis->server);
 	snprintf(redis->socket, sizeof(redis->socket), "%s/socket", redis->server.dir);
 	snprintf(redis->url, sizeof(redis->url), "unix://%s%s%s%s", password ? ":" : "",
 		 password ? password : "", password ? "@" : "", redis->socket);
+}
+
+void test_redis_start(struct test_redis *redis, enum test_aof aof, const char *password)
+{
+	test_redis_prepare(redis, aof, password);
 	test_redis_restart(redis);
 }
 

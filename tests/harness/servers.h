@@ -26,16 +26,21 @@ struct test_redis {
 	struct test_server server;
 	enum test_aof aof;
 	const char *password; /* borrowed; NULL: none */
+	unsigned bus_port;    /* of a cluster's node (see cluster.h); 0: it is none */
 	char socket[96];
 	char url[160]; /* of the socket, with the password */
 };
 
 void test_redis_start(struct test_redis *redis, enum test_aof aof, const char *password);
+/* Its folder and its port, nothing started: test_redis_restart does. */
+void test_redis_prepare(struct test_redis *redis, enum test_aof aof, const char *password);
 /* kill -9 and no funeral. */
 void test_redis_kill(struct test_redis *redis);
 /* Starts it again on the data it left behind. */
 void test_redis_restart(struct test_redis *redis);
 void test_redis_stop(struct test_redis *redis);
+/* A port of the loopback nobody listens on. */
+unsigned test_free_port(void);
 
 struct test_pg {
 	struct test_server server;

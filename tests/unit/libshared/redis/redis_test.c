@@ -346,8 +346,8 @@ static void leaves_a_read_only_server(void **state)
 	command("REPLICAOF 127.0.0.1 1");
 	assert_int_equal(ra_redis_sendf(seen.redis, on_reply, &seen, "SET a b"), 0);
 	test_run_until(&loop, seen.downs == 1);
-	assert_int_equal(seen.errors, 1);
-	assert_non_null(strstr(seen.text, "READONLY"));
+	assert_string_equal(seen.order, "nd"); /* no answer, and the reason with on_down */
+	assert_non_null(strstr(ra_redis_trouble(seen.redis), "READONLY"));
 	command("REPLICAOF NO ONE");
 	test_run_until(&loop, seen.ups >= 2);
 	close_all(&seen);
@@ -405,21 +405,33 @@ static void urls_are_read(void **state)
 	assert_int_equal(redis_url_parse(&url, "redis://me:p%40ss%3a@[::1]:7000/5", &err), 0);
 	assert_string_equal(url.user, "me");
 	assert_string_equal(url.password, "p@ss:");
-	assert_string_equal(url.host, "::1");
-	assert_int_equal(url.port, 7000);
+	assert_int_equal(url.seed_count, 1);
+	assert_string_equal(url.seeds[0].host, "::1");
+	assert_int_equal(url.seeds[0].port, 7000);
 	assert_int_equal(url.db, 5);
 	redis_url_fini(&url);
 
 	assert_int_equal(redis_url_parse(&url, "redis://cache/", &err), 0);
 	assert_null(url.user);
 	assert_null(url.password);
-	assert_string_equal(url.host, "cache");
-	assert_int_equal(url.port, 6379);
+	assert_string_equal(url.seeds[0].host, "cache");
+	assert_int_equal(url.seeds[0].port, 6379);
+	redis_url_fini(&url);
+
+	assert_int_equal(redis_url_parse(&url, "redis://:pw@10.0.0.1:7000,b,[::1]:7002", &err), 0);
+	assert_string_equal(url.password, "pw");
+	assert_int_equal(url.seed_count, 3);
+	assert_string_equal(url.seeds[0].host, "10.0.0.1");
+	assert_int_equal(url.seeds[0].port, 7000);
+	assert_string_equal(url.seeds[1].host, "b");
+	assert_int_equal(url.seeds[1].port, 6379);
+	assert_string_equal(url.seeds[2].host, "::1");
+	assert_int_equal(url.seeds[2].port, 7002);
 	redis_url_fini(&url);
 
 	assert_int_equal(redis_url_parse(&url, "unix:///run/a%20b?db=2", &err), 0);
-	assert_string_equal(url.path, "/run/a b");
-	assert_null(url.host);
+	assert_string_equal(url.seeds[0].host, "/run/a b");
+	assert_int_equal(url.seeds[0].port, 0);
 	assert_int_equal(url.db, 2);
 	redis_url_fini(&url);
 }
@@ -444,6 +456,11 @@ static void malformed_urls_are_refused(void **state)
 		"redis://:hunter2%00@a",
 		"redis://[::1",
 		"redis://[::1]x",
+		"redis://a,",
+		"redis://,a",
+		"redis://a,b:x",
+		"redis://a/1,b",
+		"redis://a,redis://b",
 		"unix://",
 		"unix://relative",
 		"unix:///a?db=",
