@@ -29,6 +29,7 @@ static void emit_channel(struct normaliser *n, uint64_t guild, const struct chan
 			.is_archived = channel->thread.is_archived,
 			.is_new = is_new,
 			.snapshot = is_snapshot,
+			.last_message_id = channel->last_message_id,
 		},
 	};
 	emit(n, &event);

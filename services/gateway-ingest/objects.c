@@ -99,6 +99,7 @@ static const struct field channel_fields[] = {
 	FIELD(INT, struct channel, position, "position"),
 	FIELD(ID, struct channel, parent_id, "parent_id"),
 	FIELD(FLAG, struct channel, is_nsfw, "nsfw"),
+	FIELD(ID, struct channel, last_message_id, "last_message_id"),
 	FIELD(INT, struct channel, flags, "flags"),
 	FIELD_INTO("thread_metadata", thread_table),
 	FIELD(FLAG, struct channel, is_newly_created, "newly_created"),

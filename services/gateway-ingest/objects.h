@@ -57,7 +57,7 @@ struct reaction {
 #define CHANNEL_OBFUSCATED (1 << 17)
 
 struct channel {
-	uint64_t id, guild_id, parent_id;
+	uint64_t id, guild_id, parent_id, last_message_id;
 	int64_t kind, position, flags;
 	struct ra_str name;
 	bool is_nsfw, is_newly_created;
