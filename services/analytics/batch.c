@@ -22,6 +22,9 @@ void batch_init(struct batch *batch)
 		.snapshots = { .row_size = sizeof(struct snapshot_row),
 			       .key_size = offsetof(struct snapshot_row, members) },
 		.gaps = TABLE_OF(struct gap_row, int64_t),
+		.reaches = TABLE_OF(struct reach_row, struct channel_key),
+		.missed = { .row_size = sizeof(struct missed_row),
+			    .key_size = offsetof(struct missed_row, after) },
 	};
 }
 
@@ -31,7 +34,7 @@ static void each_table(struct batch *batch, void (*visit)(struct table *table))
 		&batch->messages, &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
 		&batch->segments, &batch->voices,      &batch->guilds,      &batch->channels,
 		&batch->roles,    &batch->members,     &batch->flows,       &batch->snapshots,
-		&batch->gaps,
+		&batch->gaps,     &batch->reaches,     &batch->missed,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);

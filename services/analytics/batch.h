@@ -90,6 +90,7 @@ struct guild_row {
 	uint64_t owner, afk_channel;
 	int64_t member_count, messages_total, premium_tier, premium_count;
 	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
+	int64_t snapshot_at;
 	bool is_available;
 };
 
@@ -153,10 +154,26 @@ struct gap_row {
 	bool is_healed;
 };
 
+/* What live counting has reached in a channel (boundary.h). */
+struct reach_row {
+	struct channel_key key;
+	uint64_t start;   /* where it begins, should the channel be new to the database */
+	uint64_t revived; /* not 0: what lies between the last_id stored and this was missed */
+	uint64_t boundary, last;
+};
+
+/* Messages that were not told: newer than `after`, up to and with `newest`. */
+struct missed_row {
+	uint64_t guild, channel, newest;
+	/* key above */
+	uint64_t after;
+};
+
 struct batch {
 	struct ra_arena arena;
 	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
-	struct table guilds, channels, roles, members, flows, snapshots, gaps;
+	struct table guilds, channels, roles, members, flows, snapshots, gaps, reaches, missed;
+	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
 	uint64_t events;               /* folded, for the metrics */
 };

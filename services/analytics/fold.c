@@ -1,6 +1,7 @@
 #include "services/analytics/fold.h"
 #include "libshared/discord/snowflake.h"
 #include "libshared/metrics/metrics.h"
+#include "services/analytics/boundary.h"
 #include "services/analytics/fold_directory.h"
 
 enum {
@@ -53,37 +54,44 @@ static int32_t author_kind(const struct ra_ev_message_created *m)
 	return m->is_system ? 3 : m->is_webhook ? 2 : m->is_bot ? 1 : 0;
 }
 
-static void on_message_created(struct fold *fold, const struct ra_event *event)
+bool fold_message(struct batch *batch, uint64_t guild, int64_t at,
+		  const struct ra_ev_message_created *m)
 {
-	const struct ra_ev_message_created *m = &event->message_created;
-	if (!recent_add(&fold->state->recent, m->message_id, SEEN_MESSAGE, 0)) {
-		ra_count(&events_repeated, 1);
-		return;
-	}
 	/* Discord allows ten attachments and 4000 characters. */
 	int32_t attachments = m->attachments > 100 ? 100 : (int32_t)m->attachments;
-	struct message_row *row =
-		batch_message(fold->batch, event->guild, event->at, m->channel_id, m->user_id);
+	struct message_row *row = batch_message(batch, guild, at, m->channel_id, m->user_id);
 	row->author_kind = author_kind(m);
 	if (!is_counted_kind(m->kind)) {
 		row->notices++;
-		return;
+		return false;
 	}
 	row->messages++;
 	row->replies += m->kind == 19;
 	row->attachments += attachments;
 	row->characters += m->length;
 
-	struct guild_hour_row *hour = batch_guild_hour(fold->batch, event->guild, event->at);
+	struct guild_hour_row *hour = batch_guild_hour(batch, guild, at);
 	if (row->author_kind != 0) {
 		hour->bot_messages += row->author_kind != 3;
-		return;
+		return false;
 	}
 	hour->messages++;
 	hour->replies += m->kind == 19;
 	hour->attachments += attachments;
+	return true;
+}
+
+static void on_message_created(struct fold *fold, const struct ra_event *event)
+{
+	const struct ra_ev_message_created *m = &event->message_created;
+	if (!boundary_take(fold, event))
+		return;
+	if (!recent_add(&fold->state->recent, m->message_id, SEEN_MESSAGE, 0)) {
+		ra_count(&events_repeated, 1);
+		return;
+	}
 	struct guild *guild = state_guild(fold->state, event->guild);
-	if (guild)
+	if (fold_message(fold->batch, event->guild, event->at, m) && guild)
 		guild->messages_total++;
 }
 

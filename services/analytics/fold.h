@@ -25,6 +25,11 @@ struct fold {
 	struct table known; /* of known_row; owned */
 };
 
+/* What a message adds up to, told live or read from history (batch->source). True: it is a message
+ * of a person (metrics.md). */
+bool fold_message(struct batch *batch, uint64_t guild, int64_t at,
+		  const struct ra_ev_message_created *message);
+
 void fold_init(struct fold *fold, struct state *state, struct batch *batch);
 void fold_fini(struct fold *fold);
 /* Adds an empty known_row when folding the event needs one. */

@@ -1,5 +1,6 @@
 #include "services/analytics/fold_directory.h"
 #include "libshared/discord/snowflake.h"
+#include "services/analytics/boundary.h"
 
 /* Columns are narrower than what a peer may send; one odd number must not stop the stream. */
 static int64_t bounded(int64_t value, int64_t max)
@@ -27,6 +28,7 @@ void on_guild_available(struct fold *fold, const struct ra_event *event)
 	int64_t gone_at = guild->unavailable_at ? guild->unavailable_at : state->shard.down_since;
 	state->open_snapshots += guild->gone_at == 0;
 	guild->gone_at = gone_at ? gone_at : event->at;
+	guild->snapshot_at = event->at;
 	guild->is_available = true;
 	guild->unavailable_at = guild->removed_at = 0;
 	guild->is_changed = true;
@@ -118,8 +120,10 @@ void on_channel_upserted(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_channel_upserted *c = &event->channel_upserted;
 	struct guild *guild = state_guild_add(fold->state, event->guild);
+	boundary_on_channel(fold, event);
 	struct channel *channel = guild_channel_add(guild, c->channel_id, c->kind);
 	channel->is_listed = true;
+	channel->is_hidden = c->is_hidden;
 	struct channel_row *row = batch_channel(fold->batch, event->guild, c->channel_id);
 	/* A hidden channel must not overwrite what we knew of it, in this batch either. */
 	if (!c->is_hidden || !row->is_described) {

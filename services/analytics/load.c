@@ -55,15 +55,22 @@ static void on_guilds(void *ctx, int status, const PGresult *r, const struct ra_
 		g->unavailable_at = ra_pg_get_i64(r, i, 13);
 		g->removed_at = ra_pg_get_i64(r, i, 14);
 		g->is_available = ra_pg_get_bool(r, i, 15);
+		g->snapshot_at = ra_pg_get_i64(r, i, 16);
 	}
 }
 
 static void on_channels(void *ctx, int status, const PGresult *r, const struct ra_err *err)
 {
 	(void)err;
-	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++)
-		guild_channel_add(state_guild_add(ctx, ra_pg_get_u64(r, i, 0)),
-				  ra_pg_get_u64(r, i, 1), ra_pg_get_i64(r, i, 2));
+	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++) {
+		struct channel *channel =
+			guild_channel_add(state_guild_add(ctx, ra_pg_get_u64(r, i, 0)),
+					  ra_pg_get_u64(r, i, 1), ra_pg_get_i64(r, i, 2));
+		channel->is_hidden = ra_pg_get_bool(r, i, 3);
+		channel->has_boundary = !ra_pg_is_null(r, i, 4);
+		channel->boundary = ra_pg_get_u64(r, i, 4);
+		channel->reached = ra_pg_get_u64(r, i, 5);
+	}
 }
 
 static void on_roles(void *ctx, int status, const PGresult *r, const struct ra_err *err)

@@ -22,13 +22,13 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"SELECT guild_id, name, coalesce(icon, ''), coalesce(locale, ''), owner_id, "
 		"member_count, messages_total, afk_channel_id, premium_tier, premium_count, "
 		"ts_to_ms(bot_joined_at), ts_to_ms(first_event_at), ts_to_ms(last_event_at), "
-		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available "
+		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available, ts_to_ms(snapshot_at) "
 		"FROM analytics.guild "
 		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
 		2 },
 	[SQL_LOAD_CHANNELS] = {
-		"SELECT guild_id, channel_id, kind "
-		"FROM analytics.channel "
+		"SELECT guild_id, channel_id, kind, is_hidden, boundary_id, last_id "
+		"FROM analytics.channel LEFT JOIN analytics.channel_live USING (guild_id, channel_id) "
 		"WHERE deleted_at IS NULL AND NOT is_archived AND (guild_id >> 22) % $2::bigint = "
 		"$1::bigint",
 		2 },
@@ -51,22 +51,26 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_ENSURE_MONTHS] = {
 		"SELECT analytics.ensure_months(ms_to_ts($1::bigint), ms_to_ts($2::bigint))",
 		2 },
+	/* Two connections write a guild, this one and history's: in turn. */
+	[SQL_TURN] = {
+		"SELECT pg_advisory_xact_lock(hashtext('analytics.turn'), hashtext($1::text))",
+		1 },
 	[SQL_GUILDS] = {
 		"INSERT INTO analytics.guild AS g (guild_id, name, icon, locale, owner_id, "
 		"afk_channel_id, member_count, messages_total, premium_tier, premium_count, "
 		"bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at, "
-		"is_available) "
+		"is_available, snapshot_at) "
 		"SELECT guild_id, coalesce(name, ''), icon, locale, owner_id, afk_channel_id, "
 		"member_count, messages_total, premium_tier, premium_count, ms_to_ts(bot_joined_at), "
 		"ms_to_ts(first_event_at), ms_to_ts(last_event_at), ms_to_ts(unavailable_at), "
-		"ms_to_ts(removed_at), is_available "
+		"ms_to_ts(removed_at), is_available, ms_to_ts(snapshot_at) "
 		"FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], "
 		"$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
 		"$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], "
-		"$16::boolean[]) "
+		"$16::boolean[], $17::bigint[]) "
 		"AS n (guild_id, name, icon, locale, owner_id, afk_channel_id, member_count, "
 		"messages_total, premium_tier, premium_count, bot_joined_at, first_event_at, "
-		"last_event_at, unavailable_at, removed_at, is_available) "
+		"last_event_at, unavailable_at, removed_at, is_available, snapshot_at) "
 		"ON CONFLICT (guild_id) DO "
 		"UPDATE SET name = EXCLUDED.name, icon = EXCLUDED.icon, locale = EXCLUDED.locale, "
 		"owner_id = EXCLUDED.owner_id, afk_channel_id = EXCLUDED.afk_channel_id, member_count "
@@ -74,8 +78,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.premium_tier, premium_count = EXCLUDED.premium_count, bot_joined_at = "
 		"EXCLUDED.bot_joined_at, first_event_at = EXCLUDED.first_event_at, last_event_at = "
 		"EXCLUDED.last_event_at, unavailable_at = EXCLUDED.unavailable_at, removed_at = "
-		"EXCLUDED.removed_at, is_available = EXCLUDED.is_available",
-		16 },
+		"EXCLUDED.removed_at, is_available = EXCLUDED.is_available, snapshot_at = "
+		"EXCLUDED.snapshot_at",
+		17 },
 	[SQL_CHANNELS] = {
 		"INSERT INTO analytics.channel AS c (guild_id, channel_id, parent_id, kind, name, "
 		"position, is_hidden, is_nsfw, is_archived, created_at, deleted_at) "
@@ -179,35 +184,35 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_MESSAGES] = {
 		"INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, user_id, "
 		"author_kind, messages, replies, attachments, notices, edits, reactions_given, "
-		"reactions_received, characters) "
+		"reactions_received, characters, source) "
 		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, messages, "
 		"replies, attachments, notices, edits, reactions_given, reactions_received, "
-		"characters "
+		"characters, $14::int "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], "
 		"$6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], "
 		"$13::bigint[]) "
 		"AS n (guild_id, hour, channel_id, user_id, author_kind, messages, replies, "
 		"attachments, notices, edits, reactions_given, reactions_received, characters) "
-		"ON CONFLICT (guild_id, hour, channel_id, user_id) DO "
+		"ON CONFLICT (guild_id, hour, channel_id, user_id, source) DO "
 		"UPDATE SET author_kind = greatest(m.author_kind, EXCLUDED.author_kind), messages = "
 		"m.messages + EXCLUDED.messages, replies = m.replies + EXCLUDED.replies, attachments "
 		"= m.attachments + EXCLUDED.attachments, notices = m.notices + EXCLUDED.notices, "
 		"edits = m.edits + EXCLUDED.edits, reactions_given = m.reactions_given + "
 		"EXCLUDED.reactions_given, reactions_received = m.reactions_received + "
 		"EXCLUDED.reactions_received, characters = m.characters + EXCLUDED.characters",
-		13 },
+		14 },
 	[SQL_GUILD_HOURS] = {
 		"INSERT INTO analytics.guild_hourly AS h (guild_id, hour, messages, bot_messages, "
 		"replies, attachments, edits, deletions, reactions, joins, leaves, voice_raw_ms, "
-		"voice_present_ms, voice_engaged_ms, voice_talking_ms) "
+		"voice_present_ms, voice_engaged_ms, voice_talking_ms, source) "
 		"SELECT guild_id, ms_to_ts(hour), messages, bot_messages, replies, attachments, "
-		"edits, deletions, reactions, joins, leaves, raw, present, engaged, talking "
+		"edits, deletions, reactions, joins, leaves, raw, present, engaged, talking, $16::int "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], "
 		"$7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::bigint[], "
 		"$13::bigint[], $14::bigint[], $15::bigint[]) "
 		"AS n (guild_id, hour, messages, bot_messages, replies, attachments, edits, "
 		"deletions, reactions, joins, leaves, raw, present, engaged, talking) "
-		"ON CONFLICT (guild_id, hour) DO "
+		"ON CONFLICT (guild_id, hour, source) DO "
 		"UPDATE SET messages = h.messages + EXCLUDED.messages, bot_messages = h.bot_messages "
 		"+ EXCLUDED.bot_messages, replies = h.replies + EXCLUDED.replies, attachments = "
 		"h.attachments + EXCLUDED.attachments, edits = h.edits + EXCLUDED.edits, deletions = "
@@ -217,7 +222,7 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.voice_present_ms, voice_engaged_ms = h.voice_engaged_ms + "
 		"EXCLUDED.voice_engaged_ms, voice_talking_ms = h.voice_talking_ms + "
 		"EXCLUDED.voice_talking_ms",
-		15 },
+		16 },
 	[SQL_EVENT_HOURS] = {
 		"INSERT INTO analytics.event_hourly AS e (guild_id, hour, type, events) "
 		"SELECT guild_id, ms_to_ts(hour), type, events "
@@ -300,6 +305,33 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"ON CONFLICT (shard_count, shard_id, started_at) DO "
 		"UPDATE SET ended_at = EXCLUDED.ended_at, is_healed = EXCLUDED.is_healed, cause = "
 		"CASE WHEN EXCLUDED.cause = '' THEN g.cause ELSE EXCLUDED.cause END",
+		6 },
+	[SQL_MISSED] = {
+		"INSERT INTO analytics.history_range (guild_id, channel_id, after_id, newest_id, "
+		"cursor_id, reason) "
+		"SELECT guild_id, channel_id, after_id, newest_id, newest_id + 1, 'gap' "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) "
+		"AS n (guild_id, channel_id, after_id, newest_id) "
+		"ON CONFLICT DO NOTHING",
+		4 },
+	[SQL_REACHES] = {
+		"WITH n AS (SELECT * "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[]) "
+		"AS n (guild_id, channel_id, start_id, revived_id, boundary_id, last_id)), "
+		"missed AS (INSERT INTO analytics.history_range (guild_id, channel_id, after_id, "
+		"newest_id, cursor_id, reason) "
+		"SELECT guild_id, channel_id, l.last_id, n.revived_id, n.revived_id + 1, 'gap' "
+		"FROM n JOIN analytics.channel_live l USING (guild_id, channel_id) "
+		"WHERE n.revived_id > l.last_id "
+		"ON CONFLICT DO NOTHING) "
+		"INSERT INTO analytics.channel_live AS l (guild_id, channel_id, start_id, boundary_id, "
+		"last_id) "
+		"SELECT guild_id, channel_id, start_id, boundary_id, last_id "
+		"FROM n "
+		"ON CONFLICT (guild_id, channel_id) DO "
+		"UPDATE SET boundary_id = greatest(l.boundary_id, EXCLUDED.boundary_id), last_id = "
+		"greatest(l.last_id, EXCLUDED.last_id)",
 		6 },
 	[SQL_POSITION] = {
 		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at) "

@@ -69,10 +69,16 @@ void guild_set_text(char **field, struct ra_str text)
 	*field = ra_str_dup(text);
 }
 
-struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind)
+struct channel *guild_channel(struct guild *guild, uint64_t id)
 {
 	struct channel *channel = NULL;
 	HASH_FIND(hh, guild->channels, &id, sizeof id, channel);
+	return channel;
+}
+
+struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind)
+{
+	struct channel *channel = guild_channel(guild, id);
 	if (!channel) {
 		channel = ra_new(struct channel);
 		channel->id = id;
@@ -85,8 +91,7 @@ struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind
 
 void guild_channel_remove(struct guild *guild, uint64_t id)
 {
-	struct channel *channel = NULL;
-	HASH_FIND(hh, guild->channels, &id, sizeof id, channel);
+	struct channel *channel = guild_channel(guild, id);
 	if (channel) {
 		HASH_DEL(guild->channels, channel);
 		ra_free(channel);

@@ -13,6 +13,10 @@ struct channel {
 	uint64_t id;
 	bool is_counted; /* text-bearing or voice; neither category nor thread */
 	bool is_listed;  /* seen in the snapshot that is open */
+	bool is_hidden;
+	bool has_boundary; /* the two below are known */
+	uint64_t boundary; /* only messages newer than this are counted live */
+	uint64_t reached;  /* the newest counted live, or listed */
 	UT_hash_handle hh;
 };
 
@@ -29,7 +33,8 @@ struct guild {
 	int64_t member_count, messages_total, premium_tier, premium_count;
 	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
 	bool is_available;
-	bool is_changed; /* since the last commit */
+	int64_t snapshot_at; /* when its channels were last listed; 0 never */
+	bool is_changed;     /* since the last commit */
 	int64_t gone_at; /* while a snapshot is open: when what it does not list had ended; else 0
 			  */
 	struct channel *channels; /* owned */
@@ -69,6 +74,8 @@ struct guild *state_guild(struct state *state, uint64_t id);
 struct guild *state_guild_add(struct state *state, uint64_t id);
 /* Replaces an owned text. */
 void guild_set_text(char **field, struct ra_str text);
+/* NULL when it is not known to live. */
+struct channel *guild_channel(struct guild *guild, uint64_t id);
 struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind);
 void guild_channel_remove(struct guild *guild, uint64_t id);
 struct role *guild_role_add(struct guild *guild, uint64_t id);

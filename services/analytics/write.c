@@ -27,6 +27,13 @@ static int send_rows(struct writer *w, int stmt, const struct ra_pg_params *p)
 	return ra_pg_send(w->pg, stmt, p, NULL, NULL);
 }
 
+static int take_turn(struct writer *w, const char *stream)
+{
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	ra_pg_text(&p, ra_str_of(stream));
+	return send_rows(w, SQL_TURN, &p);
+}
+
 static void collect_guilds(struct state *state, struct batch *batch)
 {
 	for (struct guild *g = state->guilds; g; g = g->hh.next) {
@@ -49,6 +56,7 @@ static void collect_guilds(struct state *state, struct batch *batch)
 		row->unavailable_at = g->unavailable_at;
 		row->removed_at = g->removed_at;
 		row->is_available = g->is_available;
+		row->snapshot_at = g->snapshot_at;
 	}
 }
 
@@ -72,6 +80,7 @@ static int write_guilds(struct writer *w)
 	I64N(t, struct guild_row, unavailable_at);
 	I64N(t, struct guild_row, removed_at);
 	BOOL(t, struct guild_row, is_available);
+	I64N(t, struct guild_row, snapshot_at);
 	return send_rows(w, SQL_GUILDS, &p);
 }
 
@@ -216,6 +225,7 @@ static int write_messages(struct writer *w)
 	I32(t, struct message_row, reactions_given);
 	I32(t, struct message_row, reactions_received);
 	I64(t, struct message_row, characters);
+	ra_pg_i64(&p, w->batch->source);
 	return send_rows(w, SQL_MESSAGES, &p);
 }
 
@@ -238,6 +248,7 @@ static int write_guild_hours(struct writer *w)
 	I64(t, struct guild_hour_row, voice_present_ms);
 	I64(t, struct guild_hour_row, voice_engaged_ms);
 	I64(t, struct guild_hour_row, voice_talking_ms);
+	ra_pg_i64(&p, w->batch->source);
 	return send_rows(w, SQL_GUILD_HOURS, &p);
 }
 
@@ -327,6 +338,30 @@ static int write_gaps(struct writer *w)
 	return send_rows(w, SQL_GAPS, &p);
 }
 
+static int write_missed(struct writer *w)
+{
+	const struct table *t = &w->batch->missed;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct missed_row, guild);
+	U64(t, struct missed_row, channel);
+	U64(t, struct missed_row, after);
+	U64(t, struct missed_row, newest);
+	return send_rows(w, SQL_MISSED, &p);
+}
+
+static int write_reaches(struct writer *w)
+{
+	const struct table *t = &w->batch->reaches;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct reach_row, key.guild);
+	U64(t, struct reach_row, key.channel);
+	U64(t, struct reach_row, start);
+	U64(t, struct reach_row, revived);
+	U64(t, struct reach_row, boundary);
+	U64(t, struct reach_row, last);
+	return send_rows(w, SQL_REACHES, &p);
+}
+
 static int write_shard(struct writer *w)
 {
 	const struct shard_state *shard = &w->state->shard;
@@ -375,8 +410,10 @@ int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struc
 		{ &batch->voice_hours, write_voice_hours },
 		{ &batch->voices, write_voices },
 		{ &batch->gaps, write_gaps },
+		{ &batch->missed, write_missed },
+		{ &batch->reaches, write_reaches },
 	};
-	int rc = 0;
+	int rc = take_turn(&w, stream);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = steps[i].table->count ? steps[i].write(&w) : 0;
 	if (rc == 0 && state->shard.is_changed) {
