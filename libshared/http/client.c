@@ -128,7 +128,7 @@ static void finish(struct call *call, int status, const struct ra_err *err)
 	struct ra_http_answer answer = {
 		.status = (int)http_status,
 		.body = ra_buf_str(&call->answer),
-		.headers_ = &call->answer_headers,
+		.headers = ra_buf_str(&call->answer_headers),
 	};
 	call->done(call->ctx, status, status == 0 ? &answer : NULL, err);
 	curl_easy_cleanup(call->easy);
@@ -387,11 +387,10 @@ static void unref(struct ra_http_client *client)
 	ra_free(client);
 }
 
-struct ra_str ra_http_answer_header(const struct ra_http_answer *answer, const char *name)
+struct ra_str ra_http_find_header(struct ra_str headers, const char *name)
 {
-	const struct ra_buf *headers = answer->headers_;
-	const char *at = headers->ptr ? headers->ptr : "";
-	const char *end = at + headers->len;
+	const char *at = headers.ptr ? headers.ptr : "";
+	const char *end = at + headers.len;
 	size_t name_len = strlen(name);
 
 	while (at < end) {

@@ -19,9 +19,9 @@ struct ra_http_call {
 };
 
 struct ra_http_answer {
-	int status;           /* HTTP status */
-	struct ra_str body;   /* borrowed until you return */
-	const void *headers_; /* see ra_http_answer_header */
+	int status;            /* HTTP status */
+	struct ra_str body;    /* borrowed until you return */
+	struct ra_str headers; /* its lines; likewise; see ra_http_find_header */
 };
 
 /* Exactly once, from the loop. `status`: 0 with an answer (whatever its HTTP status), or a negative
@@ -36,5 +36,5 @@ void ra_http_client_close(struct ra_http_client *client, void (*closed)(void *ct
 /* Everything is copied. */
 void ra_http_send(struct ra_http_client *client, const struct ra_http_call *call,
 		  ra_http_done_cb done, void *ctx);
-/* A header of the answer, name in lower case; empty when absent. */
-struct ra_str ra_http_answer_header(const struct ra_http_answer *answer, const char *name);
+/* A header in lines of "Name: value", the case of names ignored; empty when absent. */
+struct ra_str ra_http_find_header(struct ra_str headers, const char *name);

@@ -40,7 +40,7 @@ static void finish(struct call *call, int status, const struct discord_answer *a
 /* Seconds, perhaps with a fraction, from the header (Discord docs, Rate Limits). */
 static uint64_t retry_of(const struct ra_http_answer *answer)
 {
-	struct ra_str header = ra_http_answer_header(answer, "retry-after");
+	struct ra_str header = ra_http_find_header(answer->headers, "retry-after");
 	char text[32] = "";
 	snprintf(text, sizeof(text), "%.*s", (int)header.len, header.ptr);
 	double ms = strtod(text, NULL) * 1000;

@@ -85,7 +85,7 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 static uint64_t retry_after_ms(const struct ra_http_answer *http)
 {
 	uint64_t seconds;
-	struct ra_str text = ra_http_answer_header(http, "retry-after");
+	struct ra_str text = ra_http_find_header(http->headers, "retry-after");
 	return ra_str_to_u64(text, &seconds) == 0 ? seconds * 1000 : 0;
 }
 

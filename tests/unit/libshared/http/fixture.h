@@ -77,8 +77,8 @@ static inline void on_reply(void *ctx, int status, const struct ra_http_answer *
 		reply->err = *err;
 	if (!answer)
 		return;
-	struct ra_str type = ra_http_answer_header(answer, "content-type");
-	struct ra_str header = ra_http_answer_header(answer, wanted_header);
+	struct ra_str type = ra_http_find_header(answer->headers, "content-type");
+	struct ra_str header = ra_http_find_header(answer->headers, wanted_header);
 	reply->http = answer->status;
 	ra_buf_add_str(&reply->body, answer->body);
 	snprintf(reply->type, sizeof(reply->type), "%.*s", (int)type.len, type.ptr);

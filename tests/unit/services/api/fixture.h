@@ -257,11 +257,10 @@ static inline void on_page(void *ctx, int status, const struct ra_http_answer *a
 	struct page *page = ctx;
 	if (status < 0)
 		give_up("no answer: %s", err->msg);
-	const struct ra_buf *headers = answer->headers_;
-	struct ra_str location = ra_http_answer_header(answer, "location");
+	struct ra_str location = ra_http_find_header(answer->headers, "location");
 	page->status = answer->status;
 	page->body = ra_str_dup(answer->body);
-	page->headers = ra_strndup(headers->ptr, headers->len);
+	page->headers = ra_str_dup(answer->headers);
 	page->json = json_loadb(answer->body.ptr, answer->body.len, JSON_DECODE_ANY, NULL);
 	snprintf(page->location, sizeof(page->location), "%.*s", (int)location.len, location.ptr);
 	page->is_done = true;
