@@ -15,6 +15,7 @@
 #include "libshared/metrics/metrics.h"
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/batch.h"
+#include "services/gateway-ingest/trim.h"
 #include <assert.h>
 #include <inttypes.h>
 
@@ -68,6 +69,7 @@ struct publisher {
 
 	uv_prepare_t prepare; /* sends what one turn of the loop brought */
 	uv_timer_t timer;     /* the answer's watchdog, or the wait before flying again */
+	struct trim trim;     /* between flights, on the same connection */
 	int pending;          /* handles and the connection, while closing */
 	void (*closed)(void *ctx);
 	void *closed_ctx;
@@ -350,6 +352,11 @@ const char *publisher_trouble(const struct publisher *p)
 	return ra_redis_is_up(p->redis) ? p->trouble : ra_redis_trouble(p->redis);
 }
 
+uint64_t publisher_stream_entries(const struct publisher *p)
+{
+	return p->trim.entries;
+}
+
 void publisher_begin(struct publisher *p, uint64_t seq)
 {
 	if (seq != p->head.seq) {
@@ -434,6 +441,7 @@ struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_option
 	uv_timer_init(loop, &p->timer);
 	uv_prepare_init(loop, &p->prepare);
 	uv_prepare_start(&p->prepare, on_prepare);
+	trim_start(&p->trim, loop, p->redis, options->shard, options->shards, TRIM_EVERY_MS, log);
 	return p;
 }
 
@@ -463,12 +471,18 @@ static void on_timer_closed(uv_handle_t *handle)
 	unref(ra_container_of((uv_timer_t *)handle, struct publisher, timer));
 }
 
+static void on_trim_stopped(uv_handle_t *handle)
+{
+	unref(ra_container_of((uv_timer_t *)handle, struct publisher, trim.timer));
+}
+
 /* What has not landed by now will be replayed to the next process. */
 static void shut(struct publisher *p)
 {
 	if (p->pending > 0)
 		return;
-	p->pending = 3;
+	p->pending = 4;
+	trim_stop(&p->trim, on_trim_stopped);
 	ra_redis_close(p->redis, on_redis_closed, p);
 	uv_close((uv_handle_t *)&p->prepare, on_prepare_closed);
 	uv_close((uv_handle_t *)&p->timer, on_timer_closed);

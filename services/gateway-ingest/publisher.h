@@ -53,6 +53,8 @@ const struct session *publisher_session(const struct publisher *p);
 bool publisher_is_loaded(const struct publisher *p);
 /* "" when Redis takes what we send. */
 const char *publisher_trouble(const struct publisher *p);
+/* In the stream, some seconds ago. */
+uint64_t publisher_stream_entries(const struct publisher *p);
 
 /* A dispatch: begin, events, end. Its events are never split over two MULTIs. `seq` may be the
  * current one: parts are then counted on. */
