@@ -234,6 +234,7 @@ static void test_configuration(void **state)
 			     .discord_authorize_url = "",
 			     .discord_client_id = "",
 			     .discord_client_secret = "",
+			     .owner_ids = "",
 			     .discord_api_base = "https://discord.com/api/v10/",
 			     .discord_cdn_base = "https://cdn.discordapp.com/",
 			     .session_secret = "0123456789abcdef0123456789abcdef",
@@ -254,12 +255,13 @@ static void test_configuration(void **state)
 	conf.session_secret = "short";
 	conf.public_url = "https://a.test/path";
 	conf.discord_client_id = "my-bot";
+	conf.owner_ids = "me";
 	conf.discord_authorize_url = "discord.com";
-	char *text = complaints(&conf, 5);
-	static const char *const named[] = {
-		"SESSION_SECRET",    "openssl rand",          "PUBLIC_URL",
-		"DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET", "DISCORD_AUTHORIZE_URL"
-	};
+	char *text = complaints(&conf, 6);
+	static const char *const named[] = { "SESSION_SECRET",       "OWNER_IDS",
+					     "openssl rand",         "PUBLIC_URL",
+					     "DISCORD_CLIENT_ID",    "DISCORD_CLIENT_SECRET",
+					     "DISCORD_AUTHORIZE_URL" };
 	for (size_t i = 0; i < RA_COUNT(named); i++)
 		assert_non_null(strstr(text, named[i]));
 	ra_free(text);
