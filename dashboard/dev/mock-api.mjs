@@ -309,4 +309,5 @@ export const ME = {
 	username: 'anya.log',
 	avatar_url: null,
 	csrf_token: 'mock-token',
+	is_owner: true,
 };

@@ -6,6 +6,7 @@ import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
 import { Landing } from './features/landing/landing';
+import { loadArea } from './i18n';
 
 const GuildPicker = lazy(() =>
 	import('./features/guilds/guild-picker').then((module) => ({ default: module.GuildPicker })),
@@ -13,6 +14,11 @@ const GuildPicker = lazy(() =>
 const Overview = lazy(() =>
 	import('./features/overview/overview').then((module) => ({ default: module.Overview })),
 );
+
+const System = lazy(async () => {
+	const [module] = await Promise.all([import('./features/system/system'), loadArea('system')]);
+	return { default: module.System };
+});
 
 const NotFound = lazy(() =>
 	import('./features/not-found/not-found').then((module) => ({ default: module.NotFound })),
@@ -56,6 +62,11 @@ export function App({ queries }: { queries: QueryClient }) {
 								<Overview key={id} guildId={id} />
 							</RequireLogin>
 						)}
+					</Route>
+					<Route path="/system">
+						<RequireLogin>
+							<System />
+						</RequireLogin>
 					</Route>
 					<Route component={NotFound} />
 				</Switch>

@@ -21,3 +21,6 @@ export type TopMembers = Schemas['TopMembers'];
 export type TopMember = TopMembers['members'][number];
 export type Heatmap = Schemas['Heatmap'];
 export type Live = Schemas['Live'];
+export type Fleet = Schemas['Fleet'];
+export type Shard = Schemas['Shard'];
+export type Replica = Schemas['Replica'];

@@ -1,4 +1,4 @@
-import { LayoutGrid, LogOut } from 'lucide-react';
+import { LayoutGrid, LogOut, Server } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Me } from '@/api/types';
@@ -26,6 +26,14 @@ export function AccountMenu({ me }: { me: Me }) {
 			>
 				{t('picker.title')}
 			</MenuItem>
+			{me.is_owner && (
+				<MenuItem
+					icon={<Server size={16} aria-hidden="true" />}
+					onPick={() => navigate('/system')}
+				>
+					{t('account.system')}
+				</MenuItem>
+			)}
 			<MenuItem
 				icon={<LogOut size={16} aria-hidden="true" />}
 				onPick={() => {

@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest';
 import en from '@locales/en.json';
 import ru from '@locales/ru.json';
 
+const pages = import.meta.glob<Tree>('../../../locales/*/*.json', {
+	eager: true,
+	import: 'default',
+});
+
 type Tree = { [key: string]: string | Tree };
 
 function flatten(tree: Tree, prefix = ''): Map<string, string> {
@@ -26,8 +31,17 @@ function groupBy(keys: string[], nameOf: (key: string) => string): Map<string, s
 const categories = (language: string) =>
 	new Intl.PluralRules(language).resolvedOptions().pluralCategories.toSorted();
 
-const catalogues: Record<string, Map<string, string>> = { en: flatten(en), ru: flatten(ru) };
-const english = flatten(en);
+/* The first page's texts and those of all areas. */
+function whole(language: string, first: Tree): Map<string, string> {
+	const mine = Object.entries(pages).filter(([path]) => path.includes(`/${language}/`));
+	return flatten(Object.assign({}, first, ...mine.map(([, tree]) => tree)) as Tree);
+}
+
+const catalogues: Record<string, Map<string, string>> = {
+	en: whole('en', en),
+	ru: whole('ru', ru),
+};
+const english = whole('en', en);
 
 describe.each(Object.entries(catalogues))('%s', (language, texts) => {
 	it('has the same keys as English', () => {
@@ -52,6 +66,11 @@ describe.each(Object.entries(catalogues))('%s', (language, texts) => {
 			const original = english.get(key) ?? english.get(`${baseOf(key)}_other`);
 			expect(holesOf(text), key).toEqual(holesOf(original ?? ''));
 		}
+	});
+
+	it('keeps the texts of an area below its name', () => {
+		for (const [path, tree] of Object.entries(pages))
+			expect(path).toContain(`/${Object.keys(tree).join()}.json`);
 	});
 
 	it('leaves nothing empty', () => {

@@ -1,10 +1,11 @@
 /* Makes a misspelt key a type error. */
 import 'i18next';
 import type en from '../../../locales/en.json';
+import type system from '../../../locales/en/system.json';
 
 declare module 'i18next' {
 	interface CustomTypeOptions {
 		defaultNS: 'translation';
-		resources: { translation: typeof en };
+		resources: { translation: typeof en & typeof system };
 	}
 }

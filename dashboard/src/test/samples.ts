@@ -31,6 +31,7 @@ export const me: Me = {
 	username: 'ann',
 	avatar_url: null,
 	csrf_token: 'secret-token',
+	is_owner: false,
 };
 
 export const guild: Guild = {

@@ -233,6 +233,7 @@ describe('trouble', () => {
 							username: 'ann',
 							avatar_url: null,
 							csrf_token: 'x',
+							is_owner: false,
 						})(call),
 			[`GET ${API}/heatmap`]: (call) => {
 				isOver = true;
