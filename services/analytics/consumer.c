@@ -244,13 +244,39 @@ static void enter_check(struct consumer *c)
 
 /* --- SEED: remember what came last, so that a repeat is known for one --------------- */
 
+/* The newest of them is what was read last. If Redis lost its tail (a replica took over), others
+ * may have come in its place, and with a clock that is behind, under lower ids: then the last one
+ * we know is further back. Returns its index; that of the newest when none is known. */
+static size_t newest_known(const struct consumer *c, const redisReply *entries)
+{
+	for (size_t i = 0; i < entries->elements; i++) {
+		struct ra_event event;
+		if (entries_decode(entries->element[i], &event) == 0 &&
+		    fold_has_seen(&c->state, &event))
+			return i;
+	}
+	return 0;
+}
+
+static void go_back_to(struct consumer *c, const char *entry_id)
+{
+	struct position *position = &c->state.position;
+	ra_warn(&c->log, "stream has other entries than were read", ra_f_text("known_id", entry_id),
+		ra_f_text("position", position->entry_id));
+	snprintf(position->entry_id, sizeof position->entry_id, "%s", entry_id);
+}
+
+/* From the newest to the oldest. */
 static void on_seed(void *ctx, const redisReply *reply)
 {
 	struct consumer *c = ctx;
 	reply = take_answer(c, reply);
 	if (!reply)
 		return;
-	for (size_t i = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0; i-- > 0;) {
+	size_t known = reply->type == REDIS_REPLY_ARRAY ? newest_known(c, reply) : 0;
+	if (known > 0)
+		go_back_to(c, reply->element[known]->element[0]->str);
+	for (size_t i = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0; i-- > known;) {
 		struct ra_event event;
 		if (entries_decode(reply->element[i], &event) == 0)
 			fold_remember(&c->state, &event);

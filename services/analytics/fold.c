@@ -322,8 +322,9 @@ void fold_known_loaded(struct fold *fold)
 	}
 }
 
-static bool is_seen(const struct position *position, const struct ra_event *event)
+bool fold_has_seen(const struct state *state, const struct ra_event *event)
 {
+	const struct position *position = &state->position;
 	return ra_str_is(event->session, position->session) &&
 	       ra_event_order(event->seq, event->part, position->seq, position->part) <= 0;
 }
@@ -363,7 +364,7 @@ static struct ra_event at_a_possible_time(const struct position *position,
 bool fold_event(struct fold *fold, const struct ra_event *told)
 {
 	struct position *position = &fold->state->position;
-	if (is_seen(position, told)) {
+	if (fold_has_seen(fold->state, told)) {
 		ra_count(&events_duplicate, 1);
 		return false;
 	}

@@ -36,7 +36,9 @@ void fold_fini(struct fold *fold);
 void fold_wants(struct fold *fold, const struct ra_event *event);
 /* The database has been asked for all of `known`: puts on top what the batch knows better. */
 void fold_known_loaded(struct fold *fold);
-/* Folds one event, or skips it when the state has seen its (session, seq, part). Returns true when
+/* Was it, or one behind it in the same Discord session, folded in? */
+bool fold_has_seen(const struct state *state, const struct ra_event *event);
+/* Folds one event, or skips it when the state has seen it. Returns true when
  * folded. */
 bool fold_event(struct fold *fold, const struct ra_event *event);
 /* Fills state->recent from an event folded in earlier. */
