@@ -105,6 +105,11 @@ $B/$(1:.c=): $(call objects,$(1) $(HARNESS) $(if $(call service_of,$(1)),$(filte
 endef
 $(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_program,$(test))))
 
+FIREHOSE := $B/tests/bench/firehose/firehose
+$(FIREHOSE): $(call objects,$(wildcard tests/bench/firehose/*.c)) $B/libshared.a
+	@echo "LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 test-programs: $(patsubst %.c,$B/%,$(TESTS))
 
 # libFuzzer's targets: SAN=$(SAN_FUZZ), by clang.
@@ -132,7 +137,7 @@ fuzz:
 
 bench:
 	@deploy/debian/install build run test node
-	@$(MAKE) --no-print-directory programs $(patsubst %.c,$B/%,$(BENCHES))
+	@$(MAKE) --no-print-directory -j2 programs $(FIREHOSE) $(patsubst %.c,$B/%,$(BENCHES)) tests/node_modules/.package-lock.json
 	@for bench in $(patsubst %.c,$B/%,$(BENCHES)); do $$bench || exit 1; done
 	@for bench in $(wildcard tests/bench/*_bench.mjs); do BUILD_PLAIN=$B $(NODE) node $$bench || exit 1; done
 
