@@ -313,11 +313,11 @@ static void make_guild(struct town *t, const char *name)
 	t->guild_id = g->id;
 }
 
-static void build_town(struct town *t, const char *name)
+static void build_town(struct town *t, const char *name, int64_t later_ms)
 {
 	struct world *world = town_world(t);
 	struct wardrobe wardrobe = { 0 };
-	int64_t since_ms = t->community->epoch_ms - t->plan->age_days * DAY_MS;
+	int64_t since_ms = t->community->epoch_ms - t->plan->age_days * DAY_MS + later_ms;
 	world_set_now(world, since_ms);
 	make_guild(t, name);
 	make_roles(t, &wardrobe);
@@ -345,15 +345,16 @@ static int by_age(const void *a, const void *b)
 	return x->town < y->town ? -1 : 1;
 }
 
-void build_towns(struct community *c, const struct town_plan *plans, size_t count)
+void build_towns(struct community *c, const struct plan *plan)
 {
-	bool is_bench = plans == &c->bench;
+	size_t count = plan->town_count;
+	bool is_copied = count > plan->kind_count;
 	struct birth *births = ra_alloc(count * sizeof(*births));
 	c->towns = ra_alloc(count * sizeof(*c->towns));
 	c->town_count = count;
 	for (size_t i = 0; i < count; i++) {
 		c->towns[i].community = c;
-		c->towns[i].plan = is_bench ? plans : &plans[i];
+		c->towns[i].plan = &plan->kinds[i % plan->kind_count];
 		c->towns[i].noise = rng_mix(c->seed, i);
 		rng_seed(&c->towns[i].rng, rng_mix(c->towns[i].noise, i + 1));
 		births[i] = (struct birth){ i, c->towns[i].plan->age_days };
@@ -362,8 +363,9 @@ void build_towns(struct community *c, const struct town_plan *plans, size_t coun
 	qsort(births, count, sizeof(*births), by_age);
 	for (size_t i = 0; i < count; i++) {
 		struct town *t = &c->towns[births[i].town];
-		char *numbered = is_bench ? ra_format("%s %zu", t->plan->name, i + 1) : NULL;
-		build_town(t, numbered ? numbered : t->plan->name);
+		char *numbered = is_copied ? ra_format("%s %zu", t->plan->name, i + 1) : NULL;
+		/* a millisecond apart, so that they spread over all shards */
+		build_town(t, numbered ? numbered : t->plan->name, is_copied ? (int64_t)i : 0);
 		ra_free(numbered);
 	}
 	ra_free(births);

@@ -17,10 +17,12 @@ static void start_town(struct town *t)
 static struct plan plan_for(struct community *c, const struct community_conf *conf)
 {
 	struct plan plan = plan_of(conf->preset);
+	size_t copies = conf->bench_guilds ? conf->bench_guilds : BENCH_GUILDS;
 	if (strcmp(conf->preset, "bench") == 0) {
 		c->bench = plan_bench(conf->bench_members ? conf->bench_members : BENCH_MEMBERS);
-		plan.towns = &c->bench;
-		plan.town_count = conf->bench_guilds ? conf->bench_guilds : BENCH_GUILDS;
+		plan = (struct plan){ &c->bench, 1, copies };
+	} else if (strcmp(conf->preset, "crowd") == 0) {
+		plan.town_count = copies;
 	}
 	return plan;
 }
@@ -33,7 +35,7 @@ static void build(struct community *c, const struct plan *plan)
 	world->listener = NULL;
 	world->lane = LANE_COMMUNITY;
 	build_accounts(c);
-	build_towns(c, plan->towns, plan->town_count);
+	build_towns(c, plan);
 	world_set_now(world, c->epoch_ms);
 	c->now_ms = c->epoch_ms;
 	for (size_t i = 0; i < c->town_count; i++)
@@ -51,9 +53,9 @@ struct community *community_new(const struct community_conf *conf, struct world 
 	c->epoch_ms = conf->epoch_ms;
 	c->activity = conf->activity > 0 ? conf->activity : 1;
 	struct plan plan = plan_for(c, conf);
-	if (!plan.towns) {
-		ra_fail(err, RA_ECONF, "Choose demo, tiny or bench.", "no such community: %s",
-			conf->preset);
+	if (!plan.kinds) {
+		ra_fail(err, RA_ECONF, "Choose demo, tiny, crowd or bench.",
+			"no such community: %s", conf->preset);
 		ra_free(c);
 		return NULL;
 	}

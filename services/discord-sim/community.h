@@ -13,10 +13,10 @@
 struct community;
 
 struct community_conf {
-	const char *preset; /* "demo", "tiny", "bench" */
+	const char *preset; /* "demo", "tiny", "crowd", "bench" */
 	uint64_t seed;
 	int64_t epoch_ms;
-	uint32_t bench_guilds, bench_members; /* preset bench; 0: 10 and 1000 */
+	uint32_t bench_guilds, bench_members; /* crowd, bench; 0: 10 and 1000 */
 	double activity;                      /* how much of everything; 0: 1.0 */
 };
 

@@ -55,6 +55,9 @@ static void greet(struct connection *c)
 		connection_ask_to_leave(c);
 	} else if (door->mute > 0) {
 		door->mute--;
+	} else if (door->late > 0) {
+		door->late--;
+		c->hello_at_ms = gateway_now_ms(c->gateway) + door->late_ms;
 	} else if (c->gateway->sim->recording) {
 		c->replay = replay_start(c->gateway->sim->recording, c);
 	} else {
@@ -224,6 +227,10 @@ static void send_dispatch(struct connection *c, uint64_t number, const struct bo
 		send_torn(c, head, body_str(body));
 		return;
 	}
+	if (take(&c->faults.garble)) {
+		send_parts(c, head, RA_STR("\"t\":\"MESSAGE_CREATE\",\"d\":{\"id\":"));
+		return;
+	}
 	if (take(&c->faults.duplicate))
 		send_parts(c, head, body_str(body));
 	send_parts(c, head, body_str(body));
@@ -298,6 +305,10 @@ void connection_tick(struct connection *c)
 	 */
 	if (c->faults.is_silent)
 		patience_ms += (uint64_t)c->gateway->sim->conf->session_ttl;
+	if (c->hello_at_ms > 0 && now >= c->hello_at_ms) {
+		c->hello_at_ms = 0;
+		send_hello(c);
+	}
 	if (c->close_at_ms > 0 && now >= c->close_at_ms)
 		connection_close(c, 4000, "Told to reconnect.");
 	else if (now - c->beat_at_ms > patience_ms)

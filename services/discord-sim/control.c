@@ -48,6 +48,7 @@ static json_t *session_json(const struct session *s)
 			  "connected", s->connection != NULL);
 	json_object_set_new(json, "announced", json_integer((json_int_t)s->announced));
 	json_object_set_new(json, "guilds", json_integer((json_int_t)s->announce_count));
+	json_object_set_new(json, "hushed", json_boolean(s->is_hushed));
 	if (!s->connection)
 		return json;
 	const char *compress = compress_name(s->connection->compressor.kind);
@@ -64,9 +65,10 @@ static void on_sessions(struct ra_http_request *req, void *ctx)
 	for (const struct session *s = sim->gateway->sessions; s; s = s->hh.next)
 		json_array_append_new(list, session_json(s));
 	ra_http_reply_json(req, 200,
-			   json_pack("{s:o, s:I, s:I}", "sessions", list, "identifies_left",
+			   json_pack("{s:o, s:I, s:I, s:o}", "sessions", list, "identifies_left",
 				     (json_int_t)sim->gateway->identify.remaining, "dispatched",
-				     (json_int_t)sim->gateway->dispatched));
+				     (json_int_t)sim->gateway->dispatched, "holes",
+				     holes_json(&sim->gateway->holes)));
 }
 
 static int64_t number(struct ra_http_request *req, const char *name)

@@ -28,8 +28,17 @@ static void ask_heartbeat(struct connection *c, const json_t *value)
 	connection_send_op(c, 1, "null");
 }
 
+/* After these there is nothing to resume (sheet, 1.6). */
+static bool ends_session(json_int_t code)
+{
+	return code == CLOSE_NOT_AUTHENTICATED || code == CLOSE_ALREADY_AUTHENTICATED ||
+	       code == CLOSE_INVALID_SEQ;
+}
+
 static void close_with(struct connection *c, const json_t *value)
 {
+	if (ends_session(json_integer_value(value)) && c->session)
+		session_free(c->session);
 	connection_close(c, (int)json_integer_value(value), "asked for by a test");
 }
 
@@ -38,15 +47,6 @@ static void reset(struct connection *c, const json_t *value)
 	(void)value;
 	c->is_closing = true;
 	ra_ws_reset(c->ws);
-}
-
-/* The session is gone, and nobody says so: the client finds out when it resumes. */
-static void forget(struct connection *c, const json_t *value)
-{
-	(void)value;
-	if (c->session)
-		session_free(c->session);
-	reset(c, value);
 }
 
 /* ---- from now on ---- */
@@ -71,15 +71,14 @@ static void duplicate(struct connection *c, const json_t *value)
 	c->faults.duplicate = count_of(value);
 }
 
-static void repeat(struct connection *c, const json_t *value)
-{
-	if (c->session)
-		c->session->repeat = count_of(value);
-}
-
 static void tear(struct connection *c, const json_t *value)
 {
 	c->faults.tear = count_of(value);
+}
+
+static void garble(struct connection *c, const json_t *value)
+{
+	c->faults.garble = count_of(value);
 }
 
 static void delay(struct connection *c, const json_t *value)
@@ -105,40 +104,78 @@ static void silence(struct connection *c, const json_t *value)
 	connection_pump(c);
 }
 
+/* ---- of a session, connected or not ---- */
+
+static void repeat(struct session *s, const json_t *value)
+{
+	s->repeat = count_of(value);
+}
+
+/* What happens from now on is lost, as when Discord has dropped the session and nobody knows yet.
+ */
+static void hush(struct session *s, const json_t *value)
+{
+	s->is_hushed = json_is_true(value);
+}
+
+/* The session is gone, and nobody says so: the client finds out when it resumes. */
+static void forget(struct session *s, const json_t *value)
+{
+	struct connection *c = s->connection;
+	session_free(s);
+	if (c)
+		reset(c, value);
+}
+
+/* In the order they are applied: what ends something comes last. */
 static const struct {
 	const char *name;
 	void (*set)(struct connection *c, const json_t *value);
+	void (*set_session)(struct session *s, const json_t *value);
 } faults[] = {
-	{ "reconnect", reconnect },
-	{ "invalid_session", invalidate },
-	{ "ask_heartbeat", ask_heartbeat },
-	{ "drop_acks", drop_acks },
-	{ "swallow", swallow },
-	{ "duplicate", duplicate },
-	{ "repeat", repeat },
-	{ "tear", tear },
-	{ "delay_ms", delay },
-	{ "fragment_bytes", fragment },
-	{ "split_bytes", split },
-	{ "half_open", silence },
-	{ "close", close_with },
-	{ "forget", forget },
-	{ "reset", reset },
+	{ "reconnect", reconnect, NULL },
+	{ "ask_heartbeat", ask_heartbeat, NULL },
+	{ "drop_acks", drop_acks, NULL },
+	{ "swallow", swallow, NULL },
+	{ "duplicate", duplicate, NULL },
+	{ "repeat", NULL, repeat },
+	{ "hush", NULL, hush },
+	{ "tear", tear, NULL },
+	{ "garble", garble, NULL },
+	{ "delay_ms", delay, NULL },
+	{ "fragment_bytes", fragment, NULL },
+	{ "split_bytes", split, NULL },
+	{ "half_open", silence, NULL },
+	{ "invalid_session", invalidate, NULL },
+	{ "close", close_with, NULL },
+	{ "forget", NULL, forget },
+	{ "reset", reset, NULL },
 };
 
-static bool is_meant(const struct connection *c, const char *session_id)
+/* Whom a fault is for: {"session": id}, {"shard": [i, n]}, or everybody. */
+static bool is_meant(const struct session *s, const json_t *args)
 {
-	return !session_id || (c->session && strcmp(c->session->id, session_id) == 0);
+	const char *id = json_string_value(json_object_get(args, "session"));
+	const json_t *shard = json_object_get(args, "shard");
+	if (id && (!s || strcmp(s->id, id) != 0))
+		return false;
+	return !shard || (s && s->shard == json_integer_value(json_array_get(shard, 0)) &&
+			  s->shard_count == json_integer_value(json_array_get(shard, 1)));
 }
 
 static void apply(struct sim *sim, const json_t *args, size_t fault)
 {
-	const char *session_id = json_string_value(json_object_get(args, "session"));
 	const json_t *value = json_object_get(args, faults[fault].name);
 	struct connection *c, *next;
+	struct session *s, *next_session;
+	HASH_ITER(hh, sim->gateway->sessions, s, next_session)
+	{
+		if (faults[fault].set_session && is_meant(s, args))
+			faults[fault].set_session(s, value);
+	}
 	DL_FOREACH_SAFE(sim->gateway->connections, c, next)
 	{
-		if (!c->is_closing && is_meant(c, session_id))
+		if (faults[fault].set && !c->is_closing && is_meant(c->session, args))
 			faults[fault].set(c, value);
 	}
 }
@@ -153,6 +190,10 @@ static bool set_door(struct sim *sim, const char *name, const json_t *value)
 		door->turn_away = count_of(value);
 	else if (strcmp(name, "mute_next") == 0)
 		door->mute = count_of(value);
+	else if (strcmp(name, "late_next") == 0)
+		door->late = count_of(value);
+	else if (strcmp(name, "late_ms") == 0)
+		door->late_ms = (uint64_t)json_integer_value(value);
 	else if (strcmp(name, "identifies_left") == 0)
 		sim->gateway->identify.remaining = json_integer_value(value);
 	else if (strcmp(name, "token_reset") == 0)
@@ -167,7 +208,7 @@ static bool is_known(const char *name)
 	for (size_t i = 0; i < RA_COUNT(faults); i++)
 		if (strcmp(faults[i].name, name) == 0)
 			return true;
-	return strcmp(name, "session") == 0;
+	return strcmp(name, "session") == 0 || strcmp(name, "shard") == 0;
 }
 
 const char *faults_set(struct sim *sim, json_t *args)

@@ -9,9 +9,6 @@
 #include <utlist.h>
 
 #define TICK_MS 100
-/* Dispatches a session may lag behind before history waits for it. */
-#define LAG_MAX 4096
-
 RA_GAUGE(sessions_gauge, "rations_sim_sessions",
 	 "gateway sessions, waiting for RESUME or connected");
 RA_COUNTER(dispatches, "rations_sim_dispatches_total", "dispatches told to at least one session");
@@ -73,6 +70,7 @@ void gateway_free(struct gateway **gateway)
 	}
 	chunk_limits_free(&(*gateway)->chunks);
 	identify_limit_fini(&(*gateway)->identify);
+	holes_fini(&(*gateway)->holes);
 	ra_free(*gateway);
 	*gateway = NULL;
 }
@@ -80,6 +78,22 @@ void gateway_free(struct gateway **gateway)
 void gateway_accept(struct ra_http_request *req, void *gateway)
 {
 	connection_open(gateway, req);
+}
+
+bool gateway_serves_shard(const struct gateway *gateway, uint32_t shard, uint32_t shard_count)
+{
+	for (const struct session *s = gateway->sessions; s; s = s->hh.next)
+		if (s->shard == shard && s->shard_count == shard_count)
+			return true;
+	return false;
+}
+
+bool gateway_serves_guild(const struct gateway *gateway, uint64_t guild_id)
+{
+	for (const struct session *s = gateway->sessions; s; s = s->hh.next)
+		if (session_has_guild(s, guild_id))
+			return true;
+	return false;
 }
 
 /* Serialised when the first session needs it, then shared. */
@@ -106,7 +120,7 @@ void gateway_dispatch(void *ctx, const struct dispatch *dispatch)
 	struct session *s, *next;
 	HASH_ITER(hh, gateway->sessions, s, next)
 	{
-		if (!session_wants(s, dispatch))
+		if (s->is_hushed || !session_wants(s, dispatch))
 			continue;
 		is_told = true;
 		if (dispatch->create)
@@ -140,7 +154,8 @@ enum gateway_room gateway_room(const struct gateway *gateway)
 		if (!s->connection && !is_replaced(gateway, s))
 			room = ROOM_AWAY;
 		else if (s->connection &&
-			 (s->announced < s->announce_count || s->ring.last - s->sent > LAG_MAX))
+			 (s->announced < s->announce_count ||
+			  s->ring.last - s->sent > (uint64_t)gateway->sim->conf->lag))
 			return ROOM_FULL;
 	}
 	return room;

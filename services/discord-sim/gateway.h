@@ -16,6 +16,7 @@
 #include "libshared/base/buf.h"
 #include "libshared/http/server.h"
 #include "services/discord-sim/compress.h"
+#include "services/discord-sim/holes.h"
 #include "services/discord-sim/ring.h"
 #include <jansson.h>
 #include <uthash.h>
@@ -51,6 +52,7 @@ struct faults {
 	unsigned swallow;      /* dispatches that never reach the wire */
 	unsigned duplicate;    /* dispatches sent twice, with the same number */
 	unsigned tear;         /* dispatches cut in half, then the connection is reset */
+	unsigned garble;       /* dispatches that arrive as broken JSON */
 	uint64_t delay_ms;     /* between a dispatch's number and its sending */
 	size_t fragment_bytes; /* WebSocket frames of at most this; 0: whole */
 	size_t split_bytes;    /* zlib-stream payloads over several messages of this; 0: whole */
@@ -69,6 +71,7 @@ struct connection {
 	bool is_closing;
 	uint64_t beat_at_ms;             /* last heartbeat, or the opening */
 	uint64_t close_at_ms;            /* after op 7; 0: not asked to leave */
+	uint64_t hello_at_ms;            /* of a late HELLO; 0: it was said, or never will be */
 	uint64_t sent_at_ms[SEND_LIMIT]; /* the client's last payloads, round robin */
 	size_t sent_count;
 	struct faults faults;
@@ -86,7 +89,9 @@ struct session {
 	uint64_t lost_at_ms;   /* when the connection went */
 	uint64_t *to_announce; /* owned; guilds whose GUILD_CREATE is still to come */
 	size_t announced, announce_count;
-	unsigned repeat; /* fault: dispatches that come twice, with two numbers */
+	int64_t told_at_ms; /* world time of the newest dispatch */
+	unsigned repeat;    /* fault: dispatches that come twice, with two numbers */
+	bool is_hushed;     /* fault: nothing that happens is told any more */
 	UT_hash_handle hh;
 };
 
@@ -103,6 +108,8 @@ struct door {
 	unsigned refuse;    /* upgrades answered 503 */
 	unsigned turn_away; /* op 7 instead of HELLO */
 	unsigned mute;      /* no HELLO at all */
+	unsigned late;      /* HELLO after late_ms */
+	uint64_t late_ms;
 };
 
 struct gateway {
@@ -116,6 +123,7 @@ struct gateway {
 	uv_timer_t tick;            /* heartbeats missed, sessions expired */
 	uv_timer_t pump;            /* runs while a connection is behind */
 	uint64_t dispatched;        /* numbers given, all sessions together */
+	struct holes holes;
 };
 
 struct gateway *gateway_new(struct sim *sim);
@@ -124,6 +132,9 @@ void gateway_stop(struct gateway *gateway);
 void gateway_free(struct gateway **gateway);
 /* The WebSocket route. */
 void gateway_accept(struct ra_http_request *req, void *gateway);
+/* Whether somebody is told what happens on that shard, or in that guild. */
+bool gateway_serves_shard(const struct gateway *gateway, uint32_t shard, uint32_t shard_count);
+bool gateway_serves_guild(const struct gateway *gateway, uint64_t guild_id);
 /* The world's listener: to every session that may see it. */
 void gateway_dispatch(void *gateway, const struct dispatch *dispatch);
 /* Whether more may be dispatched: the answer of the most hindered session. */
@@ -176,6 +187,7 @@ struct session *session_new(struct gateway *gateway);
 void session_free(struct session *s);
 void session_attach(struct session *s, struct connection *c);
 void session_detach(struct session *s);
+bool session_has_guild(const struct session *s, uint64_t guild_id);
 /* A dispatch for this session alone. `d` is JSON. */
 void session_tell(struct session *s, const char *type, struct ra_str d);
 void session_put(struct session *s, const struct dispatch *dispatch, struct body *body);

@@ -225,6 +225,7 @@ void identify(struct connection *c, json_t *d)
 		ra_f_u64("intents", s->intents),
 		ra_f_text("compress", compress_name(c->compressor.kind)));
 	tell_ready(s, c->origin);
+	holes_close(&gateway->holes, s->shard, s->shard_count, s->told_at_ms);
 }
 
 /* ---- RESUME ---- */

@@ -110,7 +110,7 @@ static struct person_hour *person_hour(struct guild_truth *g, uint64_t user_id, 
 	return p;
 }
 
-static void count_row(struct guild_truth *g, const struct deed *deed)
+static struct message_row *row_of(struct guild_truth *g, const struct deed *deed)
 {
 	struct message_row *row;
 	struct message_row_key key = { deed->channel_id, deed->user_id, hour_of(deed->at_ms) };
@@ -122,7 +122,7 @@ static void count_row(struct guild_truth *g, const struct deed *deed)
 		row->key = key;
 		HASH_ADD(hh, g->rows, key, sizeof(key), row);
 	}
-	row->messages++;
+	return row;
 }
 
 /* --- voice --- */
@@ -211,7 +211,6 @@ static void on_voice(struct oracle *o, struct guild_truth *g, const struct deed 
 	t->is_afk = deed->is_afk;
 	t->is_deaf = deed->deaf || deed->self_deaf;
 	t->is_muted = deed->mute || deed->self_mute || deed->suppress;
-	t->is_doubtful = false;
 }
 
 static void snapshot_voice(struct oracle *o, struct guild_truth *g, const struct guild *guild,
@@ -266,11 +265,12 @@ void oracle_snapshot(struct oracle *oracle, const struct guild *guild, int64_t a
 	take_snapshot(oracle, guild, at_ms);
 }
 
-void oracle_gap(struct oracle *oracle, int64_t at_ms)
+void oracle_gap(struct oracle *oracle, uint64_t guild_id, int64_t at_ms)
 {
-	for (struct guild_truth *g = oracle->guilds; g; g = g->hh.next)
-		if (at_ms > g->heard_ms)
-			g->heard_ms = at_ms;
+	struct guild_truth *g;
+	HASH_FIND(hh, oracle->guilds, &guild_id, sizeof(guild_id), g);
+	if (g && at_ms > g->heard_ms)
+		g->heard_ms = at_ms;
 }
 
 /* --- deeds --- */
@@ -292,8 +292,22 @@ static void on_message(struct oracle *o, struct guild_truth *g, struct counts *n
 	n->characters += deed->characters;
 	if (o->conf.totals_only)
 		return;
-	count_row(g, deed);
+	struct message_row *row = row_of(g, deed);
+	row->messages++;
+	row->replies += deed->is_reply;
+	row->attachments += deed->attachments;
+	row->characters += deed->characters;
 	person_hour(g, deed->user_id, deed->at_ms)->messages++;
+}
+
+static void on_edit(struct oracle *o, struct guild_truth *g, struct counts *n,
+		    const struct deed *deed)
+{
+	bool is_automatic = deed->is_bot || deed->is_webhook;
+	n->edits += !is_automatic;
+	n->bot_edits += is_automatic;
+	if (!is_automatic && !o->conf.totals_only)
+		row_of(g, deed)->edits++;
 }
 
 static void on_reaction(struct oracle *o, struct guild_truth *g, struct counts *n,
@@ -301,20 +315,18 @@ static void on_reaction(struct oracle *o, struct guild_truth *g, struct counts *
 {
 	n->reactions += !deed->is_bot;
 	n->bot_reactions += deed->is_bot;
-	if (!deed->is_bot && !o->conf.totals_only)
-		person_hour(g, deed->user_id, deed->at_ms)->reactions++;
+	if (deed->is_bot || o->conf.totals_only)
+		return;
+	row_of(g, deed)->reactions++;
+	person_hour(g, deed->user_id, deed->at_ms)->reactions++;
 }
 
 static void on_deed(struct oracle *o, struct guild_truth *g, const struct deed *deed)
 {
 	struct counts *n = &hour_count(g, deed->at_ms)->counts;
-	bool is_automatic = deed->is_bot || deed->is_webhook;
 	switch (deed->kind) {
 	case DEED_MESSAGE: on_message(o, g, n, deed); break;
-	case DEED_EDIT:
-		n->edits += !is_automatic;
-		n->bot_edits += is_automatic;
-		break;
+	case DEED_EDIT: on_edit(o, g, n, deed); break;
 	case DEED_DELETE: n->deletions += deed->count; break;
 	case DEED_REACT: on_reaction(o, g, n, deed); break;
 	case DEED_UNREACT: n->reactions_removed += !deed->is_bot; break;

@@ -25,9 +25,9 @@ void oracle_count(struct oracle *oracle, const struct dispatch *dispatch);
  * voice sessions listed, closes those that vanished (at the last moment the guild was heard of).
  * Counts the GUILD_CREATE too. Dispatches with `create` set: oracle_count does this itself. */
 void oracle_snapshot(struct oracle *oracle, const struct guild *guild, int64_t at_ms);
-/* The bot lost sight of everything at that moment: voice sessions that the next snapshot does not
+/* The bot lost sight of the guild at that moment: voice sessions that the next snapshot does not
  * confirm (same channel, same session) end there. */
-void oracle_gap(struct oracle *oracle, int64_t at_ms);
+void oracle_gap(struct oracle *oracle, uint64_t guild_id, int64_t at_ms);
 
 /* What to tell about; zeroes mean everything. */
 struct oracle_query {
@@ -47,8 +47,12 @@ struct oracle_query {
  * "reactions", "bot_reactions", "reactions_removed", "joins", "leaves", "bans", "voice": {"raw_ms",
  * "present_ms", "engaged_ms", "talking_ms"}, "communicators" (3 messages or a minute talking),
  * "communicators_1" (1 message or a minute talking), "active": n, "active_days": {"2026-11-21": n}
- * a message, a reaction, or a minute present (in the day) "rows": [[channel, user, hour_ms,
- * messages], ...], "people": {"<user>": {"messages", "reactions", "voice": {...}}}}}} Ids are
- * strings; days are UTC. Yours to decref.
+ * a message, a reaction, or a minute present (in the day) "people": {"<user>": {"messages",
+ * "reactions", "voice": {...}}}, and with rows:
+ *   "rows": [[channel, user, hour_ms, messages, replies, attachments, characters, edits,
+ *             reactions given], ...]
+ *   "voice_rows": [[user, hour_ms, raw_ms, present_ms, engaged_ms, talking_ms], ...]
+ *   "hours": {"<hour_ms>": {"messages", ... "bans", "voice": {...}}}
+ * }}} Ids are strings; days are UTC. Yours to decref.
  */
 json_t *oracle_json(struct oracle *oracle, const struct oracle_query *query);

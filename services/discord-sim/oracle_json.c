@@ -50,6 +50,28 @@ static json_t *voice_json(const int64_t voice_ms[VOICE_RULES])
 	return object;
 }
 
+static json_t *hour_json(const struct counts *counts, const int64_t voice_ms[VOICE_RULES])
+{
+	json_t *out = json_object();
+#define X(name) set_int(out, #name, counts->name);
+	ORACLE_COUNTS(X)
+#undef X
+	json_object_set_new(out, "voice", voice_json(voice_ms));
+	return out;
+}
+
+static void add_hours(json_t *out, const struct guild_truth *g, const struct oracle_query *q)
+{
+	json_t *hours = json_object();
+	for (const struct hour_count *h = g->hours; h; h = h->hh.next) {
+		char hour[24];
+		if (is_within(q, h->hour_ms))
+			json_object_set_new(hours, id_text((uint64_t)h->hour_ms, hour),
+					    hour_json(&h->counts, h->voice_ms));
+	}
+	json_object_set_new(out, "hours", hours);
+}
+
 static void add_totals(json_t *out, const struct guild_truth *g, const struct oracle_query *q)
 {
 	struct counts total = { 0 };
@@ -63,10 +85,9 @@ static void add_totals(json_t *out, const struct guild_truth *g, const struct or
 		for (int rule = 0; rule < VOICE_RULES; rule++)
 			voice_ms[rule] += h->voice_ms[rule];
 	}
-#define X(name) set_int(out, #name, total.name);
-	ORACLE_COUNTS(X)
-#undef X
-	json_object_set_new(out, "voice", voice_json(voice_ms));
+	json_t *sums = hour_json(&total, voice_ms);
+	json_object_update(out, sums);
+	json_decref(sums);
 }
 
 /* --- people --- */
@@ -167,13 +188,34 @@ static void add_rows(json_t *out, const struct guild_truth *g, const struct orac
 	for (const struct message_row *row = g->rows; row; row = row->hh.next) {
 		char channel[24], user[24];
 		if (is_within(q, row->key.hour_ms))
-			json_array_append_new(rows, json_pack("[ssII]",
-							      id_text(row->key.channel_id, channel),
-							      id_text(row->key.user_id, user),
-							      (json_int_t)row->key.hour_ms,
-							      (json_int_t)row->messages));
+			json_array_append_new(
+				rows,
+				json_pack("[ssIIIIIII]", id_text(row->key.channel_id, channel),
+					  id_text(row->key.user_id, user),
+					  (json_int_t)row->key.hour_ms, (json_int_t)row->messages,
+					  (json_int_t)row->replies, (json_int_t)row->attachments,
+					  (json_int_t)row->characters, (json_int_t)row->edits,
+					  (json_int_t)row->reactions));
 	}
 	json_object_set_new(out, "rows", rows);
+}
+
+/* Who talked, by hour. */
+static void add_voice_rows(json_t *out, const struct guild_truth *g, const struct oracle_query *q)
+{
+	json_t *rows = json_array();
+	for (const struct person_hour *p = g->people; p; p = p->hh.next) {
+		char user[24];
+		if (is_within(q, p->key.hour_ms) && p->voice_ms[VOICE_RAW] > 0)
+			json_array_append_new(rows,
+					      json_pack("[sIIIII]", id_text(p->key.user_id, user),
+							(json_int_t)p->key.hour_ms,
+							(json_int_t)p->voice_ms[VOICE_RAW],
+							(json_int_t)p->voice_ms[VOICE_PRESENT],
+							(json_int_t)p->voice_ms[VOICE_ENGAGED],
+							(json_int_t)p->voice_ms[VOICE_TALKING]));
+	}
+	json_object_set_new(out, "voice_rows", rows);
 }
 
 static json_t *guild_json(struct oracle *o, struct guild_truth *g, const struct oracle_query *q)
@@ -185,8 +227,11 @@ static json_t *guild_json(struct oracle *o, struct guild_truth *g, const struct 
 	add_totals(out, g, q);
 	if (!o->conf.totals_only)
 		add_people(out, g, q);
-	if (q->with_rows)
+	if (q->with_rows) {
 		add_rows(out, g, q);
+		add_hours(out, g, q);
+		add_voice_rows(out, g, q);
+	}
 	return out;
 }
 

@@ -56,12 +56,13 @@ struct person_hour {
 	UT_hash_handle hh;
 };
 
+/* What one person wrote, changed and reacted to in one channel in one UTC hour. */
 struct message_row {
 	struct message_row_key {
 		uint64_t channel_id, user_id;
 		int64_t hour_ms;
 	} key;
-	uint64_t messages;
+	uint64_t messages, replies, attachments, characters, edits, reactions;
 	UT_hash_handle hh;
 };
 
@@ -69,7 +70,6 @@ struct message_row {
 struct talker {
 	uint64_t user_id, channel_id, session;
 	bool is_afk, is_deaf, is_muted;
-	bool is_doubtful; /* after a gap: to be confirmed by a snapshot */
 	int64_t since_ms; /* counted up to here */
 	UT_hash_handle hh;
 };

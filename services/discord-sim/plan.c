@@ -316,10 +316,10 @@ static const struct town_plan tiny[] = {
 struct plan plan_of(const char *preset)
 {
 	if (strcmp(preset, "demo") == 0)
-		return (struct plan){ demo, RA_COUNT(demo) };
-	if (strcmp(preset, "tiny") == 0)
-		return (struct plan){ tiny, RA_COUNT(tiny) };
-	return (struct plan){ NULL, 0 };
+		return (struct plan){ demo, RA_COUNT(demo), RA_COUNT(demo) };
+	if (strcmp(preset, "tiny") == 0 || strcmp(preset, "crowd") == 0)
+		return (struct plan){ tiny, RA_COUNT(tiny), RA_COUNT(tiny) };
+	return (struct plan){ 0 };
 }
 
 static const struct town_plan bench_model = {

@@ -82,12 +82,13 @@ struct town_plan {
 	} daily;
 };
 
+/* Fewer kinds than towns: they come over and over, numbered. */
 struct plan {
-	const struct town_plan *towns;
-	size_t town_count;
+	const struct town_plan *kinds;
+	size_t kind_count, town_count;
 };
 
-/* NULL town array when there is no such preset ("bench" is not one: it is made to measure). */
+/* No kinds when there is no such preset ("bench" is not one: it is made to measure). */
 struct plan plan_of(const char *preset);
 /* The town that is copied `bench_guilds` times. */
 struct town_plan plan_bench(unsigned members);

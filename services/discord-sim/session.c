@@ -1,7 +1,8 @@
 /*
  * session: what one IDENTIFY started and RESUME continues. Lives in the
  * gateway's table; session_free takes it out, from wherever it is decided
- * that it has ended (goodbye, op 9, TTL, shutdown).
+ * that it has ended (goodbye, op 9, TTL, shutdown). If nobody else is told
+ * what happens on its shard, a hole begins there, until the next READY.
  */
 #include "services/discord-sim/gateway.h"
 #include "services/discord-sim/intents.h"
@@ -22,14 +23,24 @@ struct session *session_new(struct gateway *gateway)
 	return s;
 }
 
+/* The last moment anything could be seen of the guilds nobody is told of any more. */
+static void tell_oracle(const struct session *s)
+{
+	const struct sim *sim = s->gateway->sim;
+	for (const struct guild *g = sim->world->guilds; g; g = g->hh.next)
+		if (session_has_guild(s, g->id) && !gateway_serves_guild(s->gateway, g->id))
+			oracle_gap(sim->oracle, g->id, s->told_at_ms);
+}
+
 void session_free(struct session *s)
 {
 	struct gateway *gateway = s->gateway;
 	if (s->connection)
 		s->connection->session = NULL;
 	HASH_DEL(gateway->sessions, s);
-	if (!gateway->sessions)
-		oracle_gap(gateway->sim->oracle, gateway->sim->world->now_ms);
+	if (!gateway_serves_shard(gateway, s->shard, s->shard_count))
+		holes_open(&gateway->holes, s->shard, s->shard_count, s->told_at_ms);
+	tell_oracle(s);
 	ring_fini(&s->ring);
 	ra_free(s->to_announce);
 	ra_free(s);
@@ -53,7 +64,7 @@ bool session_is_masked(const struct session *s)
 	return !(s->intents & INTENT_MESSAGE_CONTENT);
 }
 
-static bool is_on_shard(const struct session *s, uint64_t guild_id)
+bool session_has_guild(const struct session *s, uint64_t guild_id)
 {
 	return guild_id == 0 ? s->shard == 0 : ra_shard_of(guild_id, s->shard_count) == s->shard;
 }
@@ -61,7 +72,7 @@ static bool is_on_shard(const struct session *s, uint64_t guild_id)
 bool session_wants(const struct session *s, const struct dispatch *dispatch)
 {
 	bool is_wanted = dispatch->intents == 0 || (s->intents & dispatch->intents) != 0;
-	return is_wanted && is_on_shard(s, dispatch->guild_id);
+	return is_wanted && session_has_guild(s, dispatch->guild_id);
 }
 
 /* ---- telling ---- */
@@ -95,6 +106,7 @@ static void put(struct session *s, struct body *body)
 		ring_put(&s->ring, body, gateway_now_ms(s->gateway));
 		s->gateway->dispatched++;
 	}
+	s->told_at_ms = s->gateway->sim->world->now_ms;
 }
 
 static void put_new(struct session *s, const char *type, struct ra_str d)
@@ -193,7 +205,7 @@ void session_add_guilds(struct session *s, struct ra_buf *json)
 	const struct world *world = s->gateway->sim->world;
 	ra_buf_add(json, "[", 1);
 	for (const struct guild *g = world->guilds; g; g = g->hh.next) {
-		if (!g->is_bot_in || !(s->intents & INTENT_GUILDS) || !is_on_shard(s, g->id))
+		if (!g->is_bot_in || !(s->intents & INTENT_GUILDS) || !session_has_guild(s, g->id))
 			continue;
 		ra_buf_printf(json, "%s{\"unavailable\":true,\"id\":\"%llu\"}",
 			      s->announce_count ? "," : "", (unsigned long long)g->id);

@@ -215,4 +215,4 @@ void town_gather(struct town *t, uint32_t room, unsigned people);
 /* The accounts, and one town per plan, oldest first, the clock at the epoch afterwards. `copies` of
  * the one plan when there is only one. */
 void build_accounts(struct community *c);
-void build_towns(struct community *c, const struct town_plan *plans, size_t count);
+void build_towns(struct community *c, const struct plan *plan);

@@ -43,7 +43,7 @@ export async function figuresOf(stack, guildId, { from, to, zone = "UTC" }) {
 	const all = await told(startOf(from, zone), endMs);
 	const since = await told(endMs, 0);
 	const people = Object.entries(all.people);
-	const rows = all.rows.map(([channel, user, hourMs, n]) => ({ channel, user, hourMs, n }));
+	const rows = all.rows.map(([channel, user, hourMs, n]) => ({ channel, user, hourMs, n })).filter((row) => row.n > 0);
 	const parents = new Map(world.channels.filter((one) => one.type >= 10 && one.type <= 12).map((one) => [one.id, one.parent_id]));
 
 	return {

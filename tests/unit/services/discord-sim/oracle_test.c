@@ -225,7 +225,7 @@ static void after_a_gap_the_snapshot_decides(void **state)
 	go(s, ANN, s->room);
 	go(s, BEN, s->room);
 	at(s, 10 * MIN);
-	oracle_gap(s->oracle, T0 + 10 * MIN);
+	oracle_gap(s->oracle, s->guild, T0 + 10 * MIN);
 	world_listen(s->world, NULL, NULL);
 	at(s, 20 * MIN);
 	go(s, BEN, 0);
@@ -274,6 +274,12 @@ static void messages_are_told_apart(void **state)
 	json_t *rows = told(s, &all, PATH("rows"));
 	assert_int_equal(json_array_size(rows), 2);
 	json_decref(rows);
+	json_t *hours = told(s, &all, PATH("hours"));
+	assert_int_equal(json_object_size(hours), 1);
+	json_t *hour = json_object_iter_value(json_object_iter(hours));
+	assert_int_equal(json_integer_value(json_object_get(hour, "messages")), 2);
+	assert_int_equal(json_integer_value(json_object_get(hour, "bot_messages")), 2);
+	json_decref(hours);
 }
 
 static void edits_deletions_and_reactions(void **state)
