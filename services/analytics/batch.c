@@ -25,6 +25,9 @@ void batch_init(struct batch *batch)
 		.reaches = TABLE_OF(struct reach_row, struct channel_key),
 		.missed = { .row_size = sizeof(struct missed_row),
 			    .key_size = offsetof(struct missed_row, after) },
+		.services = TABLE_OF(struct service_row, int64_t),
+		.guild_gaps = { .row_size = sizeof(struct guild_gap_row),
+				.key_size = offsetof(struct guild_gap_row, ended_at) },
 	};
 }
 
@@ -34,7 +37,8 @@ static void each_table(struct batch *batch, void (*visit)(struct table *table))
 		&batch->messages, &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
 		&batch->segments, &batch->voices,      &batch->guilds,      &batch->channels,
 		&batch->roles,    &batch->members,     &batch->flows,       &batch->snapshots,
-		&batch->gaps,     &batch->reaches,     &batch->missed,
+		&batch->gaps,     &batch->reaches,     &batch->missed,      &batch->gaps,
+		&batch->services, &batch->guild_gaps,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);
@@ -87,6 +91,19 @@ struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t 
 {
 	struct channel_key key = { guild, channel };
 	return table_row(&batch->channels, &key, NULL);
+}
+
+void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, int64_t started_at,
+		     int64_t ended_at)
+{
+	static const char *const names[] = {
+		[GUILD_UNAVAILABLE] = "guild_unavailable",
+		[GUILD_REMOVED] = "guild_removed",
+	};
+	struct guild_gap_row head = { .guild = guild, .started_at = started_at, .cause = cause };
+	struct guild_gap_row *row = table_row(&batch->guild_gaps, &head, NULL);
+	row->ended_at = ended_at;
+	row->name = ra_str_of(names[cause]);
 }
 
 struct ra_str batch_text(struct batch *batch, struct ra_str text)

@@ -149,7 +149,7 @@ struct snapshot_row {
 struct gap_row {
 	int64_t started_at;
 	/* key above */
-	int64_t ended_at;
+	int64_t ended_at, lost_entries;
 	struct ra_str cause;
 	bool is_healed;
 };
@@ -169,10 +169,29 @@ struct missed_row {
 	uint64_t after;
 };
 
+/* When the shard was in service. */
+struct service_row {
+	int64_t started_at;
+	/* key above */
+	int64_t ended_at;
+};
+
+enum guild_gap { GUILD_UNAVAILABLE, GUILD_REMOVED };
+
+struct guild_gap_row {
+	uint64_t guild;
+	int64_t started_at;
+	int64_t cause; /* enum guild_gap */
+	/* key above */
+	int64_t ended_at;
+	struct ra_str name; /* of the cause */
+};
+
 struct batch {
 	struct ra_arena arena;
 	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
-	struct table guilds, channels, roles, members, flows, snapshots, gaps, reaches, missed;
+	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
+	struct table gaps, services, guild_gaps;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
 	uint64_t events;               /* folded, for the metrics */
@@ -189,5 +208,8 @@ struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t a
 struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at);
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user);
 struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel);
+/* The guild told nothing from `started_at` to `ended_at`, 0 while it lasts. */
+void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, int64_t started_at,
+		     int64_t ended_at);
 /* A copy in the arena; an empty text becomes NULL. */
 struct ra_str batch_text(struct batch *batch, struct ra_str text);

@@ -8,6 +8,7 @@
 #include "services/analytics/sql.h"
 #include "services/analytics/write.h"
 #include <stdio.h>
+#include <time.h>
 
 enum {
 	LOCK_RETRY_MS = 2000,
@@ -41,12 +42,12 @@ struct consumer {
 	struct state state;
 	struct batch batch;
 	struct fold fold;
-	struct entries entries;                    /* read and not yet folded */
-	int64_t first_ready_hour, last_ready_hour; /* partitions exist from one to the other */
-	uint64_t sent_at_ms;                       /* monotonic, of the batch being committed */
-	bool is_current; /* has read what there is, or somebody else does */
-	bool is_asking;  /* a Redis command is in flight; never more than one */
-	bool is_stale;   /* and was sent before memory was thrown away: ignore its answer */
+	struct entries entries;       /* read and not yet folded */
+	int64_t ready_from, ready_to; /* partitions exist from one to the other */
+	uint64_t sent_at_ms;          /* monotonic, of the batch being committed */
+	bool is_current;              /* has read what there is, or somebody else does */
+	bool is_asking;               /* a Redis command is in flight; never more than one */
+	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */
 	struct ra_backoff backoff;
 	uv_timer_t timer;
 	int pending; /* things to close before the memory may go */
@@ -378,6 +379,18 @@ static void enter_look_up(struct consumer *c)
 
 /* --- MONTHS: partitions, in a transaction of their own because of their locks ------ */
 
+/* When the month of that time begins, or one of those after it. */
+static int64_t month_of(int64_t at, int months_later)
+{
+	time_t seconds = at / 1000;
+	struct tm tm;
+	gmtime_r(&seconds, &tm);
+	struct tm first = { .tm_year = tm.tm_year,
+			    .tm_mon = tm.tm_mon + months_later,
+			    .tm_mday = 1 };
+	return (int64_t)timegm(&first) * 1000;
+}
+
 static void on_months(void *ctx, int status, const struct ra_err *err)
 {
 	struct consumer *c = ctx;
@@ -387,23 +400,22 @@ static void on_months(void *ctx, int status, const struct ra_err *err)
 		fall_back(c, err);
 		return;
 	}
-	c->first_ready_hour = c->batch.first_hour;
-	c->last_ready_hour = c->batch.last_hour;
+	c->ready_from = month_of(c->batch.first_hour, 0);
+	c->ready_to = month_of(c->batch.last_hour, 1);
 	enter(c, COMMIT);
 }
 
 static void enter_months(struct consumer *c)
 {
 	struct batch *b = &c->batch;
-	if (b->first_hour == 0 || (c->first_ready_hour && b->first_hour >= c->first_ready_hour &&
-				   b->last_hour <= c->last_ready_hour)) {
+	if (b->first_hour == 0 || (b->first_hour >= c->ready_from && b->last_hour < c->ready_to)) {
 		enter(c, COMMIT);
 		return;
 	}
-	if (c->first_ready_hour && c->first_ready_hour < b->first_hour)
-		b->first_hour = c->first_ready_hour;
-	if (c->last_ready_hour > b->last_hour)
-		b->last_hour = c->last_ready_hour;
+	if (c->ready_from && c->ready_from < b->first_hour)
+		b->first_hour = c->ready_from;
+	if (c->ready_to > b->last_hour)
+		b->last_hour = c->ready_to - 1;
 	struct ra_pg_params p = { .arena = &b->arena };
 	ra_pg_i64(&p, b->first_hour);
 	ra_pg_i64(&p, b->last_hour);

@@ -3,12 +3,15 @@
 #include "libshared/metrics/metrics.h"
 #include "services/analytics/boundary.h"
 #include "services/analytics/fold_directory.h"
+#include "services/analytics/fold_shard.h"
 
 enum {
 	SNAPSHOT_MS = 5 * 60 * 1000,
 	HOUR_MS = 3600 * 1000,
 	/* After a longer silence the snapshots in between would all be the same: leave them out. */
 	LONGEST_SILENCE_MS = 24 * HOUR_MS,
+	/* Between Discord, whoever published, and Redis. */
+	CLOCKS_DIFFER_MS = HOUR_MS,
 };
 
 /* What recent tells apart. */
@@ -20,7 +23,7 @@ RA_COUNTER(events_repeated, "rations_events_repeated_total",
 	   "things Discord told twice under different seqs, counted once");
 
 RA_COUNTER(events_untimed, "rations_events_untimed_total",
-	   "events with a time before Discord existed, folded in at the stream's time");
+	   "events with a time that can not be, folded in at the stream's time");
 
 void fold_init(struct fold *fold, struct state *state, struct batch *batch)
 {
@@ -193,49 +196,6 @@ static void on_voice_state_changed(struct fold *fold, const struct ra_event *eve
 		voice_change(&guild->voice, fold->batch, &change, event->at);
 }
 
-/* --- the shard's own ------------------------------------------------------ */
-
-static void close_gap(struct fold *fold, const struct ra_event *event, int64_t down_since,
-		      struct ra_str cause, bool is_healed)
-{
-	struct shard_state *shard = &fold->state->shard;
-	int64_t started_at = shard->gap_started_at ? shard->gap_started_at : down_since;
-	if (started_at != 0 && started_at < event->at) {
-		struct gap_row *gap = table_row(&fold->batch->gaps, &started_at, NULL);
-		gap->ended_at = event->at;
-		gap->is_healed = is_healed;
-		if (cause.len > 0)
-			gap->cause = batch_text(fold->batch, cause);
-	}
-	shard->gap_started_at = 0;
-	shard->down_since = started_at;
-	shard->is_known = shard->is_connected = shard->is_changed = true;
-	shard->changed_at = event->at;
-}
-
-static void on_shard_ready(struct fold *fold, const struct ra_event *event)
-{
-	fold->state->shard.bot_id = event->shard_ready.bot_id;
-	close_gap(fold, event, event->shard_ready.down_since, event->shard_ready.cause, false);
-}
-
-static void on_shard_resumed(struct fold *fold, const struct ra_event *event)
-{
-	close_gap(fold, event, event->shard_resumed.down_since, event->shard_resumed.cause, true);
-}
-
-static void on_shard_disconnected(struct fold *fold, const struct ra_event *event)
-{
-	struct shard_state *shard = &fold->state->shard;
-	if (shard->gap_started_at == 0)
-		shard->gap_started_at = event->at;
-	struct gap_row *gap = table_row(&fold->batch->gaps, &shard->gap_started_at, NULL);
-	gap->cause = batch_text(fold->batch, event->shard_disconnected.cause);
-	shard->is_known = shard->is_changed = true;
-	shard->is_connected = false;
-	shard->changed_at = event->at;
-}
-
 /* --- time ----------------------------------------------------------------- */
 
 static void take_snapshot(struct fold *fold, int64_t at)
@@ -348,13 +308,14 @@ static void note_event(struct fold *fold, const struct ra_event *event)
 	guild->is_changed = true;
 }
 
-/* Before Discord there was nothing: such a time is a mistake, and the stream's own clock takes its
- * place. */
-static struct ra_event at_a_possible_time(const struct position *position,
-					  const struct ra_event *event)
+/* Before Discord there was nothing, and nobody tells of what is still to come: such a time is a
+ * mistake, and the stream's own clock takes its place. */
+static struct ra_event at_a_possible_time(const struct fold *fold, const struct ra_event *event)
 {
+	const struct position *position = &fold->state->position;
 	struct ra_event timed = *event;
-	if (timed.at < RA_DISCORD_EPOCH_MS) {
+	bool is_ahead = fold->entry_ms != 0 && event->at > fold->entry_ms + CLOCKS_DIFFER_MS;
+	if (timed.at < RA_DISCORD_EPOCH_MS || is_ahead) {
 		ra_count(&events_untimed, 1);
 		timed.at = position->event_at ? position->event_at : RA_DISCORD_EPOCH_MS;
 	}
@@ -368,8 +329,13 @@ bool fold_event(struct fold *fold, const struct ra_event *told)
 		ra_count(&events_duplicate, 1);
 		return false;
 	}
-	struct ra_event timed = at_a_possible_time(position, told);
+	struct ra_event timed = at_a_possible_time(fold, told);
 	const struct ra_event *event = &timed;
+	if (fold->is_cut_off)
+		fold_cut_off(fold, event);
+	else if (position->session[0] == '\0')
+		fold_begin_service(fold, event->at);
+	fold->is_cut_off = false;
 	fold_tick(fold, event->at);
 	if (folders[event->type])
 		folders[event->type](fold, event);

@@ -23,6 +23,10 @@ struct fold {
 	struct state *state;
 	struct batch *batch;
 	struct table known; /* of known_row; owned */
+	/* Set by the caller with what it knows of the entry: */
+	int64_t entry_ms;      /* when it was added to the stream; 0 unknown */
+	bool is_cut_off;       /* entries before it were discarded unread; cleared when folded */
+	uint64_t lost_entries; /* how many */
 };
 
 /* What a message adds up to, told live or read from history (batch->source). True: it is a message
@@ -43,5 +47,7 @@ bool fold_has_seen(const struct state *state, const struct ra_event *event);
 bool fold_event(struct fold *fold, const struct ra_event *event);
 /* Fills state->recent from an event folded in earlier. */
 void fold_remember(struct state *state, const struct ra_event *event);
+/* The stream has come to its end for good: the shard was given up for those of another plan. */
+void fold_finish(struct fold *fold);
 /* It is `at` now: takes the 5-minute snapshots that became due, cuts voice at the hour. */
 void fold_tick(struct fold *fold, int64_t at);

@@ -10,6 +10,17 @@ static int64_t bounded(int64_t value, int64_t max)
 
 /* --- guilds ---------------------------------------------------------------- */
 
+static void end_guild_gaps(struct fold *fold, struct guild *guild, int64_t at)
+{
+	if (guild->unavailable_at)
+		batch_guild_gap(fold->batch, guild->id, GUILD_UNAVAILABLE, guild->unavailable_at,
+				at);
+	if (guild->removed_at)
+		batch_guild_gap(fold->batch, guild->id, GUILD_REMOVED, guild->removed_at, at);
+	guild->is_available = true;
+	guild->unavailable_at = guild->removed_at = 0;
+}
+
 void on_guild_available(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_guild_available *g = &event->guild_available;
@@ -29,8 +40,7 @@ void on_guild_available(struct fold *fold, const struct ra_event *event)
 	state->open_snapshots += guild->gone_at == 0;
 	guild->gone_at = gone_at ? gone_at : event->at;
 	guild->snapshot_at = event->at;
-	guild->is_available = true;
-	guild->unavailable_at = guild->removed_at = 0;
+	end_guild_gaps(fold, guild, event->at);
 	guild->is_changed = true;
 	for (struct channel *c = guild->channels; c; c = c->hh.next)
 		c->is_listed = false;
@@ -95,7 +105,10 @@ void on_guild_removed(struct fold *fold, const struct ra_event *event)
 	if (!guild)
 		return;
 	guild->is_available = false;
-	guild->removed_at = event->at;
+	if (guild->removed_at == 0) {
+		guild->removed_at = event->at;
+		batch_guild_gap(fold->batch, guild->id, GUILD_REMOVED, event->at, 0);
+	}
 	voice_close_all(&guild->voice, fold->batch, event->at);
 }
 
@@ -105,8 +118,10 @@ void on_guild_unavailable(struct fold *fold, const struct ra_event *event)
 	if (!guild)
 		return;
 	guild->is_available = false;
-	if (guild->unavailable_at == 0)
+	if (guild->unavailable_at == 0) {
 		guild->unavailable_at = event->at;
+		batch_guild_gap(fold->batch, guild->id, GUILD_UNAVAILABLE, event->at, 0);
+	}
 }
 
 /* --- channels and roles ------------------------------------------------------ */

@@ -33,6 +33,7 @@ static void on_shard(void *ctx, int status, const PGresult *r, const struct ra_e
 	shard->down_since = ra_pg_get_i64(r, 0, 2);
 	shard->bot_id = ra_pg_get_u64(r, 0, 3);
 	shard->gap_started_at = ra_pg_get_i64(r, 0, 4);
+	shard->service_started_at = ra_pg_get_i64(r, 0, 5);
 }
 
 static void on_guilds(void *ctx, int status, const PGresult *r, const struct ra_err *err)

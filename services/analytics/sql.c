@@ -14,7 +14,10 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"SELECT s.is_connected, ts_to_ms(s.changed_at), ts_to_ms(s.down_since), s.bot_id, "
 		"(SELECT ts_to_ms(max(g.started_at)) "
 		"FROM analytics.coverage_gap g "
-		"WHERE g.shard_id = $1::bigint AND g.shard_count = $2::bigint AND g.ended_at IS NULL) "
+		"WHERE g.shard_id = $1::bigint AND g.shard_count = $2::bigint AND g.ended_at IS NULL), "
+		"(SELECT ts_to_ms(max(v.started_at)) "
+		"FROM analytics.shard_service v "
+		"WHERE v.shard_id = $1 AND v.shard_count = $2 AND v.ended_at IS NULL) "
 		"FROM analytics.shard s "
 		"WHERE shard_id = $1 AND shard_count = $2",
 		2 },
@@ -297,15 +300,31 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		7 },
 	[SQL_GAPS] = {
 		"INSERT INTO analytics.coverage_gap AS g (shard_id, shard_count, started_at, "
-		"ended_at, cause, is_healed) "
+		"ended_at, cause, is_healed, lost_entries) "
 		"SELECT $1::bigint, $2::bigint, ms_to_ts(started_at), ms_to_ts(ended_at), "
-		"coalesce(cause, ''), is_healed "
-		"FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::boolean[]) "
-		"AS n (started_at, ended_at, cause, is_healed) "
+		"coalesce(cause, ''), is_healed, lost_entries "
+		"FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::boolean[], $7::bigint[]) "
+		"AS n (started_at, ended_at, cause, is_healed, lost_entries) "
 		"ON CONFLICT (shard_count, shard_id, started_at) DO "
 		"UPDATE SET ended_at = EXCLUDED.ended_at, is_healed = EXCLUDED.is_healed, cause = "
-		"CASE WHEN EXCLUDED.cause = '' THEN g.cause ELSE EXCLUDED.cause END",
-		6 },
+		"CASE WHEN EXCLUDED.cause = '' THEN g.cause ELSE EXCLUDED.cause END, lost_entries = "
+		"EXCLUDED.lost_entries",
+		7 },
+	[SQL_SERVICES] = {
+		"INSERT INTO analytics.shard_service (shard_id, shard_count, started_at, ended_at) "
+		"SELECT $1::bigint, $2::bigint, ms_to_ts(started_at), ms_to_ts(ended_at) "
+		"FROM unnest($3::bigint[], $4::bigint[]) AS n (started_at, ended_at) "
+		"ON CONFLICT (shard_count, shard_id, started_at) DO "
+		"UPDATE SET ended_at = EXCLUDED.ended_at",
+		4 },
+	[SQL_GUILD_GAPS] = {
+		"INSERT INTO analytics.guild_gap (guild_id, started_at, ended_at, cause) "
+		"SELECT guild_id, ms_to_ts(started_at), ms_to_ts(ended_at), cause "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
+		"AS n (guild_id, started_at, ended_at, cause) "
+		"ON CONFLICT (guild_id, started_at, cause) DO "
+		"UPDATE SET ended_at = EXCLUDED.ended_at",
+		4 },
 	[SQL_MISSED] = {
 		"INSERT INTO analytics.history_range (guild_id, channel_id, after_id, newest_id, "
 		"cursor_id, reason) "

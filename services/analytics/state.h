@@ -55,7 +55,8 @@ struct shard_state {
 	int64_t shard_id, shard_count;
 	bool is_known, is_connected, is_changed;
 	int64_t changed_at, down_since;
-	int64_t gap_started_at; /* 0: no gap is open */
+	int64_t gap_started_at;     /* 0: no gap is open */
+	int64_t service_started_at; /* 0: not in service */
 	uint64_t bot_id;
 };
 

@@ -335,6 +335,7 @@ static int write_gaps(struct writer *w)
 	I64N(t, struct gap_row, ended_at);
 	TEXT(t, struct gap_row, cause);
 	BOOL(t, struct gap_row, is_healed);
+	I64(t, struct gap_row, lost_entries);
 	return send_rows(w, SQL_GAPS, &p);
 }
 
@@ -360,6 +361,28 @@ static int write_reaches(struct writer *w)
 	U64(t, struct reach_row, boundary);
 	U64(t, struct reach_row, last);
 	return send_rows(w, SQL_REACHES, &p);
+}
+
+static int write_services(struct writer *w)
+{
+	const struct table *t = &w->batch->services;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	ra_pg_i64(&p, w->state->shard.shard_id);
+	ra_pg_i64(&p, w->state->shard.shard_count);
+	I64(t, struct service_row, started_at);
+	I64N(t, struct service_row, ended_at);
+	return send_rows(w, SQL_SERVICES, &p);
+}
+
+static int write_guild_gaps(struct writer *w)
+{
+	const struct table *t = &w->batch->guild_gaps;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct guild_gap_row, guild);
+	I64(t, struct guild_gap_row, started_at);
+	I64N(t, struct guild_gap_row, ended_at);
+	TEXT(t, struct guild_gap_row, name);
+	return send_rows(w, SQL_GUILD_GAPS, &p);
 }
 
 static int write_shard(struct writer *w)
@@ -412,6 +435,8 @@ int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struc
 		{ &batch->gaps, write_gaps },
 		{ &batch->missed, write_missed },
 		{ &batch->reaches, write_reaches },
+		{ &batch->services, write_services },
+		{ &batch->guild_gaps, write_guild_gaps },
 	};
 	int rc = take_turn(&w, stream);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)

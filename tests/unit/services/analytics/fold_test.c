@@ -299,6 +299,112 @@ static void a_gap_is_healed_by_resume_and_not_by_identify(void **ctx)
 	assert_true(s->state.shard.is_connected);
 }
 
+static struct gap_row *gap(struct story *s, size_t i)
+{
+	assert_true(i < s->batch.gaps.count);
+	return (struct gap_row *)(void *)s->batch.gaps.rows + i;
+}
+
+static struct service_row *service(struct story *s, size_t i)
+{
+	assert_true(i < s->batch.services.count);
+	return (struct service_row *)(void *)s->batch.services.rows + i;
+}
+
+static void disconnect(struct story *s, const char *cause, int64_t at)
+{
+	struct ra_event e = event_at(s, RA_EV_shard_disconnected, at);
+	e.shard_disconnected.cause = ra_str_of(cause);
+	e.guild = 0;
+	tell(s, &e);
+}
+
+static void ready(struct story *s, int64_t at, int64_t down_since)
+{
+	struct ra_event e = event_at(s, RA_EV_shard_ready, at);
+	e.shard_ready.down_since = down_since;
+	e.shard_ready.cause = RA_STR("restart");
+	e.guild = 0;
+	tell(s, &e);
+}
+
+static void a_shard_serves_until_its_plan_is_given_up(void **ctx)
+{
+	struct story *s = *ctx;
+	ready(s, T0, 0);
+	disconnect(s, "network", T0 + MIN);
+	disconnect(s, "resharded", T0 + 3 * MIN);
+	assert_int_equal(s->batch.services.count, 1);
+	assert_int_equal(service(s, 0)->started_at, T0);
+	assert_int_equal(service(s, 0)->ended_at, T0 + 3 * MIN);
+	assert_int_equal(s->batch.gaps.count, 1);
+	assert_int_equal(gap(s, 0)->ended_at, T0 + 3 * MIN);
+	assert_false(gap(s, 0)->is_healed);
+	/* hours later the same plan serves again: what was between is none of its gaps */
+	ready(s, T0 + 5 * HOUR, T0 + 3 * MIN);
+	assert_int_equal(s->batch.gaps.count, 1);
+	assert_int_equal(service(s, 1)->started_at, T0 + 5 * HOUR);
+	assert_int_equal(service(s, 1)->ended_at, 0);
+	post(s, 1001, ANN, 0, T0 + 5 * HOUR + MIN, false);
+	fold_finish(&s->fold); /* and is given up without a word */
+	assert_int_equal(service(s, 1)->ended_at, T0 + 5 * HOUR + MIN);
+}
+
+static void an_outage_is_a_gap_of_the_guild(void **ctx)
+{
+	struct story *s = *ctx;
+	for (int i = 0; i < 2; i++) {
+		struct ra_event e = event_at(s, RA_EV_guild_unavailable, T0 + i * MIN);
+		tell(s, &e);
+	}
+	struct ra_event e = event_at(s, RA_EV_guild_removed, T0 + 5 * MIN);
+	tell(s, &e);
+	e = event_at(s, RA_EV_guild_available, T0 + 9 * MIN);
+	e.guild_available.name = e.guild_available.icon = e.guild_available.locale = RA_STR("");
+	tell(s, &e);
+	const struct guild_gap_row *gaps = (const void *)s->batch.guild_gaps.rows;
+	assert_int_equal(s->batch.guild_gaps.count, 2);
+	assert_int_equal(gaps[0].started_at, T0);
+	assert_int_equal(gaps[0].ended_at, T0 + 9 * MIN);
+	assert_true(ra_str_is(gaps[0].name, "guild_unavailable"));
+	assert_int_equal(gaps[1].started_at, T0 + 5 * MIN);
+	assert_true(ra_str_is(gaps[1].name, "guild_removed"));
+	assert_int_equal(s->batch.gaps.count, 0);
+}
+
+static void what_was_cut_off_is_a_gap(void **ctx)
+{
+	struct story *s = *ctx;
+	ready(s, T0, 0);
+	post(s, 1001, ANN, 0, T0 + MIN, false);
+	s->fold.is_cut_off = true;
+	s->fold.lost_entries = 77;
+	post(s, 1002, ANN, 0, T0 + 9 * MIN, false);
+	assert_int_equal(gap(s, 0)->started_at, T0 + MIN);
+	assert_int_equal(gap(s, 0)->ended_at, T0 + 9 * MIN);
+	assert_int_equal(gap(s, 0)->lost_entries, 77);
+	assert_false(gap(s, 0)->is_healed);
+	assert_false(s->fold.is_cut_off);
+	/* a gap that was open has its end in what was cut */
+	disconnect(s, "network", T0 + 10 * MIN);
+	s->fold.is_cut_off = true;
+	post(s, 1003, ANN, 0, T0 + 19 * MIN, false);
+	assert_int_equal(s->batch.gaps.count, 2);
+	assert_int_equal(gap(s, 1)->started_at, T0 + 10 * MIN);
+	assert_int_equal(gap(s, 1)->ended_at, T0 + 19 * MIN);
+	assert_true(ra_str_is(gap(s, 1)->cause, "stream_cut"));
+}
+
+static void nobody_tells_of_what_is_to_come(void **ctx)
+{
+	struct story *s = *ctx;
+	s->fold.entry_ms = T0 + MIN;
+	post(s, 1001, ANN, 0, T0, false);
+	post(s, 1002, ANN, 0, T0 + 400 * 24LL * HOUR, false);
+	assert_int_equal(hour(s, T0)->messages, 2);
+	assert_int_equal(s->state.position.event_at, T0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +425,11 @@ int main(void)
 			a_snapshot_of_the_guild_replaces_what_it_does_not_list, start, stop),
 		cmocka_unit_test_setup_teardown(a_hidden_channel_keeps_its_name, start, stop),
 		cmocka_unit_test_setup_teardown(an_impossible_time_is_the_streams, start, stop),
+		cmocka_unit_test_setup_teardown(a_shard_serves_until_its_plan_is_given_up, start,
+						stop),
+		cmocka_unit_test_setup_teardown(an_outage_is_a_gap_of_the_guild, start, stop),
+		cmocka_unit_test_setup_teardown(what_was_cut_off_is_a_gap, start, stop),
+		cmocka_unit_test_setup_teardown(nobody_tells_of_what_is_to_come, start, stop),
 		cmocka_unit_test_setup_teardown(a_gap_is_healed_by_resume_and_not_by_identify,
 						start, stop),
 	};
