@@ -33,6 +33,7 @@ static const struct endpoint endpoints[] = {
 	{ "GET", GUILD "/channels/top", ACCESS_GUILD, false, top_channels },
 	{ "GET", GUILD "/members/top", ACCESS_GUILD, false, top_members },
 	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
+	{ "GET", GUILD "/coverage", ACCESS_GUILD, false, coverage_get },
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };

@@ -43,5 +43,6 @@ void timeseries_get(struct visit *visit);
 void top_channels(struct visit *visit);
 void top_members(struct visit *visit);
 void heatmap_get(struct visit *visit);
+void coverage_get(struct visit *visit);
 void live_stream(struct visit *visit);
 void system_shards(struct visit *visit);

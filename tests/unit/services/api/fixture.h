@@ -185,6 +185,8 @@ static inline void fixture_open(void)
 	test_pg_start(&fx.pg, false, true);
 	test_redis_start(&fx.redis, TEST_AOF_OFF, NULL);
 	fx.conn = test_pg_connect(&fx.pg);
+	/* before the api prepares its statements: both want locks on everything */
+	fixture_sql("SELECT analytics.ensure_months('2025-12-01Z', '2026-12-31Z')");
 	test_pg_url(&fx.pg, "rations_api", fx.pg_url);
 	test_loop_open(&fx.loop);
 	fake_discord_start(&fx.discord);
@@ -353,11 +355,11 @@ static inline void fixture_guild(const char *timezone_name)
 		"last_event_at) VALUES "
 		"(%llu, 'Mine', 50, '2026-01-01Z', '2026-03-30 10:19Z'), (%llu, 'Other', 9, "
 		"'2026-01-01Z', NULL);"
+		"INSERT INTO analytics.shard_service VALUES (1, 0, '2026-01-01Z', NULL);"
 		"INSERT INTO app.account (user_id, username) VALUES (101, 'alice');"
 		"INSERT INTO app.account_guild VALUES (%llu, %llu, 'Mine', NULL, true, 0), "
 		"(%llu, %llu, 'Other', NULL, false, 68608);"
-		"INSERT INTO app.guild_settings (guild_id, timezone) VALUES (%llu, '%s');"
-		"SELECT analytics.ensure_months('2025-12-01Z', '2026-12-31Z');",
+		"INSERT INTO app.guild_settings (guild_id, timezone) VALUES (%llu, '%s');",
 		GUILD, OTHER_GUILD, ALICE, GUILD, ALICE, OTHER_GUILD, GUILD, timezone_name);
 	fixture_sql(sql);
 	ra_free(sql);

@@ -62,6 +62,9 @@ const GAP_KINDS = {
 		'invalid_seq',
 		'session_timed_out',
 	],
+	outage: ['guild_unavailable'],
+	removed: ['guild_removed'],
+	cut: ['stream_cut'],
 } as const;
 
 /** The many causes a gateway knows, as the few a reader cares about. */
