@@ -7,6 +7,7 @@
 #include "services/discord-sim/replay.h"
 #include "services/discord-sim/rest.h"
 #include "services/discord-sim/sim.h"
+#include "services/discord-sim/untold.h"
 #include "services/discord-sim/world.h"
 #include <stdio.h>
 
@@ -90,6 +91,17 @@ static void on_counts(struct ra_http_request *req, void *ctx)
 		.with_rows = number(req, "rows") != 0,
 	};
 	ra_http_reply_json(req, 200, oracle_json(sim->oracle, &query));
+}
+
+/* What the gateway did not tell, and REST does. */
+static void on_untold(struct ra_http_request *req, void *ctx)
+{
+	const struct sim *sim = ctx;
+	const struct guild *guild = world_guild(sim->world, (uint64_t)number(req, "guild"));
+	if (guild)
+		ra_http_reply_json(req, 200, untold_json(sim->world, guild));
+	else
+		refuse(req, 404, "no such guild");
 }
 
 static json_t *channels_json(const struct guild *guild)
@@ -313,6 +325,7 @@ static const struct {
 } routes[] = {
 	{ "GET", "sessions", on_sessions },
 	{ "GET", "counts", on_counts },
+	{ "GET", "untold", on_untold },
 	{ "GET", "world", on_world },
 	{ "GET", "clock", on_clock },
 	{ "GET", "replay", on_replay },

@@ -112,6 +112,17 @@ static struct body *body_for(struct rendering *r, const struct session *s,
 	return *body;
 }
 
+/* So that what history alone knows can be told apart (untold.h). */
+static void mark_told(const struct gateway *gateway, const struct deed *deed)
+{
+	if (!deed || deed->kind != DEED_MESSAGE)
+		return;
+	const struct channel *channel = world_channel(gateway->sim->world, deed->channel_id);
+	struct message *message = channel ? world_message(channel, deed->message_id) : NULL;
+	if (message)
+		message->is_told = true;
+}
+
 void gateway_dispatch(void *ctx, const struct dispatch *dispatch)
 {
 	struct gateway *gateway = ctx;
@@ -131,6 +142,7 @@ void gateway_dispatch(void *ctx, const struct dispatch *dispatch)
 	if (is_told) {
 		ra_count(&dispatches, 1);
 		oracle_count(gateway->sim->oracle, dispatch);
+		mark_told(gateway, dispatch->deed);
 	}
 	if (r.full)
 		body_unref(r.full);

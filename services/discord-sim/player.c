@@ -154,6 +154,7 @@ static int build(struct player *p, struct ra_err *err)
 	struct world_conf world = {
 		.application_id = (uint64_t)conf->client_id,
 		.bot_name = conf->bot_name,
+		.history_per_channel = (size_t)conf->keep_messages,
 	};
 	p->sim->world = world_new(&world);
 	p->community = community_new(&community, p->sim->world, err);

@@ -197,16 +197,14 @@ static int latest_first(const void *a, const void *b)
 	       ((*x)->archived_at_ms > (*y)->archived_at_ms);
 }
 
-static void get_archived(struct call *call)
+/* Archived threads of a channel, private ones or the others. */
+static void list_archived(struct call *call, const struct channel *parent, bool is_private)
 {
 	struct ra_buf json = { 0 };
-	const struct channel *parent = call_channel(call, PERM_READ_HISTORY);
 	int64_t limit = call_number(call, "limit", 50, 2, 100);
 	const char *before = ra_http_query(call->req, "before");
 	int64_t before_ms = INT64_MAX;
 	struct picks threads = { 0 };
-	if (!parent)
-		return;
 	if (limit < 0 || (before && ra_iso8601_parse(ra_str_of(before), &before_ms) < 0)) {
 		struct form form = { 0 };
 		form_error(&form, limit < 0 ? "limit" : "before", "BASE_TYPE_BAD_VALUE",
@@ -217,8 +215,8 @@ static void get_archived(struct call *call)
 	const struct guild *guild = parent->guild;
 	for (size_t i = 0; i < guild->channel_count; i++) {
 		const struct channel *c = guild->channels[i];
-		if (channel_is_thread(c) && c->type != CHANNEL_PRIVATE_THREAD && c->is_archived &&
-		    c->parent_id == parent->id && c->archived_at_ms < before_ms)
+		if (channel_is_thread(c) && (c->type == CHANNEL_PRIVATE_THREAD) == is_private &&
+		    c->is_archived && c->parent_id == parent->id && c->archived_at_ms < before_ms)
 			picks_add(&threads, c);
 	}
 	picks_sort(&threads, latest_first);
@@ -235,6 +233,20 @@ static void get_archived(struct call *call)
 	call_reply(call, 200, &json);
 }
 
+static void get_archived(struct call *call)
+{
+	const struct channel *parent = call_channel(call, PERM_READ_HISTORY);
+	if (parent)
+		list_archived(call, parent, false);
+}
+
+static void get_archived_private(struct call *call)
+{
+	const struct channel *parent = call_channel(call, PERM_READ_HISTORY | PERM_MANAGE_THREADS);
+	if (parent)
+		list_archived(call, parent, true);
+}
+
 #define C "/channels/{channel}"
 
 const struct route channel_routes[] = {
@@ -246,5 +258,7 @@ const struct route channel_routes[] = {
 	BOT("POST", C "/threads", create_thread, "thread create", 5, 10000),
 	BOT("POST", C "/messages/{message}/threads", create_thread, "thread create", 5, 10000),
 	BOT("GET", C "/threads/archived/public", get_archived, "archived threads", 10, 10000),
+	BOT("GET", C "/threads/archived/private", get_archived_private, "archived private threads",
+	    10, 10000),
 	{ 0 },
 };

@@ -153,6 +153,7 @@ struct message {
 	char *nonce;               /* NULL: none */
 	uint32_t attachments;      /* how many */
 	bool is_pinned;
+	bool is_told; /* its MESSAGE_CREATE went into a session */
 	struct reaction *reactions;
 	size_t reaction_count;
 };
