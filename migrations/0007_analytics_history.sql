@@ -40,6 +40,8 @@ CREATE TABLE analytics.history_range (
 	is_done    boolean NOT NULL DEFAULT false,
 	skipped    text CHECK (skipped IN ('forbidden', 'gone', 'empty')),
 	messages   bigint NOT NULL DEFAULT 0,
+	tries      integer NOT NULL DEFAULT 0,
+	retry_at   timestamptz,
 	PRIMARY KEY (guild_id, channel_id, newest_id)
 );
 CREATE INDEX history_range_open ON analytics.history_range (guild_id, newest_id) WHERE NOT is_done;
@@ -50,6 +52,8 @@ COMMENT ON COLUMN analytics.history_range.cursor_id IS 'down to here it is count
 COMMENT ON COLUMN analytics.history_range.reason IS 'start: before the first snapshot; gap: not told between two of them';
 COMMENT ON COLUMN analytics.history_range.skipped IS 'why Discord does not show it: forbidden, channel gone, nothing there (emptied, or Read Message History is missing)';
 COMMENT ON COLUMN analytics.history_range.messages IS 'messages read, of whatever type and author';
+COMMENT ON COLUMN analytics.history_range.tries IS 'failures since the last page';
+COMMENT ON COLUMN analytics.history_range.retry_at IS 'after a failure: not before; meanwhile others are read';
 
 CREATE TABLE analytics.history_parent (
 	guild_id   bigint NOT NULL,
@@ -59,6 +63,8 @@ CREATE TABLE analytics.history_parent (
 	until_at   timestamptz,
 	is_done    boolean NOT NULL DEFAULT false,
 	skipped    text CHECK (skipped IN ('forbidden', 'gone')),
+	tries      integer NOT NULL DEFAULT 0,
+	retry_at   timestamptz,
 	PRIMARY KEY (guild_id, channel_id, is_private)
 );
 COMMENT ON TABLE analytics.history_parent IS 'channels whose archived threads have to be listed';
@@ -67,8 +73,8 @@ COMMENT ON COLUMN analytics.history_parent.until_at IS 'threads archived before 
 
 CREATE TABLE analytics.history (
 	guild_id        bigint PRIMARY KEY,
-	state           text NOT NULL DEFAULT 'members' CHECK (state IN ('members', 'threads', 'messages', 'done')),
 	planned_for     timestamptz NOT NULL,
+	planned_at      timestamptz NOT NULL DEFAULT now(),
 	started_at      timestamptz NOT NULL DEFAULT now(),
 	finished_at     timestamptz,
 	messages        bigint NOT NULL DEFAULT 0,
@@ -77,16 +83,23 @@ CREATE TABLE analytics.history (
 	oldest_at       timestamptz,
 	members         bigint NOT NULL DEFAULT 0,
 	members_after   bigint NOT NULL DEFAULT 0,
+	members_done    boolean NOT NULL DEFAULT false,
 	members_skipped text CHECK (members_skipped IN ('forbidden')),
 	threads_at      timestamptz,
+	tries           integer NOT NULL DEFAULT 0,
+	retry_at        timestamptz,
 	trouble         text NOT NULL DEFAULT '',
 	trouble_at      timestamptz
 );
 COMMENT ON TABLE analytics.history IS 'how far the reading of a guild''s history is';
 COMMENT ON COLUMN analytics.history.planned_for IS 'app.guild_history.requested_at of the wish this follows';
+COMMENT ON COLUMN analytics.history.planned_at IS 'when it was last looked for channels to read';
 COMMENT ON COLUMN analytics.history.messages IS 'messages of people read from history';
 COMMENT ON COLUMN analytics.history.busy_ms IS 'time spent reading, waits for the rate included, pauses left out: for the estimate of the end';
 COMMENT ON COLUMN analytics.history.oldest_at IS 'time of the oldest message read';
+COMMENT ON COLUMN analytics.history.finished_at IS 'when nothing was left to read; NULL while there is';
+COMMENT ON COLUMN analytics.history.members IS 'current members listed';
+COMMENT ON COLUMN analytics.history.members_skipped IS 'why Discord does not list them: the Server Members intent is missing';
 COMMENT ON COLUMN analytics.history.members_after IS 'members with smaller ids are listed';
 COMMENT ON COLUMN analytics.history.threads_at IS 'the snapshot up to which archived threads are listed';
 COMMENT ON COLUMN analytics.history.trouble IS 'what last went wrong; empty after a success';
@@ -97,7 +110,7 @@ CREATE FUNCTION analytics.history_turn(guild bigint, channel bigint, newest bigi
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE analytics.history_range
-	SET cursor_id = to_id, is_done = done, skipped = why, messages = messages + counted
+	SET cursor_id = to_id, is_done = done, skipped = why, messages = messages + counted, tries = 0, retry_at = NULL
 	WHERE guild_id = guild AND channel_id = channel AND newest_id = newest AND cursor_id = from_id AND NOT is_done;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'this page of history is counted already' USING ERRCODE = 'serialization_failure';

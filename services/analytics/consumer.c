@@ -481,6 +481,11 @@ static void enter(struct consumer *c, enum step step)
 	steps[step](c);
 }
 
+bool consumer_is_at_ease(const struct consumer *c)
+{
+	return c->is_current && c->step > LOAD && c->step != STOPPED && ra_redis_is_up(c->redis);
+}
+
 static void say_behind(const struct consumer *c, char why[128])
 {
 	char at[33];

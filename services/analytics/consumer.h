@@ -27,6 +27,8 @@ struct consumer *consumer_start(uv_loop_t *loop, const struct consumer_conf *con
 /* Lets go of both connections; `stopped` comes from the loop when the memory is gone. What was not
  * committed will be read again by whoever holds the stream next. */
 void consumer_stop(struct consumer *consumer, void (*stopped)(void *ctx), void *ctx);
+/* It holds the stream and has read what there is: history may be read beside it. */
+bool consumer_is_at_ease(const struct consumer *consumer);
 /* False, and why, while it can neither work nor wait for its turn, and while what it reads is old.
  */
 bool consumer_is_ready(const struct consumer *consumer, char why[128]);

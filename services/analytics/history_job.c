@@ -24,8 +24,8 @@ enum column {
 static enum history_kind kind_of(struct ra_str word)
 {
 	static const char *const words[] = {
-		[HISTORY_PLAN] = "plan",         [HISTORY_MEMBERS] = "members",
-		[HISTORY_THREADS] = "threads",   [HISTORY_MESSAGES] = "messages",
+		[HISTORY_PLAN] = "plan",       [HISTORY_MEMBERS] = "members",
+		[HISTORY_THREADS] = "threads", [HISTORY_MESSAGES] = "messages",
 		[HISTORY_FINISH] = "finish",
 	};
 	for (size_t i = HISTORY_PLAN; i < RA_COUNT(words); i++)
@@ -207,8 +207,8 @@ static int write_threads(const struct history_job *job, const struct history_res
 	return rc == 0 ? ra_pg_send(pg, SQL_HISTORY_PLAN_RANGES, &p, NULL, NULL) : rc;
 }
 
-/* Several may be archived in one millisecond: the page may begin with some of the last one again, as
- * long as it gets on. */
+/* Several may be archived in one millisecond: the page may begin with some of the last one again,
+ * as long as it gets on. */
 static int64_t next_before(const struct history_job *job, const struct history_page *page)
 {
 	int64_t next = page->oldest_at + 1;
@@ -235,7 +235,8 @@ static int write_turn(const struct history_job *job, const struct history_result
 		      struct ra_pg *pg, struct batch *batch)
 {
 	const struct history_page *page = &result->page;
-	bool is_last = result->skipped || page->count < HISTORY_PAGE || page->oldest <= job->after + 1;
+	bool is_last =
+		result->skipped || page->count < HISTORY_PAGE || page->oldest <= job->after + 1;
 	uint64_t to = result->skipped ? job->cursor : is_last ? job->after + 1 : page->oldest;
 	struct ra_pg_params p = about(job, batch);
 	ra_pg_i64(&p, (int64_t)job->channel);

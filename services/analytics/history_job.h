@@ -45,7 +45,7 @@ void history_job_call(const struct history_job *job, struct ra_rest_call *call, 
 void history_job_take(const struct history_job *job, int status,
 		      const struct ra_rest_answer *answer, struct batch *batch,
 		      struct history_result *result);
-/* Sends what there is to write, batch included; the caller syncs. `result` is not read for jobs that
- * ask nothing. 0 or RA_EDOWN. */
+/* Sends what there is to write, batch included; the caller syncs. `result` is not read for jobs
+ * that ask nothing. 0 or RA_EDOWN. */
 int history_job_write(const struct history_job *job, const struct history_result *result,
 		      struct ra_pg *pg, struct batch *batch) RA_MUST_CHECK;

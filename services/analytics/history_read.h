@@ -9,7 +9,7 @@
 #include "services/analytics/batch.h"
 
 enum {
-	HISTORY_PAGE = 100,         /* messages, or threads, asked for at once */
+	HISTORY_PAGE = 100, /* messages, or threads, asked for at once */
 	HISTORY_MEMBERS_PAGE = 1000,
 };
 
@@ -19,12 +19,13 @@ struct history_span {
 };
 
 struct history_page {
-	size_t count;       /* elements of the list */
-	uint64_t oldest;    /* messages: smallest id below `before`; members: the largest id */
-	int64_t counted;    /* messages of the span, of any kind */
-	int64_t people;     /* those that count as messages of people; members listed */
-	int64_t oldest_at;  /* threads: when the last of them was archived; messages: the oldest counted */
-	bool has_more;      /* threads */
+	size_t count;      /* elements of the list */
+	uint64_t oldest;   /* messages: smallest id below `before`; members: the largest id */
+	int64_t counted;   /* messages of the span, of any kind */
+	int64_t people;    /* those that count as messages of people; members listed */
+	int64_t oldest_at; /* threads: when the last of them was archived; messages: the oldest
+			      counted */
+	bool has_more;     /* threads */
 };
 
 /* One of a page of archived threads. */

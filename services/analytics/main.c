@@ -1,12 +1,14 @@
 /*
  * analytics: folds gateway events into rollups, voice segments, snapshots and
  * the directory, exactly once. One consumer a shard's stream; see consumer.h
- * for how one lives, fold.h for what is counted.
+ * for how one lives, fold.h for what is counted. Beside them, history.h reads
+ * what they were not told.
  */
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
 #include "services/analytics/conf.h"
+#include "services/analytics/history.h"
 #include "services/analytics/streams.h"
 
 static const struct ra_option options[] = {
@@ -27,23 +29,34 @@ static int check(const void *ptr)
 	return mistakes;
 }
 
+struct analytics {
+	struct streams *streams; /* owned */
+	struct history *history; /* owned; NULL without a bot token */
+};
+
 static int start(struct ra_service *service)
 {
-	struct streams *streams = streams_start(service);
-	service->ctx = streams;
-	ra_service_ready_check(service, "streams", streams_are_ready, streams);
+	struct analytics *a = ra_new(struct analytics);
+	a->streams = streams_start(service);
+	a->history = history_start(service, a->streams);
+	service->ctx = a;
+	ra_service_ready_check(service, "streams", streams_are_ready, a->streams);
 	return 0;
 }
 
 static void stop(struct ra_service *service)
 {
-	streams_stop(service->ctx);
+	struct analytics *a = service->ctx;
+	history_stop(a->history);
+	streams_stop(a->streams);
 }
 
 static void fini(struct ra_service *service)
 {
-	struct streams *streams = service->ctx;
-	streams_free(&streams);
+	struct analytics *a = service->ctx;
+	history_free(&a->history);
+	streams_free(&a->streams);
+	ra_free(a);
 }
 
 int main(int argc, char **argv)

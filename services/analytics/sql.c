@@ -359,5 +359,164 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"UPDATE SET entry_id = EXCLUDED.entry_id, session = EXCLUDED.session, seq = "
 		"EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, updated_at = now()",
 		6 },
+
+	/* --- history: what to do next, in the guild after the one served last --- */
+	[SQL_HISTORY_PICK] = {
+		"SELECT guild_id, shard_count, shard_id, kind, ts_to_ms(snapshot_at), members_after, "
+		"parent_id, is_private, ts_to_ms(before_at), ts_to_ms(until_at), channel_id, after_id, "
+		"newest_id, cursor_id "
+		"FROM (SELECT w.guild_id, s.shard_count, s.shard_id, g.snapshot_at, h.members_after, "
+		"p.channel_id AS parent_id, p.is_private, p.before_at, p.until_at, r.channel_id, "
+		"r.after_id, r.newest_id, r.cursor_id, "
+		"CASE WHEN h.guild_id IS NULL OR h.planned_for <> w.requested_at "
+		"OR h.threads_at IS DISTINCT FROM g.snapshot_at "
+		"OR h.planned_at < now() - interval '10 minutes' THEN 'plan' "
+		"WHEN NOT h.members_done AND (h.retry_at IS NULL OR h.retry_at <= now()) THEN 'members' "
+		"WHEN p.channel_id IS NOT NULL THEN 'threads' "
+		"WHEN r.channel_id IS NOT NULL THEN 'messages' "
+		"WHEN h.finished_at IS NULL AND h.members_done "
+		"AND NOT EXISTS (SELECT FROM analytics.history_parent o "
+		"WHERE o.guild_id = w.guild_id AND NOT o.is_done) "
+		"AND NOT EXISTS (SELECT FROM analytics.history_range o "
+		"WHERE o.guild_id = w.guild_id AND NOT o.is_done) THEN 'finish' END AS kind "
+		"FROM app.guild_history w JOIN analytics.guild g USING (guild_id) "
+		"JOIN unnest($1::bigint[], $2::bigint[]) AS s (shard_id, shard_count) "
+		"ON (w.guild_id >> 22) % s.shard_count = s.shard_id "
+		"LEFT JOIN analytics.history h USING (guild_id) "
+		"LEFT JOIN LATERAL (SELECT * FROM analytics.history_parent o "
+		"WHERE o.guild_id = w.guild_id AND NOT o.is_done "
+		"AND (o.retry_at IS NULL OR o.retry_at <= now()) "
+		"ORDER BY o.channel_id, o.is_private LIMIT 1) p ON true "
+		"LEFT JOIN LATERAL (SELECT * FROM analytics.history_range o "
+		"WHERE o.guild_id = w.guild_id AND NOT o.is_done "
+		"AND (o.retry_at IS NULL OR o.retry_at <= now()) "
+		"ORDER BY o.newest_id DESC LIMIT 1) r ON true "
+		"WHERE NOT w.is_paused AND g.removed_at IS NULL AND g.is_available "
+		"AND g.snapshot_at IS NOT NULL) job "
+		"WHERE kind IS NOT NULL "
+		"ORDER BY guild_id <= $3::bigint, guild_id LIMIT 1",
+		3 },
+	/* Archived threads are listed once whole, later only those archived since the last snapshot. */
+	[SQL_HISTORY_PLAN_PARENTS] = {
+		"INSERT INTO analytics.history_parent (guild_id, channel_id, is_private, until_at) "
+		"SELECT c.guild_id, c.channel_id, k.is_private, CASE WHEN is_new.wish THEN w.since "
+		"WHEN p.is_done THEN h.threads_at - interval '10 minutes' ELSE p.until_at END "
+		"FROM analytics.channel c "
+		"JOIN app.guild_history w USING (guild_id) "
+		"JOIN analytics.guild g USING (guild_id) "
+		"CROSS JOIN (VALUES (false), (true)) AS k (is_private) "
+		"LEFT JOIN analytics.history h USING (guild_id) "
+		"LEFT JOIN analytics.history_parent p "
+		"ON p.guild_id = c.guild_id AND p.channel_id = c.channel_id "
+		"AND p.is_private = k.is_private "
+		"CROSS JOIN LATERAL (SELECT p.guild_id IS NULL OR h.guild_id IS NULL "
+		"OR h.planned_for <> w.requested_at AS wish) is_new "
+		"WHERE c.guild_id = $1::bigint AND c.kind IN (0, 5, 15, 16) "
+		"AND (c.kind = 0 OR NOT k.is_private) AND NOT c.is_hidden AND c.deleted_at IS NULL "
+		"AND (is_new.wish OR h.threads_at <> g.snapshot_at AND p.skipped IS NULL) "
+		"ON CONFLICT (guild_id, channel_id, is_private) DO "
+		"UPDATE SET until_at = EXCLUDED.until_at, before_at = NULL, is_done = false, skipped = "
+		"NULL, tries = 0, retry_at = NULL",
+		1 },
+	[SQL_HISTORY_RETRY_SKIPPED] = {
+		"UPDATE analytics.history_range r SET is_done = false, skipped = NULL, tries = 0, "
+		"retry_at = NULL "
+		"FROM app.guild_history w JOIN analytics.history h USING (guild_id) "
+		"WHERE r.guild_id = $1::bigint AND w.guild_id = r.guild_id AND r.skipped IS NOT NULL "
+		"AND h.planned_for <> w.requested_at",
+		1 },
+	[SQL_HISTORY_PLAN_RANGES] = {
+		"INSERT INTO analytics.history_range AS r (guild_id, channel_id, after_id, newest_id, "
+		"cursor_id, reason) "
+		"SELECT guild_id, channel_id, lower.id, start_id, start_id + 1, 'start' "
+		"FROM analytics.channel_live JOIN app.guild_history w USING (guild_id) "
+		"CROSS JOIN LATERAL (SELECT coalesce((ts_to_ms(w.since) - 1420070400000) << 22, 0) "
+		"AS id) lower "
+		"WHERE guild_id = $1::bigint AND start_id > lower.id "
+		"ON CONFLICT (guild_id, channel_id, newest_id) DO "
+		"UPDATE SET after_id = EXCLUDED.after_id, is_done = r.is_done AND (r.skipped IS NOT NULL "
+		"OR EXCLUDED.after_id > r.after_id) "
+		"WHERE r.reason = 'start' AND r.after_id <> EXCLUDED.after_id",
+		1 },
+	[SQL_HISTORY_PLAN] = {
+		"INSERT INTO analytics.history AS h (guild_id, planned_for, threads_at) "
+		"SELECT guild_id, requested_at, snapshot_at "
+		"FROM app.guild_history JOIN analytics.guild USING (guild_id) "
+		"WHERE guild_id = $1::bigint "
+		"ON CONFLICT (guild_id) DO "
+		"UPDATE SET planned_for = EXCLUDED.planned_for, planned_at = now(), threads_at = "
+		"EXCLUDED.threads_at, finished_at = CASE WHEN h.planned_for = EXCLUDED.planned_for AND "
+		"h.threads_at = EXCLUDED.threads_at THEN h.finished_at END, members_done = "
+		"h.members_done AND h.planned_for = EXCLUDED.planned_for, members_after = CASE WHEN "
+		"h.planned_for = EXCLUDED.planned_for THEN h.members_after ELSE 0 END, members = CASE "
+		"WHEN h.planned_for = EXCLUDED.planned_for THEN h.members ELSE 0 END",
+		1 },
+	[SQL_HISTORY_FINISH] = {
+		"UPDATE analytics.history SET finished_at = now(), trouble = '' WHERE guild_id = $1::bigint",
+		1 },
+	/* Threads that the last snapshot did not list: as boundary.h says. */
+	[SQL_HISTORY_THREADS] = {
+		"WITH n AS (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) "
+		"AS n (channel_id, newest_id, archived_at)), "
+		"at AS (SELECT guild_id, ts_to_ms(snapshot_at) AS ms, "
+		"((ts_to_ms(snapshot_at) - 1420070400000) << 22) - 1 AS id "
+		"FROM analytics.guild WHERE guild_id = $1::bigint), "
+		"missed AS (INSERT INTO analytics.history_range (guild_id, channel_id, after_id, "
+		"newest_id, cursor_id, reason) "
+		"SELECT at.guild_id, n.channel_id, l.last_id, at.id, at.id + 1, 'gap' "
+		"FROM n CROSS JOIN at JOIN analytics.channel_live l "
+		"ON l.guild_id = at.guild_id AND l.channel_id = n.channel_id "
+		"WHERE l.last_id < at.id AND n.archived_at < at.ms "
+		"AND (n.newest_id = 0 OR n.newest_id > l.last_id) "
+		"ON CONFLICT DO NOTHING RETURNING channel_id) "
+		"INSERT INTO analytics.channel_live AS l (guild_id, channel_id, start_id, boundary_id, "
+		"last_id) "
+		"SELECT at.guild_id, n.channel_id, at.id, at.id, at.id "
+		"FROM n CROSS JOIN at "
+		"WHERE n.channel_id <= at.id "
+		"ON CONFLICT (guild_id, channel_id) DO "
+		"UPDATE SET boundary_id = greatest(l.boundary_id, EXCLUDED.boundary_id), last_id = "
+		"greatest(l.last_id, EXCLUDED.last_id) "
+		"WHERE EXISTS (SELECT FROM missed m WHERE m.channel_id = l.channel_id)",
+		4 },
+	[SQL_HISTORY_PARENT] = {
+		"UPDATE analytics.history_parent SET before_at = ms_to_ts($4::bigint), is_done = "
+		"$5::boolean, skipped = $6::text, tries = 0, retry_at = NULL "
+		"WHERE guild_id = $1::bigint AND channel_id = $2::bigint AND is_private = $3::boolean",
+		6 },
+	[SQL_HISTORY_TURN] = {
+		"SELECT analytics.history_turn($1::bigint, $2::bigint, $3::bigint, $4::bigint, "
+		"$5::bigint, $6::boolean, $7::text, $8::bigint)",
+		8 },
+	[SQL_HISTORY_MEMBERS] = {
+		"UPDATE analytics.history SET members = members + $2::bigint, members_after = $3::bigint, "
+		"members_done = $4::boolean, members_skipped = $5::text, tries = 0, retry_at = NULL "
+		"WHERE guild_id = $1::bigint",
+		5 },
+	[SQL_HISTORY_COUNT] = {
+		"UPDATE analytics.history SET requests = requests + 1, busy_ms = busy_ms + $2::bigint, "
+		"messages = messages + $3::bigint, oldest_at = least(oldest_at, ms_to_ts($4::bigint)), "
+		"trouble = '' "
+		"WHERE guild_id = $1::bigint",
+		4 },
+	[SQL_HISTORY_TROUBLE] = {
+		"UPDATE analytics.history SET requests = requests + 1, busy_ms = busy_ms + $2::bigint, "
+		"trouble = $3::text, trouble_at = now() "
+		"WHERE guild_id = $1::bigint",
+		3 },
+#define RETRY "tries = tries + 1, retry_at = now() + interval '1 second' * greatest($2::bigint / 1000.0, " \
+	"least(power(2, tries), 300)) WHERE guild_id = $1::bigint"
+	[SQL_HISTORY_RETRY_RANGE] = {
+		"UPDATE analytics.history_range SET " RETRY " AND channel_id = $3::bigint "
+		"AND newest_id = $4::bigint",
+		4 },
+	[SQL_HISTORY_RETRY_PARENT] = {
+		"UPDATE analytics.history_parent SET " RETRY " AND channel_id = $3::bigint "
+		"AND is_private = $4::boolean",
+		4 },
+	[SQL_HISTORY_RETRY_MEMBERS] = {
+		"UPDATE analytics.history SET " RETRY,
+		2 },
+#undef RETRY
 };
 /* clang-format on */

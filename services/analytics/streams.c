@@ -114,6 +114,19 @@ void streams_free(struct streams **streams)
 	*streams = NULL;
 }
 
+size_t streams_at_ease(const struct streams *s, int64_t *shard_ids, int64_t *shard_counts,
+		       size_t max)
+{
+	size_t count = 0;
+	for (const struct stream *stream = s->list; stream && count < max; stream = stream->next) {
+		if (!stream->consumer || !consumer_is_at_ease(stream->consumer))
+			continue;
+		shard_ids[count] = stream->conf.shard_id;
+		shard_counts[count++] = stream->conf.shard_count;
+	}
+	return count;
+}
+
 bool streams_are_ready(void *ctx, char why[128])
 {
 	const struct streams *s = ctx;

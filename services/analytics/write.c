@@ -412,10 +412,9 @@ static int write_position(struct writer *w, const char *stream)
 	return send_rows(w, SQL_POSITION, &p);
 }
 
-int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struct batch *batch)
+int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, struct batch *batch)
 {
 	struct writer w = { .pg = pg, .batch = batch, .state = state };
-	collect_guilds(state, batch);
 	const struct {
 		const struct table *table;
 		int (*write)(struct writer *w);
@@ -441,6 +440,14 @@ int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struc
 	int rc = take_turn(&w, stream);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = steps[i].table->count ? steps[i].write(&w) : 0;
+	return rc;
+}
+
+int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struct batch *batch)
+{
+	struct writer w = { .pg = pg, .batch = batch, .state = state };
+	collect_guilds(state, batch);
+	int rc = write_rows(pg, stream, state, batch);
 	if (rc == 0 && state->shard.is_changed) {
 		rc = write_shard(&w);
 		state->shard.is_changed = false;

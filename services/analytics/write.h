@@ -6,6 +6,10 @@
 #pragma once
 #include "services/analytics/state.h"
 
+/* Waits for the turn to write the stream's guilds, then sends every table that has rows. Returns 0
+ * or RA_EDOWN; the caller syncs. */
+int write_rows(struct ra_pg *pg, const char *stream, const struct state *state,
+	       struct batch *batch) RA_MUST_CHECK;
 /* Copies changed guilds from the state, then sends every table that has rows, then the position.
  * Returns 0 or RA_EDOWN; the caller syncs. */
 int write_batch(struct ra_pg *pg, const char *stream, struct state *state,
