@@ -190,6 +190,11 @@ export class Stack {
 		return JSON.parse(out);
 	}
 
+	/* A statement that gives no rows. */
+	exec(statement) {
+		execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "rations", "-h", this.socketDir(), "-d", "rations", "-c", statement]);
+	}
+
 	socketDir() {
 		return execFileSync("readlink", ["-f", join(this.data, "postgres")], { encoding: "utf8" }).trim() + "/run";
 	}
