@@ -190,8 +190,7 @@ static void on_voice_state_changed(struct fold *fold, const struct ra_event *eve
 			   .video = v->video },
 	};
 	if (v->snapshot && guild->gone_at)
-		voice_snapshot_state(&guild->voice, fold->batch, &change, event->at,
-				     guild->gone_at);
+		voice_snapshot_state(&guild->voice, &change);
 	else
 		voice_change(&guild->voice, fold->batch, &change, event->at);
 }
@@ -215,6 +214,12 @@ static void take_snapshot(struct fold *fold, int64_t at)
 	}
 }
 
+static void pass_time(struct fold *fold, int64_t at)
+{
+	if (at > fold->state->position.event_at)
+		fold->state->position.event_at = at;
+}
+
 void fold_tick(struct fold *fold, int64_t at)
 {
 	struct position *position = &fold->state->position;
@@ -223,8 +228,7 @@ void fold_tick(struct fold *fold, int64_t at)
 		due = at - at % SNAPSHOT_MS;
 	for (; due <= at && fold->state->open_snapshots == 0; due += SNAPSHOT_MS)
 		take_snapshot(fold, due);
-	if (at > position->event_at)
-		position->event_at = at;
+	pass_time(fold, at);
 }
 
 /* --- the table of contents -------------------------------------------------- */
@@ -335,8 +339,13 @@ bool fold_event(struct fold *fold, const struct ra_event *told)
 		fold_cut_off(fold, event);
 	else if (position->session[0] == '\0')
 		fold_begin_service(fold, event->at);
+	/* Before a new session nobody looked: no snapshots, and who vanished meanwhile is not
+	 * counted up to an hour's edge in between. */
+	if (fold->is_cut_off || event->type == RA_EV_shard_ready)
+		pass_time(fold, event->at);
+	else
+		fold_tick(fold, event->at);
 	fold->is_cut_off = false;
-	fold_tick(fold, event->at);
 	if (folders[event->type])
 		folders[event->type](fold, event);
 	note_event(fold, event);

@@ -46,8 +46,7 @@ void on_guild_available(struct fold *fold, const struct ra_event *event)
 		c->is_listed = false;
 	for (struct role *r = guild->roles; r; r = r->hh.next)
 		r->is_listed = false;
-	voice_snapshot_begin(&guild->voice);
-	voice_set_afk(&guild->voice, fold->batch, g->afk_channel_id, event->at);
+	voice_snapshot_begin(&guild->voice, g->afk_channel_id);
 }
 
 static void delete_channel(struct fold *fold, struct guild *guild, uint64_t id, int64_t at)
@@ -81,7 +80,7 @@ void on_guild_synced(struct fold *fold, const struct ra_event *event)
 		role_row(fold, guild->id, role->id)->deleted_at = event->at;
 		guild_role_remove(guild, role->id);
 	}
-	voice_snapshot_end(&guild->voice, fold->batch, guild->gone_at);
+	voice_snapshot_end(&guild->voice, fold->batch, event->at, guild->gone_at);
 	guild->gone_at = 0;
 	fold->state->open_snapshots--;
 }

@@ -1,4 +1,5 @@
 #include "services/analytics/voice.h"
+#include <stdio.h>
 
 enum { HOUR_MS = 3600 * 1000 };
 
@@ -124,6 +125,11 @@ static struct voice_member *find(const struct voice *voice, uint64_t user)
 	return m;
 }
 
+static void copy_session(char to[VOICE_SESSION_SIZE], struct ra_str session)
+{
+	snprintf(to, VOICE_SESSION_SIZE, "%.*s", (int)session.len, session.ptr ? session.ptr : "");
+}
+
 struct voice_member *voice_restore(struct voice *voice, uint64_t user)
 {
 	struct voice_member *m = ra_new(struct voice_member);
@@ -147,10 +153,7 @@ static void set_state(struct voice *voice, struct batch *batch, struct voice_mem
 	m->channel = change->channel;
 	m->flags = change->flags;
 	m->is_bot = change->is_bot;
-	size_t len = change->voice_session.len;
-	len = len < sizeof m->voice_session ? len : sizeof m->voice_session - 1;
-	memcpy(m->voice_session, change->voice_session.ptr, len);
-	m->voice_session[len] = '\0';
+	copy_session(m->voice_session, change->voice_session);
 	note_state(voice, batch, m);
 }
 
@@ -178,10 +181,44 @@ void voice_change(struct voice *voice, struct batch *batch, const struct voice_c
 		end_room_if_changed(voice, batch, to, before_to, at);
 }
 
-void voice_snapshot_begin(struct voice *voice)
+/* --- snapshots --- */
+
+/* A state told by the open snapshot. */
+struct voice_told {
+	struct voice_change
+		change; /* its voice_session points into session, once it stands still */
+	char session[VOICE_SESSION_SIZE];
+};
+
+void voice_snapshot_begin(struct voice *voice, uint64_t afk_channel)
+{
+	voice->told_count = 0;
+	voice->told_afk_channel = afk_channel;
+}
+
+void voice_snapshot_state(struct voice *voice, const struct voice_change *change)
+{
+	if (voice->told_count == voice->told_cap) {
+		voice->told_cap = voice->told_cap ? voice->told_cap * 2 : 16;
+		voice->told = ra_realloc(voice->told, voice->told_cap * sizeof *voice->told);
+	}
+	struct voice_told *told = &voice->told[voice->told_count++];
+	*told = (struct voice_told){ .change = *change };
+	copy_session(told->session, change->voice_session);
+}
+
+/* Who is where they were, in the same voice session, has been there all along. */
+static void list_those_who_stayed(struct voice *voice)
 {
 	for (struct voice_member *m = voice->members; m; m = m->hh.next)
 		m->is_listed = false;
+	for (size_t i = 0; i < voice->told_count; i++) {
+		const struct voice_told *told = &voice->told[i];
+		struct voice_member *m = find(voice, told->change.user);
+		if (m)
+			m->is_listed = m->channel == told->change.channel &&
+				       strcmp(m->voice_session, told->session) == 0;
+	}
 }
 
 static void drop(struct voice *voice, struct batch *batch, struct voice_member *m, int64_t at)
@@ -190,33 +227,33 @@ static void drop(struct voice *voice, struct batch *batch, struct voice_member *
 	voice_change(voice, batch, &gone, at > m->started_at ? at : m->started_at);
 }
 
-void voice_snapshot_state(struct voice *voice, struct batch *batch,
-			  const struct voice_change *change, int64_t at, int64_t gone_at)
-{
-	struct voice_member *m = find(voice, change->user);
-	if (m && (m->channel != change->channel ||
-		  !ra_str_eq(ra_str_of(m->voice_session), change->voice_session)))
-		drop(voice, batch, m, gone_at);
-	voice_change(voice, batch, change, at);
-	m = find(voice, change->user);
-	if (m)
-		m->is_listed = true;
-}
-
-void voice_snapshot_end(struct voice *voice, struct batch *batch, int64_t gone_at)
+static void drop_unlisted(struct voice *voice, struct batch *batch, int64_t at)
 {
 	struct voice_member *m, *next;
 	HASH_ITER(hh, voice->members, m, next)
 	{
 		if (!m->is_listed)
-			drop(voice, batch, m, gone_at);
+			drop(voice, batch, m, at);
 	}
+}
+
+void voice_snapshot_end(struct voice *voice, struct batch *batch, int64_t at, int64_t gone_at)
+{
+	list_those_who_stayed(voice);
+	drop_unlisted(voice, batch, gone_at);
+	voice_set_afk(voice, batch, voice->told_afk_channel, at);
+	for (size_t i = 0; i < voice->told_count; i++) {
+		struct voice_told *told = &voice->told[i];
+		told->change.voice_session = ra_str_of(told->session);
+		voice_change(voice, batch, &told->change, at);
+	}
+	voice->told_count = 0;
 }
 
 void voice_close_all(struct voice *voice, struct batch *batch, int64_t at)
 {
-	voice_snapshot_begin(voice);
-	voice_snapshot_end(voice, batch, at);
+	voice_snapshot_begin(voice, voice->afk_channel);
+	voice_snapshot_end(voice, batch, at, at);
 }
 
 void voice_cut(struct voice *voice, struct batch *batch, int64_t at)
@@ -256,6 +293,7 @@ int64_t voice_open_ms(const struct voice *voice, int64_t at)
 
 void voice_fini(struct voice *voice)
 {
+	ra_free(voice->told);
 	struct voice_member *m, *next;
 	HASH_ITER(hh, voice->members, m, next)
 	{

@@ -11,22 +11,29 @@
 #include "services/analytics/batch.h"
 #include <uthash.h>
 
+#define VOICE_SESSION_SIZE 40
+
 struct voice_member {
 	uint64_t user;
 	uint64_t channel;
 	int64_t joined_at;  /* when they entered this channel */
 	int64_t started_at; /* of the segment not yet written */
-	char voice_session[40];
+	char voice_session[VOICE_SESSION_SIZE];
 	struct voice_flags flags;
 	bool is_bot;
-	bool is_listed; /* seen in the snapshot that is open */
+	bool is_listed; /* still there, says the snapshot */
 	UT_hash_handle hh;
 };
+
+struct voice_told;
 
 struct voice {
 	uint64_t guild;
 	uint64_t afk_channel;
 	struct voice_member *members; /* owned */
+	struct voice_told *told;      /* owned; by the snapshot that is open */
+	size_t told_count, told_cap;
+	uint64_t told_afk_channel;
 };
 
 /* What voice_change is told. `channel` 0: left. */
@@ -43,12 +50,11 @@ struct voice_member *voice_restore(struct voice *voice, uint64_t user);
 /* The state of one member is now `change`, since `at`. */
 void voice_change(struct voice *voice, struct batch *batch, const struct voice_change *change,
 		  int64_t at);
-/* A snapshot begins, tells a state, ends. Between begin and end, members not told are gone since
- * `gone_at`, and those told elsewhere than they were moved then, too. */
-void voice_snapshot_begin(struct voice *voice);
-void voice_snapshot_state(struct voice *voice, struct batch *batch,
-			  const struct voice_change *change, int64_t at, int64_t gone_at);
-void voice_snapshot_end(struct voice *voice, struct batch *batch, int64_t gone_at);
+/* A snapshot begins, tells a state, ends, and only then counts: members not told are gone since
+ * `gone_at`, and those told elsewhere than they were left then, too; the rest is so since `at`. */
+void voice_snapshot_begin(struct voice *voice, uint64_t afk_channel);
+void voice_snapshot_state(struct voice *voice, const struct voice_change *change);
+void voice_snapshot_end(struct voice *voice, struct batch *batch, int64_t at, int64_t gone_at);
 /* Everybody leaves. */
 void voice_close_all(struct voice *voice, struct batch *batch, int64_t at);
 /* Writes all segments up to `at` and goes on: so that long stays show up every hour. */

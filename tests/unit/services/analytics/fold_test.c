@@ -405,6 +405,27 @@ static void nobody_tells_of_what_is_to_come(void **ctx)
 	assert_int_equal(s->state.position.event_at, T0);
 }
 
+/* Over the edge of an hour, at which open voice sessions are written down. */
+static void who_vanished_in_a_gap_left_when_it_began(void **ctx)
+{
+	struct story *s = *ctx;
+	s->state.shard.service_started_at = T0;
+	state_guild(&s->state, GUILD)->is_available = true;
+	struct ra_event e = event_at(s, RA_EV_voice_state_changed, T0 + 40 * MIN);
+	e.voice_state_changed.user_id = ANN;
+	e.voice_state_changed.channel_id = ROOM;
+	tell(s, &e);
+	e = event_at(s, RA_EV_shard_ready, T0 + 80 * MIN);
+	e.shard_ready.down_since = T0 + 50 * MIN;
+	tell(s, &e);
+	e = event_at(s, RA_EV_guild_available, T0 + 80 * MIN);
+	tell(s, &e);
+	e = event_at(s, RA_EV_guild_synced, T0 + 80 * MIN);
+	tell(s, &e);
+	assert_int_equal(hour(s, T0)->voice_raw_ms, 10 * MIN);
+	assert_int_equal(hour(s, T0 + HOUR)->voice_raw_ms, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +453,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_tells_of_what_is_to_come, start, stop),
 		cmocka_unit_test_setup_teardown(a_gap_is_healed_by_resume_and_not_by_identify,
 						start, stop),
+		cmocka_unit_test_setup_teardown(who_vanished_in_a_gap_left_when_it_began, start,
+						stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,9 +166,9 @@ static void a_snapshot_closes_who_is_gone_and_keeps_who_stayed(void **state)
 	move(e, BEN, ROOM, T0, open_mic);
 	/* Blind from 10 to 20; then only Ann is listed, in the same voice session. */
 	struct voice_change ann = { .user = ANN, .channel = ROOM, .voice_session = RA_STR("s") };
-	voice_snapshot_begin(&e->voice);
-	voice_snapshot_state(&e->voice, &e->batch, &ann, T0 + 20 * MIN, T0 + 10 * MIN);
-	voice_snapshot_end(&e->voice, &e->batch, T0 + 10 * MIN);
+	voice_snapshot_begin(&e->voice, AFK);
+	voice_snapshot_state(&e->voice, &ann);
+	voice_snapshot_end(&e->voice, &e->batch, T0 + 20 * MIN, T0 + 10 * MIN);
 	move(e, ANN, 0, T0 + 30 * MIN, open_mic);
 	check(e, BEN, 10 * MIN, 10 * MIN, 10 * MIN, 10 * MIN);
 	check(e, ANN, 30 * MIN, 30 * MIN, 10 * MIN, 10 * MIN);
@@ -179,11 +179,39 @@ static void another_voice_session_is_another_stay(void **state)
 	struct evening *e = *state;
 	move(e, ANN, ROOM, T0, open_mic);
 	struct voice_change again = { .user = ANN, .channel = ROOM, .voice_session = RA_STR("t") };
-	voice_snapshot_begin(&e->voice);
-	voice_snapshot_state(&e->voice, &e->batch, &again, T0 + 20 * MIN, T0 + 10 * MIN);
-	voice_snapshot_end(&e->voice, &e->batch, T0 + 10 * MIN);
+	voice_snapshot_begin(&e->voice, AFK);
+	voice_snapshot_state(&e->voice, &again);
+	voice_snapshot_end(&e->voice, &e->batch, T0 + 20 * MIN, T0 + 10 * MIN);
 	move(e, ANN, 0, T0 + 30 * MIN, open_mic);
 	check(e, ANN, 20 * MIN, 20 * MIN, 0, 0);
+}
+
+/* Who has gone was no company to who came meanwhile, however the snapshot is ordered. */
+static void who_came_while_nobody_looked_did_not_meet_who_had_gone(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0, open_mic);
+	struct voice_change ben = { .user = BEN, .channel = ROOM, .voice_session = RA_STR("u") };
+	voice_snapshot_begin(&e->voice, AFK);
+	voice_snapshot_state(&e->voice, &ben);
+	voice_snapshot_end(&e->voice, &e->batch, T0 + 20 * MIN, T0 + 10 * MIN);
+	move(e, BEN, 0, T0 + 30 * MIN, open_mic);
+	check(e, ANN, 10 * MIN, 10 * MIN, 0, 0);
+	check(e, BEN, 10 * MIN, 10 * MIN, 0, 0);
+}
+
+static void another_afk_channel_is_one_from_the_snapshot_on(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0, open_mic);
+	move(e, BEN, OTHER, T0, open_mic);
+	struct voice_change ben = { .user = BEN, .channel = OTHER, .voice_session = RA_STR("s") };
+	voice_snapshot_begin(&e->voice, OTHER);
+	voice_snapshot_state(&e->voice, &ben);
+	voice_snapshot_end(&e->voice, &e->batch, T0 + 20 * MIN, T0 + 10 * MIN);
+	move(e, BEN, 0, T0 + 30 * MIN, open_mic);
+	check(e, ANN, 10 * MIN, 10 * MIN, 0, 0);
+	check(e, BEN, 30 * MIN, 20 * MIN, 0, 0);
 }
 
 static void a_cut_writes_and_goes_on(void **state)
@@ -213,6 +241,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_snapshot_closes_who_is_gone_and_keeps_who_stayed,
 						start, stop),
 		cmocka_unit_test_setup_teardown(another_voice_session_is_another_stay, start, stop),
+		cmocka_unit_test_setup_teardown(
+			who_came_while_nobody_looked_did_not_meet_who_had_gone, start, stop),
+		cmocka_unit_test_setup_teardown(another_afk_channel_is_one_from_the_snapshot_on,
+						start, stop),
 		cmocka_unit_test_setup_teardown(a_cut_writes_and_goes_on, start, stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
