@@ -18,6 +18,7 @@
 /* Discord closes at 120 in any 60 s; two neighbouring minutes of ours stay below. */
 #define SEND_LIMIT     58
 #define SEND_WINDOW_MS 60000
+#define SEND_RESERVE   8 /* beside heartbeats: RESUME, and beats that Discord asks for */
 
 /* Any code but 1000 and 1001 keeps the session; 4000 is what other libraries send. */
 #define CLOSE_RESUMABLE 4000
@@ -210,18 +211,29 @@ void connection_leave(struct connection *c, int ending)
 	websocket_close(c->websocket, CLOSE_RESUMABLE, policy_of(ending)->cause);
 }
 
-bool connection_send(struct connection *c, struct ra_str payload)
+static unsigned sent_in_window(struct connection *c)
 {
 	uint64_t now_ms = ra_monotonic_ms();
 	if (now_ms - c->window_at_ms >= SEND_WINDOW_MS) {
 		c->window_at_ms = now_ms;
 		c->sent = 0;
 	}
-	if (c->sent >= SEND_LIMIT)
+	return c->sent;
+}
+
+bool connection_send(struct connection *c, struct ra_str payload)
+{
+	if (sent_in_window(c) >= SEND_LIMIT)
 		return false;
 	c->sent++;
 	websocket_send(c->websocket, payload);
 	return true;
+}
+
+bool connection_send_later(struct connection *c, struct ra_str payload)
+{
+	uint64_t reserve = SEND_RESERVE + heartbeat_beats_in(&c->heartbeat, SEND_WINDOW_MS);
+	return sent_in_window(c) + reserve < SEND_LIMIT && connection_send(c, payload);
 }
 
 void connection_pause(struct connection *c, bool is_paused)

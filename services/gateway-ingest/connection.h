@@ -38,5 +38,7 @@ void connection_open(struct connection *c, const char *url);
 void connection_leave(struct connection *c, int ending);
 /* false: over Discord's limit of 120 a minute, not sent. */
 bool connection_send(struct connection *c, struct ra_str payload);
+/* The same for what can wait: leaves room for heartbeats and for what a session needs. */
+bool connection_send_later(struct connection *c, struct ra_str payload);
 /* Stops and resumes reading. */
 void connection_pause(struct connection *c, bool is_paused);

@@ -58,6 +58,13 @@ void frame_add_identify(struct ra_buf *out, const struct identify *identify)
 		      identify->intents, identify->shard, identify->shards);
 }
 
+void frame_add_member_request(struct ra_buf *out, uint64_t guild)
+{
+	ra_buf_printf(out,
+		      "{\"op\":8,\"d\":{\"guild_id\":\"%" PRIu64 "\",\"query\":\"\",\"limit\":0}}",
+		      guild);
+}
+
 void frame_add_resume(struct ra_buf *out, const char *token, const char *session, uint64_t seq)
 {
 	ra_buf_add_text(out, "{\"op\":6,\"d\":{\"token\":");

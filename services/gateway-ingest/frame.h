@@ -12,6 +12,7 @@ enum opcode {
 	OP_IDENTIFY = 2,
 	OP_RESUME = 6,
 	OP_RECONNECT = 7,
+	OP_REQUEST_MEMBERS = 8,
 	OP_INVALID_SESSION = 9,
 	OP_HELLO = 10,
 	OP_HEARTBEAT_ACK = 11,
@@ -41,4 +42,6 @@ struct identify {
 /* Each appends one payload. */
 void frame_add_heartbeat(struct ra_buf *out, bool has_seq, uint64_t seq);
 void frame_add_identify(struct ra_buf *out, const struct identify *identify);
+/* All members of a guild. */
+void frame_add_member_request(struct ra_buf *out, uint64_t guild);
 void frame_add_resume(struct ra_buf *out, const char *token, const char *session, uint64_t seq);

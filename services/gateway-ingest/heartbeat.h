@@ -34,4 +34,9 @@ static inline void heartbeat_life(struct heartbeat *h)
 {
 	h->has_life = true;
 }
+/* How many there are in so long, at most. */
+static inline uint64_t heartbeat_beats_in(const struct heartbeat *h, uint64_t ms)
+{
+	return h->interval_ms > 0 ? ms / h->interval_ms + 1 : 1;
+}
 void heartbeat_ack(struct heartbeat *h);

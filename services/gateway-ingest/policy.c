@@ -12,6 +12,7 @@ static const struct policy policies[] = {
 	{ END_RECONNECT, "reconnect_requested", NEXT_RESUME, NO_WAIT },
 	{ END_INVALID_RESUMABLE, "invalid_session_resumable", NEXT_RESUME, 1000, 5000, NULL, NULL },
 	{ END_INVALID, "invalid_session", NEXT_IDENTIFY, 1000, 5000, NULL, NULL },
+	{ END_SILENT, "silent", NEXT_RESUME, NO_WAIT },
 	{ END_GAP, "gap", NEXT_RESUME, NO_WAIT },
 	{ END_REWIND, "redis_behind", NEXT_RESUME, NO_WAIT },
 	{ END_DEGRADED, "intents_changed", NEXT_IDENTIFY, NO_WAIT },

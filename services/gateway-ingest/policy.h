@@ -16,6 +16,7 @@ enum ending {
 	END_RECONNECT,         /* op 7 */
 	END_INVALID_RESUMABLE, /* op 9, true */
 	END_INVALID,           /* op 9, false */
+	END_SILENT,            /* we left: heartbeats are answered, but nothing else comes */
 	END_GAP,               /* we left: a dispatch is missing */
 	END_REWIND,            /* we left: Redis knows less than we have sent */
 	END_DEGRADED,          /* we left: more intents are allowed than we asked for */

@@ -352,6 +352,11 @@ const char *publisher_trouble(const struct publisher *p)
 	return ra_redis_is_up(p->redis) ? p->trouble : ra_redis_trouble(p->redis);
 }
 
+struct ra_redis *publisher_redis(const struct publisher *p)
+{
+	return p->redis;
+}
+
 uint64_t publisher_stream_entries(const struct publisher *p)
 {
 	return p->trim.entries;

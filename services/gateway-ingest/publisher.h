@@ -53,6 +53,8 @@ const struct session *publisher_session(const struct publisher *p);
 bool publisher_is_loaded(const struct publisher *p);
 /* "" when Redis takes what we send. */
 const char *publisher_trouble(const struct publisher *p);
+/* The connection, for what belongs beside the events. Up to publisher_stop(). */
+struct ra_redis *publisher_redis(const struct publisher *p);
 /* In the stream, some seconds ago. */
 uint64_t publisher_stream_entries(const struct publisher *p);
 

@@ -252,7 +252,28 @@ static void on_ack(void *ctx)
 		return;
 	publisher_alive(s->publisher, shard_now(s));
 	publisher_touch(s->publisher);
+	if (silence_is_suspicious(&s->silence, ra_monotonic_ms()))
+		connection_leave(s->connection, END_SILENT);
 }
+
+static bool is_listening(void *ctx)
+{
+	const struct shard *s = ctx;
+	return s->step == LIVE && !s->is_full;
+}
+
+static bool ask_for_members(void *ctx, uint64_t guild)
+{
+	struct shard *s = ctx;
+	ra_buf_clear(&s->out);
+	frame_add_member_request(&s->out, guild);
+	return connection_send_later(s->connection, ra_buf_str(&s->out));
+}
+
+static const struct chunks_ops chunks_ops = {
+	.is_listening = is_listening,
+	.ask = ask_for_members,
+};
 
 /* The end of a connection, and what it means for the session. */
 
@@ -399,6 +420,7 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 		.step = LOAD,
 		.cause = "restart",
 		.intents = env->conf->intents,
+		.silence = { .limit_ms = (uint64_t)env->conf->silence_ms },
 		.reconnect_backoff = { .min_ms = 250, .max_ms = 30000 },
 		.identify_backoff = { .min_ms = 5000, .max_ms = 300000 },
 		.fatal_backoff = { .min_ms = 60000, .max_ms = 1800000 },
@@ -420,6 +442,8 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 	s->connection = connection_new(env->loop, env->websockets, env->conf->compress,
 				       &connection_ops, &s->log, s);
 	s->normaliser = normaliser_new(env->seen, &s->log, shard_on_event, s);
+	chunks_start(&s->chunks, env->loop, publisher_redis(s->publisher), index, count,
+		     CHUNKS_EVERY_MS, &chunks_ops, s);
 	uv_timer_init(env->loop, &s->timer);
 	return s;
 }
@@ -444,12 +468,18 @@ static void on_timer_closed(uv_handle_t *handle)
 	unref(ra_container_of((uv_timer_t *)handle, struct shard, timer));
 }
 
+static void on_chunks_stopped(uv_handle_t *handle)
+{
+	unref(ra_container_of((uv_timer_t *)handle, struct shard, chunks.timer));
+}
+
 /* Again and again until nothing is in the air. */
 static void enter_stop(struct shard *s)
 {
 	if (s->is_connected || s->is_asking || s->pending > 0)
 		return;
-	s->pending = 3;
+	s->pending = 4;
+	chunks_stop(&s->chunks, on_chunks_stopped);
 	publisher_stop(s->publisher, on_part_closed, s);
 	connection_free(s->connection, on_part_closed, s);
 	uv_close((uv_handle_t *)&s->timer, on_timer_closed);

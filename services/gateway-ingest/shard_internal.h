@@ -2,10 +2,12 @@
  */
 #pragma once
 #include "libshared/loop/backoff.h"
+#include "services/gateway-ingest/chunks.h"
 #include "services/gateway-ingest/connection.h"
 #include "services/gateway-ingest/normalise.h"
 #include "services/gateway-ingest/publisher.h"
 #include "services/gateway-ingest/shard.h"
+#include "services/gateway-ingest/silence.h"
 
 enum step { LOAD, ASK, SLOT, CONNECT, IDENTIFY, RESUME, LIVE, WAIT, STOP };
 
@@ -18,7 +20,8 @@ struct shard {
 	struct publisher *publisher;   /* owned */
 	struct connection *connection; /* owned */
 	struct normaliser *normaliser; /* owned */
-	struct ra_buf out;             /* owned; a payload being written */
+	struct chunks chunks;
+	struct ra_buf out; /* owned; a payload being written */
 
 	enum step step;
 	uv_timer_t timer;             /* of the step */
@@ -42,6 +45,7 @@ struct shard {
 	bool has_gaps;      /* this session leaves numbers out, it is no accident */
 	const char *cause;  /* why the shard is or was not connected */
 	int64_t down_since; /* ms; 0 never connected */
+	struct silence silence;
 	unsigned resume_failures, url_failures;
 	uint64_t first_resume_ms; /* monotonic; of those failures */
 	struct ra_backoff reconnect_backoff, identify_backoff, fatal_backoff;
@@ -63,6 +67,8 @@ static inline bool shard_has_session(const struct shard *s)
 /* shard_session.c */
 
 /* Now, for events that carry no time: EVENT_CLOCK. */
+/* Are members asked for? */
+bool shard_wants_members(const struct shard *s);
 int64_t shard_now(const struct shard *s);
 void shard_on_dispatch(void *ctx, const struct frame *frame);
 /* Normaliser and publisher meet. */

@@ -23,10 +23,17 @@ static void note_time(struct shard *s, const struct frame *frame)
 		s->frame_at = frame->sent_at;
 }
 
+bool shard_wants_members(const struct shard *s)
+{
+	return s->env.conf->chunks && (s->intents & INTENT_GUILD_MEMBERS) != 0;
+}
+
 void shard_on_event(void *ctx, struct ra_event *event)
 {
 	struct shard *s = ctx;
 	publisher_add(s->publisher, event);
+	if (shard_wants_members(s))
+		chunks_on_event(&s->chunks, event);
 }
 
 static void publish(struct shard *s, uint64_t seq, struct ra_event *event)
@@ -108,6 +115,8 @@ static void on_ready(struct shard *s, const struct frame *frame)
 	if (is_good) {
 		s->gap_after = 0;
 		s->has_gaps = false;
+		silence_begin(&s->silence, ra_monotonic_ms());
+		chunks_begin(&s->chunks);
 		publish_ready(s, frame, &ready);
 		normaliser_begin(s->normaliser, ready.guilds);
 		ra_info(&s->log, "shard ready", ra_f_int("guilds", count_elements(ready.guilds)),
@@ -133,6 +142,9 @@ static void on_resumed(struct shard *s, const struct frame *frame)
 		},
 	};
 	publish(s, seq_of(s, frame), &event);
+	silence_resumed(&s->silence, ra_monotonic_ms());
+	if (shard_wants_members(s))
+		chunks_resume(&s->chunks);
 	ra_info(&s->log, "shard resumed", ra_f_u64("seq", seq_of(s, frame)),
 		ra_f_text("cause", s->cause));
 	shard_enter(s, LIVE);
@@ -160,12 +172,25 @@ static bool is_missing_one(struct shard *s, const struct frame *frame)
 	return !s->has_gaps;
 }
 
+/* What happens in guilds; what we asked for is no sign of life. */
+static bool is_life(const struct frame *frame)
+{
+	return !ra_str_is(frame->type, "GUILD_CREATE") &&
+	       !ra_str_is(frame->type, "GUILD_MEMBERS_CHUNK");
+}
+
 static void on_data(struct shard *s, const struct frame *frame)
 {
+	if (is_life(frame))
+		silence_heard(&s->silence, ra_monotonic_ms());
 	publisher_begin(s->publisher, seq_of(s, frame));
 	int rc =
 		normalise(s->normaliser, &(struct dispatch){ frame->type, frame->d, shard_now(s) });
 	publisher_end(s->publisher, rc == 0);
+	if (ra_str_is(frame->type, "GUILD_MEMBERS_CHUNK"))
+		chunks_on_chunk(&s->chunks, frame->d);
+	else if (ra_str_is(frame->type, "RATE_LIMITED"))
+		chunks_on_limited(&s->chunks, frame->d);
 }
 
 void shard_on_dispatch(void *ctx, const struct frame *frame)

@@ -38,7 +38,7 @@ static void fuzz_check(struct ra_str input)
 	struct ra_str line = fuzz_line(&input);
 	struct ra_str headers = { input.ptr, 0 };
 	(void)ra_str_to_u64(line, &status);
-	while (input.len > 0 && (line = fuzz_line(&input)).len > 1)
+	while (input.len > 0 && fuzz_line(&input).len > 1)
 		headers.len = (size_t)(input.ptr - headers.ptr);
 	check_limits((int)(status % 1000), headers, input);
 	check_header(headers, "via");
