@@ -122,13 +122,15 @@ GRANT EXECUTE ON FUNCTION analytics.history_turn TO rations_analytics;
 
 CREATE TABLE app.guild_history (
 	guild_id     bigint PRIMARY KEY,
+	days         integer CHECK (days > 0),
 	since        timestamptz,
 	is_paused    boolean NOT NULL DEFAULT false,
 	requested_by bigint,
 	requested_at timestamptz NOT NULL
 );
 COMMENT ON TABLE app.guild_history IS 'guilds whose history somebody wants to be read; no row: nobody does';
-COMMENT ON COLUMN app.guild_history.since IS 'how far back; NULL: all of it';
+COMMENT ON COLUMN app.guild_history.days IS 'how far back was asked for; NULL: all of it';
+COMMENT ON COLUMN app.guild_history.since IS 'that many days before the wish; NULL: the beginning';
 COMMENT ON COLUMN app.guild_history.requested_at IS 'changes with every new wish, which also tries again what was skipped';
 GRANT SELECT ON app.guild_history TO rations_analytics;
 

@@ -24,12 +24,16 @@ const char sql_access[] =
 	" public.ts_to_ms(g.first_event_at), public.ts_to_ms(g.last_event_at), "
 	" (public.ms_to_ts($2) AT TIME ZONE t.timezone)::date - date '1970-01-01', "
 	" (coalesce(g.first_event_at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date "
+	"  - date '1970-01-01', public.ts_to_ms(first.at), "
+	" (coalesce(first.at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date "
 	"  - date '1970-01-01' "
 	"FROM app.session s JOIN app.account a USING (user_id) "
 	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
 	"LEFT JOIN analytics.guild g ON g.guild_id = $4 AND g.removed_at IS NULL "
 	"LEFT JOIN app.guild_settings c ON c.guild_id = $4 "
+	"LEFT JOIN analytics.history h ON h.guild_id = $4 "
 	"CROSS JOIN LATERAL (SELECT coalesce(c.timezone, 'UTC') AS timezone) t "
+	"CROSS JOIN LATERAL (SELECT least(g.first_event_at, h.oldest_at) AS at) first "
 	"WHERE s.token_hash = $1 AND s.expires_at > public.ms_to_ts($2) "
 	" AND s.last_seen_at > public.ms_to_ts($2::bigint - $3::bigint)";
 
@@ -52,6 +56,8 @@ enum column {
 	FIRST_EVENT,
 	LAST_EVENT,
 	TODAY,
+	FIRST_EVENT_DAY,
+	FIRST_MESSAGE,
 	FIRST_DAY,
 };
 
@@ -104,8 +110,10 @@ static void read_guild(struct check *check, const PGresult *row)
 		.is_available = ra_pg_get_bool(row, 0, IS_AVAILABLE),
 		.can_manage = access_may_manage(is_owner, permissions),
 		.first_event_ms = ra_pg_get_i64(row, 0, FIRST_EVENT),
+		.first_message_ms = ra_pg_get_i64(row, 0, FIRST_MESSAGE),
 		.last_event_ms = ra_pg_get_i64(row, 0, LAST_EVENT),
 		.today = (int)ra_pg_get_i64(row, 0, TODAY),
+		.first_event_day = (int)ra_pg_get_i64(row, 0, FIRST_EVENT_DAY),
 		.first_day = (int)ra_pg_get_i64(row, 0, FIRST_DAY),
 	};
 }

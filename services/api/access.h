@@ -23,7 +23,9 @@ struct access_guild {
 	int64_t members;
 	bool is_available, can_manage;
 	int64_t first_event_ms, last_event_ms; /* 0: none yet */
-	int today, first_day; /* on its calendar; first_day is that of the first event, or today */
+	int64_t first_message_ms; /* first_event_ms, or earlier: the oldest message of history */
+	/* On its calendar: of the two, or today. */
+	int today, first_event_day, first_day;
 };
 
 struct access {

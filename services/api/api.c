@@ -35,6 +35,10 @@ static const struct endpoint endpoints[] = {
 	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
 	{ "GET", GUILD "/coverage", ACCESS_GUILD, false, coverage_get },
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
+	{ "GET", GUILD "/history", ACCESS_GUILD, false, history_get },
+	{ "PUT", GUILD "/history", ACCESS_GUILD, true, history_put },
+	{ "DELETE", GUILD "/history", ACCESS_GUILD, true, history_delete },
+	{ "GET", GUILD "/members/joined", ACCESS_GUILD, false, joined_get },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 

@@ -95,10 +95,18 @@ const char sql_figures_flow[] =
 	") known";
 /* clang-format on */
 
-/* A bucket that ended before the first event was not counted: 0 there would be a lie. */
-static bool is_counted(const struct figures *f, size_t bucket)
+int64_t figure_first_ms(const struct visit *visit, enum figure figure)
 {
-	int64_t first_ms = f->visit->access->guild.first_event_ms;
+	const struct access_guild *guild = &visit->access->guild;
+	bool is_of_messages = figure == FIGURE_MESSAGES || figure == FIGURE_BOT_MESSAGES ||
+			      figure == FIGURE_ACTIVE || figure == FIGURE_COMMUNICATORS;
+	return is_of_messages ? guild->first_message_ms : guild->first_event_ms;
+}
+
+/* A bucket that ended before counting began was not counted: 0 there would be a lie. */
+static bool is_counted(const struct figures *f, enum figure figure, size_t bucket)
+{
+	int64_t first_ms = figure_first_ms(f->visit, figure);
 	int64_t end_ms =
 		bucket + 1 < f->span->count ? f->span->starts_ms[bucket + 1] : f->span->to_ms;
 	return first_ms != 0 && end_ms > first_ms;
@@ -111,12 +119,12 @@ static void clear(struct figures *f)
 			ra_arena_alloc(f->visit->arena, (f->span->count + 1) * sizeof(int64_t));
 	for (int i = 0; i < FIGURES; i++)
 		for (size_t b = 0; b < f->span->count; b++)
-			f->values[i][b] = is_counted(f, b) ? 0 : FIGURE_UNKNOWN;
+			f->values[i][b] = is_counted(f, (enum figure)i, b) ? 0 : FIGURE_UNKNOWN;
 }
 
 static void set(struct figures *f, enum figure figure, size_t bucket, int64_t value)
 {
-	if (bucket < f->span->count && is_counted(f, bucket))
+	if (bucket < f->span->count && is_counted(f, figure, bucket))
 		f->values[figure][bucket] = value;
 }
 
@@ -137,7 +145,7 @@ static int64_t counted_days(const struct figures *f)
 	for (size_t b = 0; b < f->span->count; b++) {
 		bool is_last_of_day =
 			b + 1 == f->span->count || f->span->days[b] != f->span->days[b + 1];
-		days += is_last_of_day && is_counted(f, b);
+		days += is_last_of_day && is_counted(f, FIGURE_ACTIVE, b);
 	}
 	return days;
 }

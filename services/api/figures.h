@@ -45,6 +45,9 @@ int figures_send(struct figures *figures, struct ra_pg *pg, const struct visit *
 		 const struct span *span, unsigned what) RA_MUST_CHECK;
 
 /* The sum over the buckets. */
+/* Since when the figure is counted; 0: not yet. History knows messages and who wrote them, nothing
+ * else. */
+int64_t figure_first_ms(const struct visit *visit, enum figure figure);
 int64_t figures_sum(const struct figures *figures, enum figure figure);
 /* The value in the last bucket. */
 int64_t figures_last(const struct figures *figures, enum figure figure);

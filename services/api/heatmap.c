@@ -34,7 +34,8 @@ static json_t *days_json(const struct heatmap *map)
 	int first = days->first;
 	if (days->is_rolling)
 		first--; /* 24 hours that begin yesterday */
-	int from = guild->first_day > first ? guild->first_day : first;
+	int first_day = map->is_voice ? guild->first_event_day : guild->first_day;
+	int from = first_day > first ? first_day : first;
 	for (int day = from; day < days->end && guild->first_event_ms != 0; day++)
 		counts[day_weekday(day)]++;
 	json_t *json = json_array();

@@ -43,14 +43,14 @@ static json_t *total_json(const struct figures *f, const struct card *card)
  * have been counted from its first to its last hour; members are a state, its end is enough. */
 static json_t *value_json(const struct overview *o, const struct card *card)
 {
-	int64_t first_ms = o->visit->access->guild.first_event_ms;
+	int64_t first_ms = figure_first_ms(o->visit, card->figure);
 	bool is_known = first_ms != 0 && o->range->now.to_ms > first_ms;
 	return is_known ? total_json(&o->now, card) : json_null();
 }
 
 static json_t *previous_json(const struct overview *o, const struct card *card)
 {
-	int64_t first_ms = o->visit->access->guild.first_event_ms;
+	int64_t first_ms = figure_first_ms(o->visit, card->figure);
 	const struct span *before = &o->range->before;
 	int64_t needed_ms = card->total == TOTAL_LAST ? before->to_ms - 1 : before->from_ms;
 	bool is_known = o->range->has_before && first_ms != 0 && needed_ms >= first_ms;

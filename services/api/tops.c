@@ -86,7 +86,7 @@ static int read_order(struct visit *visit, bool *is_by_voice, struct ra_err *err
 /* The compared range must have been watched from its beginning. */
 static json_t *previous_json(const struct top *top, int64_t messages)
 {
-	int64_t first_ms = top->visit->access->guild.first_event_ms;
+	int64_t first_ms = top->visit->access->guild.first_message_ms;
 	const struct range *range = top->range;
 	bool is_known = range->has_before && first_ms != 0 && range->before.from_ms >= first_ms;
 	return is_known ? json_integer(messages) : json_null();

@@ -45,4 +45,8 @@ void top_members(struct visit *visit);
 void heatmap_get(struct visit *visit);
 void coverage_get(struct visit *visit);
 void live_stream(struct visit *visit);
+void history_get(struct visit *visit);
+void history_put(struct visit *visit);
+void history_delete(struct visit *visit);
+void joined_get(struct visit *visit);
 void system_shards(struct visit *visit);

@@ -202,6 +202,39 @@ try {
 		await browser.refused(path, 400, { method: "PATCH", body: '{"timezone":"Nowhere"}', headers });
 	});
 
+	await t.test("history is read for those who want it, and told how far", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}/history`;
+		const headers = { "x-csrf-token": browser.csrf };
+		const ask = async (method, wish) => {
+			const response = await browser.fetch(path, { method, headers, body: wish && JSON.stringify(wish) });
+			equal(response.status, 200);
+			const answer = await response.json();
+			conforms("/components/schemas/History", answer, method);
+			return answer;
+		};
+		equal((await browser.get(path)).state, "off");
+		await browser.refused(path, 403, { method: "PUT", body: "{}" });
+		await browser.refused(path, 403, { method: "DELETE" });
+		for (const body of ["", "[]", '{"days":0}', '{"days":"all"}', '{"days":1.5}', '{"years":1}'])
+			await browser.refused(path, 400, { method: "PUT", headers, body });
+		deepStrictEqual((({ is_wanted, days }) => ({ is_wanted, days }))(await ask("PUT", { days: 90 })), { is_wanted: true, days: 90 });
+		const done = await until("history", async () => {
+			const history = await browser.get(path);
+			conforms("/components/schemas/History", history, "GET");
+			return history.state === "done" && history;
+		});
+		equal(done.progress, 1);
+		ok(done.members > 0); /* and no channel: all of it was told live */
+		const joined = await browser.get(`/api/v1/guilds/${guilds[0]}/members/joined`);
+		conforms("/components/schemas/Joined", joined, "joined");
+		ok(joined.is_complete);
+		const people = (await stack.control("GET", "world")).guilds.find((one) => one.id === guilds[0]).members.filter((one) => !one.bot);
+		equal(joined.months.at(-1).members, people.length);
+		equal((await ask("PUT", { days: 90, is_paused: true })).state, "paused");
+		equal((await ask("PUT", { days: 90 })).state, "done");
+		equal((await ask("DELETE")).state, "off");
+	});
+
 	await t.test("a plain member sees nothing", async () => {
 		const other = new Browser(stack);
 		await other.logIn("a plain member");

@@ -43,6 +43,7 @@ export const guild: Guild = {
 	can_manage: true,
 	is_available: true,
 	first_event_at: '2025-01-01T00:00:00Z',
+	first_message_at: '2025-01-01T00:00:00Z',
 	last_event_at: '2025-11-05T09:00:00Z',
 };
 

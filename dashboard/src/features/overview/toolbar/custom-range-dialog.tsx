@@ -19,8 +19,8 @@ export function CustomRangeDialog({ view, guild, onApply, onClose }: CustomRange
 	const [from, setFrom] = useState(view.from || addDays(today, -13));
 	const [to, setTo] = useState(view.to || today);
 	const isBackwards = !!from && !!to && from > to;
-	const first = guild.first_event_at
-		? dayOf(Date.parse(guild.first_event_at), guild.timezone)
+	const first = guild.first_message_at
+		? dayOf(Date.parse(guild.first_message_at), guild.timezone)
 		: undefined;
 
 	const onSubmit = (event: FormEvent) => {

@@ -16,7 +16,7 @@ export function RangeLine({ guild }: { guild: Guild }) {
 
 	const { range, compare_range: compared } = data;
 	const offset = zoneOffset(range.timezone, i18n.language, Date.parse(range.to));
-	const firstMs = guild.first_event_at ? Date.parse(guild.first_event_at) : null;
+	const firstMs = guild.first_message_at ? Date.parse(guild.first_message_at) : null;
 	const isOlder = firstMs !== null && Date.parse(range.from) < firstMs;
 	return (
 		<p className="ra-range">
