@@ -288,6 +288,42 @@ class Default(Story):
         check('op 7 instead of HELLO', (await gateway.next())['op'] == 7)
         await gateway.close()
 
+    async def shards(self):
+        """Faults of one shard; a session that is lost, and the hole it leaves."""
+        ours = (int(self.home['id']) >> 22) % 2
+        gateways = [await self.open() for _ in range(2)]
+        sessions = [await gateway.ready(shard=[i, 2]) for i, gateway in enumerate(gateways)]
+        gateway = gateways[ours]
+        await self.control('fault', {'shard': [1 - ours, 2], 'close': 4000})
+        check('a fault of one shard', await gateways[1 - ours].code() == 4000)
+        await self.control('fault', {'shard': [ours, 2], 'garble': 1})
+        await self.say('garbled')
+        try:
+            await gateway.event('MESSAGE_CREATE')
+            check('a garbled dispatch is no JSON', False)
+        except json.JSONDecodeError:
+            check('a garbled dispatch is no JSON', True)
+        await self.say('clear')
+        check('and costs one frame', (await gateway.event('MESSAGE_CREATE'))['d']['content'] == 'clear')
+        await self.control('fault', {'shard': [ours, 2], 'hush': True})
+        mine = lambda told: next(one for one in told['sessions'] if one['id'] == sessions[ours]['session_id'])
+        before = await self.control('sessions')
+        await self.say('to nobody')
+        check('a hushed session is told nothing', mine(await self.control('sessions')) == mine(before))
+        await self.control('fault', {'shard': [ours, 2], 'close': 4007})
+        check('the session ends with 4007', await gateway.code() == 4007)
+        await self.control('fault', {'late_next': 1, 'late_ms': 300})
+        began = asyncio.get_running_loop().time()
+        gateway = await self.open()
+        check('HELLO is late', asyncio.get_running_loop().time() - began >= 0.29)
+        await gateway.resume(sessions[ours]['session_id'], 1)
+        check('nothing to resume after 4007', (await gateway.next())['d'] is False)
+        await gateway.ready(shard=[ours, 2])
+        holes = (await self.control('sessions'))['holes'][len(before['holes']):]
+        check('a hole from the last dispatch to READY', len(holes) == 1 and holes[0]['shard'] == [ours, 2]
+              and 0 < holes[0]['from_ms'] <= holes[0]['to_ms'], holes)
+        await gateway.close()
+
     async def counts(self):
         gateway = await self.open()
         await gateway.ready()
@@ -539,7 +575,7 @@ class Strict(Story):
 
 
 STORIES = {
-    'default': (Default, ('doors', 'refusals', 'sessions', 'intents', 'members', 'faults', 'counts', 'token_reset')),
+    'default': (Default, ('doors', 'refusals', 'sessions', 'intents', 'members', 'faults', 'shards', 'counts', 'token_reset')),
     'rest': (Rest, ('errors', 'limits', 'pages', 'slow_interaction')),
     'oauth': (OAuth, ('page', 'dance')),
     'strict': (Strict, ('limits', 'memory')),
