@@ -66,9 +66,12 @@ static void on_sessions(struct ra_http_request *req, void *ctx)
 	for (const struct session *s = sim->gateway->sessions; s; s = s->hh.next)
 		json_array_append_new(list, session_json(s));
 	ra_http_reply_json(req, 200,
-			   json_pack("{s:o, s:I, s:I, s:o}", "sessions", list, "identifies_left",
+			   json_pack("{s:o, s:I, s:I, s:I, s:I, s:o}", "sessions", list,
+				     "identifies_left",
 				     (json_int_t)sim->gateway->identify.remaining, "dispatched",
-				     (json_int_t)sim->gateway->dispatched, "holes",
+				     (json_int_t)sim->gateway->dispatched, "identified",
+				     (json_int_t)sim->gateway->identified, "resumed",
+				     (json_int_t)sim->gateway->resumed, "holes",
 				     holes_json(&sim->gateway->holes)));
 }
 

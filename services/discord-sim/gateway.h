@@ -118,11 +118,12 @@ struct gateway {
 	struct session *sessions;       /* owned; by id */
 	struct identify_limit identify;
 	struct door door;
-	struct faults faults;       /* what new connections start with */
-	struct chunk_limit *chunks; /* owned; by guild */
-	uv_timer_t tick;            /* heartbeats missed, sessions expired */
-	uv_timer_t pump;            /* runs while a connection is behind */
-	uint64_t dispatched;        /* numbers given, all sessions together */
+	struct faults faults;         /* what new connections start with */
+	struct chunk_limit *chunks;   /* owned; by guild */
+	uv_timer_t tick;              /* heartbeats missed, sessions expired */
+	uv_timer_t pump;              /* runs while a connection is behind */
+	uint64_t dispatched;          /* numbers given, all sessions together */
+	uint64_t identified, resumed; /* sessions begun and continued */
 	struct holes holes;
 };
 

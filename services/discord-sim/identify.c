@@ -213,6 +213,7 @@ void identify(struct connection *c, json_t *d)
 		return;
 	}
 	gateway->identify.remaining--;
+	gateway->identified++;
 
 	struct session *s = session_new(gateway);
 	s->intents = wish.intents;
@@ -282,6 +283,7 @@ void resume(struct connection *c, json_t *d)
 	}
 	take_over(s);
 	session_attach(s, c);
+	c->gateway->resumed++;
 	s->sent = (uint64_t)seq;
 	ra_info(&c->gateway->sim->log, "session resumed", ra_f_int("seq", seq),
 		ra_f_u64("missed", s->ring.last - (uint64_t)seq));

@@ -19,6 +19,7 @@ struct gateway_options {
 
 struct gateway_answer {
 	const char *url;   /* borrowed until you return */
+	unsigned shards;   /* how many Discord recommends */
 	int64_t remaining; /* IDENTIFYs left; -1 unknown */
 	uint64_t reset_after_ms;
 	uint64_t retry_after_ms; /* when it failed: not before; 0 Discord does not say */
@@ -32,8 +33,10 @@ typedef void (*gateway_cb)(void *ctx, int status, const struct gateway_answer *a
 struct gateway *gateway_new(const struct gateway_options *options, struct ra_http_client *http);
 void gateway_free(struct gateway **gateway);
 
-/* The answer comes from the loop, exactly once. */
+/* The answer comes from the loop, exactly once; who asks while somebody waits for one shares it. */
 void gateway_ask(struct gateway *g, gateway_cb done, void *ctx);
+/* Takes the question back: no answer will come. Harmless when none was asked. */
+void gateway_forget(struct gateway *g, void *ctx);
 /* The last address told or given; "" none yet. */
 const char *gateway_url(const struct gateway *g);
 /* true: the address was given to us, there is nothing to ask. */

@@ -1,14 +1,17 @@
 /*
- * gateway-ingest: holds the bot's connection to Discord, turns what arrives
+ * gateway-ingest: holds the bot's connections to Discord, turns what arrives
  * into events and publishes them, exactly once. A list of what it is made of;
- * the story is in shard.c.
+ * the story of one shard is in shard.c, which of them run here in fleet.c.
  */
 #include "libshared/loop/service.h"
 #include "libshared/redis/redis.h"
-#include "services/gateway-ingest/shard.h"
+#include "services/gateway-ingest/fleet.h"
 #include <stdio.h>
+#include <sys/resource.h>
 
-#define USER_AGENT "DiscordBot (rations, 1)"
+#define USER_AGENT      "DiscordBot (rations, 1)"
+#define REPLICA_ID_MAX  80
+#define MAX_CONNECTIONS 4096 /* of one process; a lot more than it could serve */
 
 static const struct ra_option options[] = {
 #define X RA_CONF_TABLE
@@ -21,26 +24,22 @@ struct ingest {
 	struct websocket_context *websockets; /* owned */
 	struct gateway *gateway;              /* owned */
 	struct seen *seen;                    /* owned */
-	struct shard *shard;                  /* owned; NULL once stopped */
+	struct fleet *fleet;                  /* owned; NULL once stopped */
 };
-
-/* "index/count" */
-static bool parse_shard(const char *text, unsigned *index, unsigned *count)
-{
-	char rest;
-	return sscanf(text, "%u/%u%c", index, count, &rest) == 2 && *index < *count;
-}
 
 static int check(const void *ctx)
 {
 	const struct conf *conf = ctx;
-	unsigned index, count;
+	struct plan plan;
 	struct ra_err err;
 	int mistakes = 0;
-	if (!parse_shard(conf->shard, &index, &count))
-		mistakes +=
-			ra_conf_mistake("SHARD", "is not a shard",
-					"Set it to index/count with index below count, as in 0/1.");
+	if (plan_parse(&plan, conf->shards) < 0)
+		mistakes += ra_conf_mistake("SHARDS", "says not how many shards there are",
+					    "Set it to auto, to a number, or to a part of a number "
+					    "as in 0-3/8.");
+	if (strlen(conf->replica_id) > REPLICA_ID_MAX || strpbrk(conf->replica_id, " \t\r\n"))
+		mistakes += ra_conf_mistake("REPLICA_ID", "is too long, or holds white space",
+					    "Set it to one short word, or unset it.");
 	if (strpbrk(conf->token, " \t\r\n"))
 		mistakes += ra_conf_mistake("DISCORD_BOT_TOKEN", "holds white space",
 					    "Set it to the bare token from the Developer Portal, "
@@ -53,10 +52,20 @@ static int check(const void *ctx)
 static bool is_ready(void *ctx, char why[128])
 {
 	const struct ingest *ingest = ctx;
-	if (ingest->shard)
-		return shard_is_ready(ingest->shard, why);
+	if (ingest->fleet)
+		return fleet_is_ready(ingest->fleet, why);
 	snprintf(why, 128, "stopping");
 	return false;
+}
+
+/* Two a shard; by default a process may have 1024. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 static int start(struct ra_service *service)
@@ -64,9 +73,8 @@ static int start(struct ra_service *service)
 	const struct conf *conf = service->conf;
 	struct ingest *ingest = ra_new(struct ingest);
 	struct ra_err err = { 0 };
-	unsigned index = 0, count = 1;
 	service->ctx = ingest;
-	parse_shard(conf->shard, &index, &count);
+	raise_file_limit();
 	const struct gateway_options gateway_options = {
 		.api_base = conf->api_base,
 		.fixed_url = conf->gateway_url,
@@ -75,7 +83,7 @@ static int start(struct ra_service *service)
 	ingest->http = ra_http_client_open(service->loop, USER_AGENT, NULL);
 	ingest->gateway = gateway_new(&gateway_options, ingest->http);
 	ingest->seen = seen_new();
-	ingest->websockets = websocket_context_open(service->loop, 1, &err);
+	ingest->websockets = websocket_context_open(service->loop, MAX_CONNECTIONS, &err);
 	if (ingest->websockets) {
 		const struct shard_env env = {
 			.loop = service->loop,
@@ -84,9 +92,9 @@ static int start(struct ra_service *service)
 			.websockets = ingest->websockets,
 			.seen = ingest->seen,
 		};
-		ingest->shard = shard_start(&env, index, count, &err);
+		ingest->fleet = fleet_start(&env, &err);
 	}
-	if (!ingest->shard) {
+	if (!ingest->fleet) {
 		ra_error(NULL, err.msg, ra_f_text("hint", err.hint));
 		return 1;
 	}
@@ -94,10 +102,10 @@ static int start(struct ra_service *service)
 	return 0;
 }
 
-static void on_shard_stopped(void *ctx)
+static void on_fleet_stopped(void *ctx)
 {
 	struct ingest *ingest = ctx;
-	ingest->shard = NULL;
+	ingest->fleet = NULL;
 	websocket_context_close(ingest->websockets);
 }
 
@@ -112,7 +120,7 @@ static void stop(struct ra_service *service)
 	struct ingest *ingest = service->ctx;
 	/* a question in the air ends here */
 	ra_http_client_close(ingest->http, on_http_closed, ingest);
-	shard_stop(ingest->shard, on_shard_stopped, ingest);
+	fleet_stop(ingest->fleet, on_fleet_stopped, ingest);
 }
 
 static void fini(struct ra_service *service)

@@ -21,6 +21,7 @@ enum ending {
 	END_REWIND,            /* we left: Redis knows less than we have sent */
 	END_DEGRADED,          /* we left: more intents are allowed than we asked for */
 	END_STOPPED,           /* we left for good */
+	END_TAKEN,             /* we left: somebody else holds the shard */
 };
 
 enum next {

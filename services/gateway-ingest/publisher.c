@@ -5,9 +5,13 @@
  * the MULTI in the air holds. The flight is kept until Redis has answered, so
  * a refused or lost one is flown again as it was.
  *
- * After every connect the session is read under WATCH, and the next MULTI is
- * the first write since: should a command of our former connection still be
- * on its way, one of the two comes to nothing, and we look again.
+ * A WATCH of the session stands whenever a MULTI is sent: it is set when the
+ * session is read after a connect, and again behind every EXEC, each time
+ * together with a look at the fence. So a flight leaves only if nobody has
+ * touched the session since we saw our own fence there; if somebody has, it
+ * comes to nothing, and we look again. That holds against another replica
+ * that took the shard, and against a late command of our own former
+ * connection.
  */
 #include "services/gateway-ingest/publisher.h"
 #include "libshared/base/clock.h"
@@ -28,6 +32,8 @@ RA_COUNTER(flights, "rations_ingest_flights_total", "MULTIs acknowledged by Redi
 RA_COUNTER(flights_failed, "rations_ingest_failed_flights_total",
 	   "MULTIs refused, or cut off before the answer")
 RA_COUNTER(rewinds, "rations_ingest_rewinds_total", "times Redis knew less than had been sent")
+RA_COUNTER(fenced_off, "rations_ingest_lost_shards_total",
+	   "shards found to be somebody else's when publishing")
 RA_GAUGE(buffered_bytes, "rations_ingest_buffered_bytes", "bytes waiting for Redis")
 RA_GAUGE(paused, "rations_ingest_paused", "shards that do not read because Redis does not take")
 RA_GAUGE(last_seq, "rations_gateway_last_seq", "last sequence number Redis holds")
@@ -38,9 +44,20 @@ enum state {
 	AWAY,    /* no connection */
 	LOADING, /* asked what Redis holds */
 	WAITING, /* a flight was refused; the timer tries again */
-	IDLE,
+	LOST,    /* somebody else has the shard; nothing is sent any more */
+	IDLE,    /* the watch stands */
 	FLYING,
+	LANDING, /* the flight has landed, the watch behind it does not stand yet */
 };
+
+/* A fence is the time it was taken at by Redis' clock, in microseconds, so that one given before
+ * Redis lost its tail is not given a second time. */
+static const char take_fence[] = "local t = redis.call('TIME') "
+				 "local fence = t[1] * 1000000 + t[2] "
+				 "local last = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) "
+				 "fence = string.format('%.0f', math.max(fence, last + 1)) "
+				 "redis.call('HSET', KEYS[1], 'fence', fence) "
+				 "return fence";
 
 struct publisher {
 	struct ra_redis *redis; /* owned */
@@ -48,10 +65,10 @@ struct publisher {
 	struct publisher_ops ops;
 	const struct ra_log *log; /* borrowed */
 	void *ctx;                /* borrowed */
-	char name[24];            /* "N.I" */
 	char stream[40], key[40]; /* events:{N.I}, session:{N.I} */
 
 	enum state state;
+	uint64_t fence;   /* ours; 0 not taken yet */
 	bool is_loaded;   /* once */
 	bool has_flight;  /* `flying` is not acknowledged yet */
 	bool has_crashed; /* parts of it were refused: fly again whatever Redis holds */
@@ -76,6 +93,7 @@ struct publisher {
 };
 
 static void load(struct publisher *p);
+static void on_watched(void *ctx, const redisReply *reply);
 static void finish_if_done(struct publisher *p);
 static void shut(struct publisher *p);
 
@@ -150,7 +168,6 @@ static void on_exec(void *ctx, const redisReply *reply)
 	struct publisher *p = ctx;
 	if (!reply) /* on_down follows */
 		return;
-	uv_timer_stop(&p->timer);
 	bool is_partial;
 	const char *error = error_of(reply, &is_partial);
 	if (error) {
@@ -160,8 +177,7 @@ static void on_exec(void *ctx, const redisReply *reply)
 		load(p);
 	} else {
 		on_landed(p);
-		p->state = IDLE;
-		finish_if_done(p);
+		p->state = LANDING;
 	}
 }
 
@@ -200,6 +216,10 @@ static void fly(struct publisher *p)
 		rc = send_session(p, &p->flying.end);
 	if (rc == 0)
 		rc = ra_redis_send_resp(p->redis, on_exec, p, RA_STR("*1\r\n$4\r\nEXEC\r\n"));
+	if (rc == 0)
+		rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
+	if (rc == 0)
+		rc = ra_redis_sendf(p->redis, on_watched, p, "HGET %s fence", p->key);
 	if (rc < 0)
 		return;
 	p->state = FLYING;
@@ -229,6 +249,46 @@ static void take_off(struct publisher *p)
 	set_full(p, false);
 }
 
+static uint64_t number_of(const redisReply *reply)
+{
+	uint64_t number = 0;
+	return ra_str_to_u64(ra_reply_str(reply), &number) == 0 ? number : 0;
+}
+
+/* Found somebody else's fence, or none: Redis knows of no right of ours to publish. */
+static void lose(struct publisher *p, uint64_t fence)
+{
+	ra_warn(p->log, "shard taken by somebody else", ra_f_u64("our_fence", p->fence),
+		ra_f_u64("fence", fence));
+	ra_count(&fenced_off, 1);
+	uv_timer_stop(&p->timer);
+	p->state = LOST;
+	p->has_flight = false;
+	batch_clear(&p->flying);
+	batch_clear(&p->filling);
+	set_full(p, false);
+	if (p->is_stopping)
+		shut(p);
+	else
+		p->ops.on_lost(p->ctx);
+}
+
+/* The look behind a flight. */
+static void on_watched(void *ctx, const redisReply *reply)
+{
+	struct publisher *p = ctx;
+	if (!reply || p->state != LANDING)
+		return; /* on_down follows, or the flight came to nothing and we look anyway */
+	uv_timer_stop(&p->timer);
+	uint64_t fence = number_of(reply);
+	if (fence != p->fence) {
+		lose(p, fence);
+		return;
+	}
+	p->state = IDLE;
+	finish_if_done(p);
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct publisher *p = ra_container_of(prepare, struct publisher, prepare);
@@ -242,12 +302,6 @@ static void copy_text(char *to, size_t size, const redisReply *reply)
 {
 	struct ra_str text = ra_reply_str(reply);
 	snprintf(to, size, "%.*s", (int)text.len, text.ptr);
-}
-
-static uint64_t number_of(const redisReply *reply)
-{
-	uint64_t number = 0;
-	return ra_str_to_u64(ra_reply_str(reply), &number) == 0 ? number : 0;
 }
 
 static void read_session(struct session *s, const redisReply *reply)
@@ -283,9 +337,20 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	if (!reply) /* on_down follows */
 		return;
 	uv_timer_stop(&p->timer);
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5) {
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6) {
 		on_refused(p, reply->type == REDIS_REPLY_ERROR ? reply->str
 							       : "not an answer to HMGET");
+		return;
+	}
+	if (p->fence == 0) { /* on_taken said why */
+		char why[sizeof(p->trouble)];
+		memcpy(why, p->trouble, sizeof(why));
+		on_refused(p, why);
+		return;
+	}
+	uint64_t fence = number_of(reply->element[5]);
+	if (fence != p->fence) {
+		lose(p, fence);
 		return;
 	}
 	struct session held;
@@ -305,22 +370,38 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	finish_if_done(p);
 }
 
+static void on_taken(void *ctx, const redisReply *reply)
+{
+	struct publisher *p = ctx;
+	if (!reply) /* on_down follows */
+		return;
+	p->fence = number_of(reply);
+	if (p->fence == 0)
+		snprintf(p->trouble, sizeof(p->trouble), "%s",
+			 reply->type == REDIS_REPLY_ERROR ? reply->str : "not an answer to EVAL");
+}
+
 static void load(struct publisher *p)
 {
 	p->state = LOADING;
 	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
-	int rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
+	int rc = 0;
+	if (p->fence == 0)
+		rc = ra_redis_sendf(p->redis, on_taken, p, "EVAL %s 1 %s", take_fence, p->key);
 	if (rc == 0)
-		rc = ra_redis_sendf(p->redis, NULL, NULL, "SADD shards %s", p->name);
+		rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
 	if (rc == 0)
 		rc = ra_redis_sendf(p->redis, on_loaded, p,
-				    "HMGET %s session_id resume_url seq parts alive_at", p->key);
+				    "HMGET %s session_id resume_url seq parts alive_at fence",
+				    p->key);
 	(void)rc; /* refused: the connection is going, on_down follows */
 }
 
 static void on_up(void *ctx)
 {
-	load(ctx);
+	struct publisher *p = ctx;
+	if (p->state != LOST)
+		load(p);
 }
 
 static void on_down(void *ctx, const char *why)
@@ -329,8 +410,10 @@ static void on_down(void *ctx, const char *why)
 	(void)why;
 	if (p->state == FLYING)
 		ra_count(&flights_failed, 1);
-	p->state = AWAY;
 	uv_timer_stop(&p->timer);
+	if (p->state == LOST)
+		return;
+	p->state = AWAY;
 	if (p->is_stopping)
 		shut(p);
 }
@@ -434,9 +517,8 @@ struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_option
 		.state = AWAY,
 		.backoff = { .min_ms = 200, .max_ms = 15000 },
 	};
-	snprintf(p->name, sizeof(p->name), "%u.%u", options->shards, options->shard);
-	snprintf(p->stream, sizeof(p->stream), "events:{%s}", p->name);
-	snprintf(p->key, sizeof(p->key), "session:{%s}", p->name);
+	snprintf(p->stream, sizeof(p->stream), "events:{%u.%u}", options->shards, options->shard);
+	snprintf(p->key, sizeof(p->key), "session:{%u.%u}", options->shards, options->shard);
 	const struct ra_redis_ops redis_ops = { .on_up = on_up, .on_down = on_down };
 	p->redis = ra_redis_open(loop, options->redis_url, p->key, log, &redis_ops, p, err);
 	if (!p->redis) {
@@ -488,6 +570,7 @@ static void shut(struct publisher *p)
 		return;
 	p->pending = 4;
 	trim_stop(&p->trim, on_trim_stopped);
+	ra_gauge_set(&paused, paused.value - (p->is_full ? 1 : 0));
 	ra_redis_close(p->redis, on_redis_closed, p);
 	uv_close((uv_handle_t *)&p->prepare, on_prepare_closed);
 	uv_close((uv_handle_t *)&p->timer, on_timer_closed);

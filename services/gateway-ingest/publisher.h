@@ -12,6 +12,10 @@
  *                    whether the flight landed (go on), did not (fly again),
  *                    or that Redis lost more than that (rewind)
  *
+ * A shard has one publisher in the world, because it takes the shard's fence
+ * before it reads anything: from then on the flights of whoever had it before
+ * come to nothing, and he is told (on_lost).
+ *
  * The session at the end of everything appended is publisher_session(); it
  * is the one truth in the process, the shard keeps no copy.
  */
@@ -37,6 +41,8 @@ struct publisher_ops {
 	void (*on_rewound)(void *ctx);
 	/* A flight has landed. */
 	void (*on_landed)(void *ctx);
+	/* Another holds the shard now: nothing will be published any more. Only stop it. */
+	void (*on_lost)(void *ctx);
 	/* Too much is buffered; or no longer. */
 	void (*on_pressure)(void *ctx, bool is_full);
 };

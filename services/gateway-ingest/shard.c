@@ -136,10 +136,7 @@ static void wait_for_help(struct shard *s, const struct policy *policy)
 static void on_asked(void *ctx, int status, const struct gateway_answer *answer, const char *why)
 {
 	struct shard *s = ctx;
-	s->is_asking = false;
-	if (s->step == STOP) {
-		enter_stop(s);
-	} else if (status == RA_EDENIED) {
+	if (status == RA_EDENIED) {
 		wait_for_help(s, policy_of(4004));
 	} else if (status < 0) {
 		uint64_t ms = ra_backoff_next_ms(&s->reconnect_backoff);
@@ -168,7 +165,6 @@ static void enter_ask(struct shard *s)
 		go_to_gateway(s);
 		return;
 	}
-	s->is_asking = true;
 	gateway_ask(s->env.gateway, on_asked, s);
 }
 
@@ -384,7 +380,8 @@ static void on_rewound(void *ctx)
 {
 	struct shard *s = ctx;
 	seen_clear(s->env.seen); /* names that were dropped have not been sent */
-	connection_leave(s->connection, END_REWIND);
+	if (s->step != STOP)
+		connection_leave(s->connection, END_REWIND);
 }
 
 static void on_landed(void *ctx)
@@ -397,26 +394,35 @@ static void on_pressure(void *ctx, bool is_full)
 {
 	struct shard *s = ctx;
 	s->is_full = is_full;
-	connection_pause(s->connection, is_full);
+	if (s->step != STOP)
+		connection_pause(s->connection, is_full);
+}
+
+static void on_lost(void *ctx)
+{
+	shard_drop(ctx);
 }
 
 static const struct publisher_ops publisher_ops = {
 	.on_loaded = on_loaded,
 	.on_rewound = on_rewound,
 	.on_landed = on_landed,
+	.on_lost = on_lost,
 	.on_pressure = on_pressure,
 };
 
 /* Life */
 
 struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned count,
-			  struct ra_err *err)
+			  shard_ended_cb ended, void *ctx, struct ra_err *err)
 {
 	struct shard *s = ra_new(struct shard);
 	*s = (struct shard){
 		.env = *env,
 		.index = index,
 		.count = count,
+		.ended = ended,
+		.ended_ctx = ctx,
 		.step = LOAD,
 		.cause = "restart",
 		.intents = env->conf->intents,
@@ -452,7 +458,7 @@ static void unref(struct shard *s)
 {
 	if (--s->pending > 0)
 		return;
-	s->stopped(s->stopped_ctx);
+	s->ended(s->ended_ctx, s);
 	normaliser_free(&s->normaliser);
 	ra_buf_fini(&s->out);
 	ra_free(s);
@@ -476,7 +482,8 @@ static void on_chunks_stopped(uv_handle_t *handle)
 /* Again and again until nothing is in the air. */
 static void enter_stop(struct shard *s)
 {
-	if (s->is_connected || s->is_asking || s->pending > 0)
+	gateway_forget(s->env.gateway, s);
+	if (s->is_connected || s->pending > 0)
 		return;
 	s->pending = 4;
 	chunks_stop(&s->chunks, on_chunks_stopped);
@@ -485,15 +492,26 @@ static void enter_stop(struct shard *s)
 	uv_close((uv_handle_t *)&s->timer, on_timer_closed);
 }
 
-void shard_stop(struct shard *s, void (*stopped)(void *ctx), void *ctx)
+static void leave(struct shard *s, int ending)
 {
-	s->stopped = stopped;
-	s->stopped_ctx = ctx;
+	if (s->is_connected)
+		connection_leave(s->connection, ending);
+	shard_enter(s, STOP);
+}
+
+void shard_stop(struct shard *s)
+{
+	if (s->step == STOP)
+		return;
 	if (s->step == LIVE)
 		shard_tell_disconnected(s, policy_of(END_STOPPED)->cause, shard_now(s));
-	if (s->is_connected)
-		connection_leave(s->connection, END_STOPPED);
-	shard_enter(s, STOP);
+	leave(s, END_STOPPED);
+}
+
+void shard_drop(struct shard *s)
+{
+	if (s->step != STOP)
+		leave(s, END_TAKEN);
 }
 
 bool shard_is_ready(const struct shard *s, char why[128])

@@ -3,8 +3,8 @@
  * connections, restarts and mishaps, and hands every dispatch to the
  * normaliser and its events to the publisher.
  *
- * A process holds one or several; they share the gateway, the WebSocket
- * context and the table of names.
+ * A process holds several; they share the gateway, the WebSocket context and
+ * the table of names. Which ones is the fleet's business (fleet.h).
  */
 #pragma once
 #include "services/gateway-ingest/conf.h"
@@ -23,11 +23,17 @@ struct shard_env {
 	struct seen *seen;
 };
 
+/* The shard is over: it was stopped, or somebody else was found to have it. Once, from the loop;
+ * its memory goes after it. */
+typedef void (*shard_ended_cb)(void *ctx, struct shard *s);
+
 /* Shard `index` of `count`. NULL and *err when the configuration is no good. */
 struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned count,
-			  struct ra_err *err);
-/* Leaves so that the next process can resume. `stopped` comes from the loop, once; the memory goes
- * after it. */
-void shard_stop(struct shard *s, void (*stopped)(void *ctx), void *ctx);
+			  shard_ended_cb ended, void *ctx, struct ra_err *err);
+/* Publishes what is in hand and leaves so that the next holder can resume; `ended` follows. Any
+ * time, and more than once. */
+void shard_stop(struct shard *s);
+/* The same without a word to the readers: somebody else has the shard already. */
+void shard_drop(struct shard *s);
 /* In a live session, and Redis takes what comes. If not, why. */
 bool shard_is_ready(const struct shard *s, char why[128]);

@@ -29,7 +29,6 @@ struct shard {
 	uint64_t dispatches_at_enter; /* of the step, or its last timeout */
 	uint64_t dispatches_at_open;  /* of the connection */
 	bool is_connected;            /* opened and not yet ended */
-	bool is_asking;
 	bool is_full;      /* reading is paused until Redis has taken what waits */
 	char trouble[128]; /* why it is not live */
 
@@ -52,8 +51,8 @@ struct shard {
 	bool has_identified; /* without a lasting session since */
 
 	int pending; /* parts still closing */
-	void (*stopped)(void *ctx);
-	void *stopped_ctx;
+	shard_ended_cb ended;
+	void *ended_ctx;
 };
 
 /* The only place `step` changes. */

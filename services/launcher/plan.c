@@ -1,6 +1,8 @@
 #include "services/launcher/plan.h"
 #include <ctype.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* See plan.h. Paths come from people: they reach the shell as arguments, and URLs escaped. */
 
@@ -150,6 +152,16 @@ static void add_demo(struct words *env, const struct plan *plan, const struct co
 	ADD(env, "SIM_STATE_FILE=%s/discord-sim.state", plan->data->folder);
 }
 
+/* Started again, it is the one it was: it need not wait for its own leases to end. */
+static void add_replica(struct words *env, const struct conf *conf)
+{
+	char host[64] = "";
+	if (getenv("REPLICA_ID"))
+		return;
+	gethostname(host, sizeof(host) - 1);
+	ADD(env, "REPLICA_ID=%s-%d", host, (int)conf->port);
+}
+
 static void plan_migrate(struct plan *plan)
 {
 	struct words env = words_new(&plan->arena), argv = words_new(&plan->arena);
@@ -170,6 +182,7 @@ static void plan_service(struct plan *plan, const struct conf *conf, const char 
 	add_redis(&env, plan);
 	if (conf_is_demo(conf))
 		add_demo(&env, plan, conf);
+	add_replica(&env, conf);
 	ADD(&env, "ADMIN_PORT=%d", admin_port);
 	ADD(&env, "SESSION_SECRET=%s", plan->place->secret);
 	ADD(&env, "PUBLIC_URL=%s", plan->public_url);

@@ -89,7 +89,7 @@ class Bench {
 			env = { ...env, DISCORD_GATEWAY_URL: `wss://localhost:${bench.tls.port}/gateway`, SSL_CERT_FILE: bench.tls.cert };
 		}
 		bench.ingest = new Process(dir, "ingest", join(sanitized, "gateway-ingest"), [], { DISCORD_BOT_TOKEN: "simulated-bot-token",
-			DISCORD_API_BASE: `${bench.url}/api/v10`, REDIS_URL: `unix://${bench.socket}`, ADMIN_PORT: String(adminPort), EVENT_CLOCK: "frame", ...env });
+			DISCORD_API_BASE: `${bench.url}/api/v10`, REDIS_URL: `unix://${bench.socket}`, ADMIN_PORT: String(adminPort), EVENT_CLOCK: "frame", REPLICA_ID: "one", ...env });
 		await until("a live session", () => bench.isReady());
 		return bench;
 	}
@@ -263,7 +263,7 @@ async function befall(bench) {
 async function refuseStranger(bench) {
 	const { SSL_CERT_FILE, ...env } = bench.ingest.env;
 	const port = await freePort();
-	const stranger = new Process(bench.dir, "stranger", bench.ingest.file, [], { ...env, SHARD: "0/2", ADMIN_PORT: String(port) });
+	const stranger = new Process(bench.dir, "stranger", bench.ingest.file, [], { ...env, REDIS_URL: `unix://${bench.socket}?db=1`, ADMIN_PORT: String(port) });
 	await until("a refusal", () => stranger.log().includes("cause=refused"));
 	equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 503);
 	equal(await stranger.end("SIGTERM"), 0);

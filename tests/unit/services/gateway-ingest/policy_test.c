@@ -51,7 +51,7 @@ static void test_fatal_names_the_setting(void **state)
 		int code;
 		const char *setting;
 	} expected[] = {
-		{ 4004, "DISCORD_BOT_TOKEN" }, { 4010, "SHARD" },           { 4011, "SHARD" },
+		{ 4004, "DISCORD_BOT_TOKEN" }, { 4010, "SHARDS" },          { 4011, "SHARDS" },
 		{ 4013, "DISCORD_INTENTS" },   { 4014, "DISCORD_INTENTS" },
 	};
 	for (size_t i = 0; i < RA_COUNT(expected); i++)

@@ -16,7 +16,7 @@ struct fixture {
 	struct test_redis redis;
 	redisContext *sync; /* our own look at it */
 	struct publisher *publisher;
-	unsigned loaded, rewound, landed;
+	unsigned loaded, rewound, landed, lost;
 	bool is_full, is_closed;
 };
 
@@ -40,7 +40,12 @@ static void on_landed(void *ctx)
 	((struct fixture *)ctx)->landed++;
 }
 
-static const struct publisher_ops ops = { on_loaded, on_rewound, on_landed, on_pressure };
+static void on_lost(void *ctx)
+{
+	((struct fixture *)ctx)->lost++;
+}
+
+static const struct publisher_ops ops = { on_loaded, on_rewound, on_landed, on_lost, on_pressure };
 
 static void start(struct fixture *f, int64_t max_entries)
 {
@@ -181,7 +186,6 @@ static void test_events_and_session_together(void **state)
 	assert_int_equal(stored(f), 4);
 	assert_int_equal(number(f, "HGET " SESSION " parts"), 3);
 	assert_int_equal(number(f, "HGET " SESSION " alive_at"), 1795224004741);
-	assert_int_equal(number(f, "SISMEMBER shards 1.0"), 1);
 	/* parts go on under a number that comes again */
 	dispatch(f, 2, 1);
 	test_run_until(&f->loop, number(f, "HGET " SESSION " parts") == 4);
@@ -253,7 +257,8 @@ static void test_killed_redis_loses_nothing(void **state)
 	assert_int_equal(f->rewound, 0); /* it lost nothing, so nothing had to be asked for again */
 }
 
-static void test_emptied_redis_means_a_new_session(void **state)
+/* With everything else Redis has forgotten who holds the shard. */
+static void test_emptied_redis_means_to_begin_anew(void **state)
 {
 	struct fixture *f = *state;
 	begin_session(f, "abc");
@@ -262,7 +267,9 @@ static void test_emptied_redis_means_a_new_session(void **state)
 	test_redis_kill(&f->redis);
 	test_redis_restart(&f->redis); /* without AOF: nothing left */
 	look(f);
-	test_run_until(&f->loop, f->rewound == 1);
+	test_run_until(&f->loop, f->lost == 1);
+	stop(f);
+	start(f, 1000000);
 	assert_false(session_exists(publisher_session(f->publisher)));
 	begin_session(f, "def");
 	assert_int_equal(stored(f), 1);
@@ -312,6 +319,139 @@ static void test_late_command_of_a_lost_connection(void **state)
 	test_run_until(&f->loop, f->rewound == 1);
 	assert_int_equal(publisher_session(f->publisher)->seq, 3);
 	assert_int_equal(stored(f), 1);
+}
+
+/* Another process that takes the shard. */
+struct rival {
+	struct publisher *publisher;
+	bool is_loaded, is_lost, is_closed;
+};
+
+static void on_rival_loaded(void *ctx)
+{
+	((struct rival *)ctx)->is_loaded = true;
+}
+
+static void on_rival_lost(void *ctx)
+{
+	((struct rival *)ctx)->is_lost = true;
+}
+
+static void on_rival_closed(void *ctx)
+{
+	((struct rival *)ctx)->is_closed = true;
+}
+
+static void on_nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static void on_no_pressure(void *ctx, bool is_full)
+{
+	(void)ctx, (void)is_full;
+}
+
+static void rival_start(struct fixture *f, struct rival *r)
+{
+	static const struct publisher_ops rival_ops = { on_rival_loaded, on_nothing, on_nothing,
+							on_rival_lost, on_no_pressure };
+	struct ra_err err;
+	*r = (struct rival){ 0 };
+	r->publisher = publisher_start(&f->loop,
+				       &(struct publisher_options){ .redis_url = f->redis.url,
+								    .shards = 1,
+								    .max_entries = 1000000 },
+				       &rival_ops, NULL, r, &err);
+}
+
+static void rival_stop(struct fixture *f, struct rival *r)
+{
+	publisher_stop(r->publisher, on_rival_closed, r);
+	test_run_until(&f->loop, r->is_closed);
+}
+
+static void delete_in(struct publisher *p, uint64_t seq)
+{
+	publisher_begin(p, seq);
+	publisher_add(p, &(struct ra_event){ .type = RA_EV_message_deleted,
+					     .guild = 7,
+					     .at = 1795224004741,
+					     .message_deleted = { .message_id = seq } });
+	publisher_end(p, true);
+}
+
+static void test_who_lost_the_shard_publishes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct rival r;
+	begin_session(f, "abc");
+	dispatch(f, 2, 1);
+	test_run_until(&f->loop, stored_seq(f) == 2);
+	rival_start(f, &r);
+	test_run_until(&f->loop, r.is_loaded);
+	assert_int_equal(publisher_session(r.publisher)->seq, 2);
+	dispatch(f, 3, 1);
+	test_run_until(&f->loop, f->lost == 1);
+	assert_int_equal(stored_seq(f), 2);
+	dispatch(f, 4, 1); /* nor later */
+	number(f, "CLIENT KILL TYPE normal SKIPME yes");
+	delete_in(r.publisher, 3);
+	test_run_until(&f->loop, stored_seq(f) == 3);
+	assert_false(r.is_lost);
+	assert_int_equal(f->lost, 1);
+	check_stream(f, 1, 3, 1);
+	rival_stop(f, &r);
+}
+
+/* Taken from each other again and again, the former holder still publishing; whoever takes it goes
+ * on where Redis is. */
+static void test_shard_that_changes_hands(void **state)
+{
+	struct fixture *f = *state;
+	struct rival rivals[30];
+	struct rival *holder = NULL;
+	begin_session(f, "abc");
+	for (unsigned i = 0; i < RA_COUNT(rivals); i++) {
+		struct publisher *old = holder ? holder->publisher : f->publisher;
+		rival_start(f, &rivals[i]);
+		while (!rivals[i].is_loaded) {
+			delete_in(old, publisher_session(old)->seq + 1);
+			uv_run(&f->loop, UV_RUN_NOWAIT);
+		}
+		holder = &rivals[i];
+	}
+	uint64_t last = publisher_session(holder->publisher)->seq + 1;
+	delete_in(holder->publisher, last);
+	test_run_until(&f->loop, stored_seq(f) == (long long)last);
+	check_stream(f, 1, last, 1);
+	for (unsigned i = 0; i < RA_COUNT(rivals); i++) {
+		assert_int_equal(rivals[i].is_lost, i + 1 < RA_COUNT(rivals));
+		rival_stop(f, &rivals[i]);
+	}
+	assert_int_equal(f->lost, 1);
+}
+
+/* Redis lost its last second, and in it that the shard was given away: the next fence is none that
+ * was ever given. */
+static void test_fences_are_never_given_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct rival r, s;
+	long long first = number(f, "HGET " SESSION " fence");
+	rival_start(f, &r);
+	test_run_until(&f->loop, r.is_loaded);
+	long long second = number(f, "HGET " SESSION " fence");
+	assert_true(second > first);
+	redisReply *reply = redisCommand(f->sync, "HSET " SESSION " fence %lld", first);
+	freeReplyObject(reply);
+	rival_start(f, &s);
+	test_run_until(&f->loop, s.is_loaded);
+	assert_true(number(f, "HGET " SESSION " fence") > second);
+	delete_in(r.publisher, 1);
+	test_run_until(&f->loop, r.is_lost);
+	rival_stop(f, &r);
+	rival_stop(f, &s);
 }
 
 static void test_full_redis_is_waited_for(void **state)
@@ -411,9 +551,12 @@ int main(void)
 		TEST(test_malformed_dispatch_uses_its_number_only, setup),
 		TEST(test_eventless_numbers_ride_along, setup),
 		TEST(test_killed_redis_loses_nothing, setup_durable),
-		TEST(test_emptied_redis_means_a_new_session, setup),
+		TEST(test_emptied_redis_means_to_begin_anew, setup),
 		TEST(test_turned_back_redis_is_the_truth, setup),
 		TEST(test_late_command_of_a_lost_connection, setup),
+		TEST(test_who_lost_the_shard_publishes_nothing, setup),
+		TEST(test_shard_that_changes_hands, setup),
+		TEST(test_fences_are_never_given_twice, setup),
 		TEST(test_full_redis_is_waited_for, setup),
 		TEST(test_partly_refused_flight_flies_again, setup),
 		TEST(test_pressure, setup),

@@ -189,6 +189,13 @@ static void peer_start(struct peer *p, uv_loop_t *loop)
 
 /* --- the shard --- */
 
+static void on_ended(void *ctx, struct shard *shard)
+{
+	struct fixture *f = ctx;
+	assert_ptr_equal(shard, f->shard);
+	f->shard = NULL;
+}
+
 static void start(struct fixture *f)
 {
 	struct ra_err err;
@@ -199,18 +206,13 @@ static void start(struct fixture *f)
 		.websockets = f->websockets,
 		.seen = f->seen,
 	};
-	f->shard = shard_start(&env, 0, 1, &err);
+	f->shard = shard_start(&env, 0, 1, on_ended, f, &err);
 	assert_non_null(f->shard);
-}
-
-static void on_stopped(void *ctx)
-{
-	((struct fixture *)ctx)->shard = NULL;
 }
 
 static void stop(struct fixture *f)
 {
-	shard_stop(f->shard, on_stopped, f);
+	shard_stop(f->shard);
 	test_run_until(&f->loop, !f->shard);
 	gateway_free(&f->gateway);
 	f->gateway = gateway_new(&(struct gateway_options){ f->api_base, "", "token" }, f->http);
@@ -701,6 +703,7 @@ static void test_redis_turned_back(void **state)
 	assert_int_equal(f->peer.identifies, 1);
 }
 
+/* Redis knows nothing any more, not even that the shard is ours: it is to be taken again. */
 static void test_redis_emptied(void **state)
 {
 	struct fixture *f = *state;
@@ -709,9 +712,28 @@ static void test_redis_emptied(void **state)
 	test_redis_restart(&f->redis);
 	redisFree(f->sync);
 	f->sync = redisConnectUnix(f->redis.socket);
+	test_run_until(&f->loop, !f->shard);
+	start(f);
 	test_run_until(&f->loop, f->peer.identifies == 2);
 	test_run_until(&f->loop, is_ready(f));
 	assert_int_equal(f->peer.resumes, 0);
+}
+
+/* Another process has taken it: this one ends by itself, tells nobody, and spares the session. */
+static void test_taken_over(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	number(f, "HINCRBY session:{1.0} fence 1");
+	say(&f->peer, MESSAGE_DELETE("3", "21"));
+	test_run_until(&f->loop, !f->shard);
+	test_run_until(&f->loop, !f->peer.ws);
+	assert_int_equal(f->peer.closed_with, 4000);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0");
+	start(f);
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(f->peer.resume_seq, 2);
+	assert_int_equal(f->peer.identifies, 1);
 }
 
 static void test_frame_clock(void **state)
@@ -768,6 +790,7 @@ int main(void)
 		TEST(test_dispatch_before_ready),
 		TEST(test_redis_turned_back),
 		TEST(test_redis_emptied),
+		TEST(test_taken_over),
 		TEST(test_frame_clock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
