@@ -14,7 +14,7 @@ import { bin, freePorts, root, Stack, tap, until } from "../harness/stack.mjs";
 const SHARDS = 8;
 const t = tap();
 const stack = await Stack.start({
-	SIM_PRESET: "bench", SIM_BENCH_GUILDS: "24", SIM_BENCH_MEMBERS: "40", SIM_HISTORY_DAYS: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g",
+	SIM_PRESET: "crowd", SIM_BENCH_GUILDS: "24", SIM_HISTORY_DAYS: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g",
 	SIM_SHARDS: String(SHARDS), SIM_MAX_CONCURRENCY: String(SHARDS), SHARD_LEASE: "2s", REPLICA_ID: "one",
 });
 
