@@ -84,7 +84,8 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 	bool is_read = fields_parse(body, &bot_gateway_table, &bot, &texts) && bot.url.len > 0 &&
 		       bot.url.len < sizeof(g->url);
 	if (is_read) {
-		snprintf(g->url, sizeof(g->url), "%.*s", (int)bot.url.len, bot.url.ptr);
+		if (!gateway_is_fixed(g))
+			snprintf(g->url, sizeof(g->url), "%.*s", (int)bot.url.len, bot.url.ptr);
 		g->max_concurrency = bot.limit.max_concurrency > 0 ? bot.limit.max_concurrency : 1;
 		*answer = (struct gateway_answer){
 			.url = g->url,
