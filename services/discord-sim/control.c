@@ -167,6 +167,12 @@ static void on_world(struct ra_http_request *req, void *ctx)
 				     "bot_id", id_json(sim->world->bot->id)));
 }
 
+static void on_rest(struct ra_http_request *req, void *ctx)
+{
+	const struct sim *sim = ctx;
+	ra_http_reply_json(req, 200, rest_record_json(&sim->rest->record));
+}
+
 static void on_replay(struct ra_http_request *req, void *ctx)
 {
 	const struct sim *sim = ctx;
@@ -332,6 +338,7 @@ static const struct {
 	{ "GET", "world", on_world },
 	{ "GET", "clock", on_clock },
 	{ "GET", "replay", on_replay },
+	{ "GET", "rest", on_rest },
 	{ "POST", "clock", on_set_clock },
 	{ "POST", "burst", on_burst },
 	{ "POST", "inject", on_inject },

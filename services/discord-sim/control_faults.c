@@ -227,6 +227,7 @@ const char *faults_set(struct sim *sim, json_t *args)
 const char *rest_faults_set(struct sim *sim, const json_t *args)
 {
 	const char *path = json_string_value(json_object_get(args, "path"));
+	const char *scope = json_string_value(json_object_get(args, "scope"));
 	json_int_t status = json_integer_value(json_object_get(args, "status"));
 	struct rest_faults *f = &sim->rest->faults;
 	if (!json_is_integer(json_object_get(args, "count")))
@@ -238,8 +239,9 @@ const char *rest_faults_set(struct sim *sim, const json_t *args)
 		.status = (int)status,
 		.slow_ms = (uint64_t)json_integer_value(json_object_get(args, "slow_ms")),
 		.retry_after = json_number_value(json_object_get(args, "retry_after")),
-		.is_global = json_is_true(json_object_get(args, "global")),
+		.is_cut = json_is_true(json_object_get(args, "cut")),
 	};
+	snprintf(f->scope, sizeof(f->scope), "%s", scope ? scope : "user");
 	snprintf(f->path, sizeof(f->path), "%s", path ? path : "");
 	return NULL;
 }

@@ -95,6 +95,25 @@ static void owner_of_bucket(struct call *call, char out[96])
 			 major.ptr);
 }
 
+/* Too many refusals, and it is no longer Discord who answers. */
+static bool is_banned(struct call *call, int status, const char *scope)
+{
+	if ((status != 401 && status != 403 && status != 429) || strcmp(scope, "shared") == 0)
+		return false;
+	struct limit_verdict verdict =
+		limits_take(call->rest->limits, &invalid_rule, ra_http_peer(call->req),
+			    uv_now(call->sim->loop));
+	return !verdict.is_allowed;
+}
+
+/* `json` is emptied. */
+static void reply(struct call *call, int status, struct ra_buf *json)
+{
+	ra_http_set_header(call->req, "via", "1.1 discord-sim");
+	ra_http_reply(call->req, status, "application/json", ra_buf_str(json));
+	ra_buf_fini(json);
+}
+
 static void set_header(struct call *call, const char *name, const char *fmt, double value)
 {
 	char text[32];
@@ -102,20 +121,41 @@ static void set_header(struct call *call, const char *name, const char *fmt, dou
 	ra_http_set_header(call->req, name, text);
 }
 
+/* Cloudflare, before Discord is reached: no Via, no JSON, nobody knows how long. */
+static void reply_banned(struct call *call)
+{
+	call->rest->record.banned++;
+	ra_http_reply(call->req, 429, "text/html", RA_STR("error code: 1015"));
+}
+
+static void count_limited(struct rest_record *record, const char *scope)
+{
+	if (strcmp(scope, "global") == 0)
+		record->global++;
+	else if (strcmp(scope, "shared") == 0)
+		record->shared++;
+	else
+		record->user++;
+}
+
 static void too_many(struct call *call, double retry_after, const char *scope)
 {
 	bool is_global = strcmp(scope, "global") == 0;
 	struct ra_buf json = { 0 };
+	if (strcmp(scope, "cloudflare") == 0 || is_banned(call, 429, scope)) {
+		reply_banned(call);
+		return;
+	}
+	count_limited(&call->rest->record, scope);
 	set_header(call, "retry-after", "%.0f", (double)(int64_t)(retry_after + 0.999));
 	ra_http_set_header(call->req, "x-ratelimit-scope", scope);
-	ra_http_set_header(call->req, "via", "1.1 discord-sim");
 	if (is_global)
 		ra_http_set_header(call->req, "x-ratelimit-global", "true");
 	ra_buf_printf(&json,
 		      "{\"message\":\"You are being rate limited.\",\"retry_after\":%.3f,"
 		      "\"global\":%s}",
 		      retry_after, is_global ? "true" : "false");
-	call_reply(call, 429, &json);
+	reply(call, 429, &json);
 }
 
 static void show_limit(struct call *call, const struct limit_verdict *verdict)
@@ -178,10 +218,12 @@ static void admit(struct call *call)
 
 static void answer_fault(struct call *call, const struct rest_faults *faults)
 {
-	if (faults->status == 0)
+	if (faults->is_cut)
+		ra_http_abort(call->req);
+	else if (faults->status == 0)
 		admit(call);
 	else if (faults->status == 429)
-		too_many(call, faults->retry_after, faults->is_global ? "global" : "user");
+		too_many(call, faults->retry_after, faults->scope);
 	else
 		call_plain_error(call, faults->status);
 }
@@ -230,6 +272,13 @@ static bool is_faulty(struct call *call)
 	return true;
 }
 
+/* A call that the bot's global limit counts. */
+static bool is_by_bot(const struct call *call)
+{
+	return call->route->auth != AUTH_TOKEN &&
+	       ra_str_starts(ra_http_header(call->req, "authorization"), "Bot ");
+}
+
 static void on_call(struct ra_http_request *req, void *ctx)
 {
 	const struct rest_mount *mount = ctx;
@@ -241,6 +290,8 @@ static void on_call(struct ra_http_request *req, void *ctx)
 		.route = mount->route,
 	};
 	ra_count(&calls, 1);
+	if (is_by_bot(&call))
+		rest_record_call(&call.rest->record, uv_now(call.sim->loop));
 	if (!is_faulty(&call))
 		admit(&call);
 }
@@ -315,24 +366,17 @@ void rest_free(struct rest **rest)
 
 /* ---- answering ---- */
 
-/* Too many refusals, and it is no longer Discord who answers. */
-static bool is_banned(struct call *call, int status)
-{
-	if (status != 401 && status != 403 && status != 429)
-		return false;
-	struct limit_verdict verdict =
-		limits_take(call->rest->limits, &invalid_rule, ra_http_peer(call->req),
-			    uv_now(call->sim->loop));
-	return !verdict.is_allowed;
-}
-
 void call_reply(struct call *call, int status, struct ra_buf *json)
 {
-	if (is_banned(call, status))
-		ra_http_reply(call->req, 429, "text/html", RA_STR("error code: 1015"));
-	else
-		ra_http_reply(call->req, status, "application/json", ra_buf_str(json));
-	ra_buf_fini(json);
+	struct rest_record *record = &call->rest->record;
+	record->unauthorized += status == 401;
+	record->forbidden += status == 403;
+	if (is_banned(call, status, "")) {
+		reply_banned(call);
+		ra_buf_fini(json);
+	} else {
+		reply(call, status, json);
+	}
 }
 
 void call_reply_json(struct call *call, int status, json_t *json)
@@ -347,6 +391,7 @@ void call_reply_json(struct call *call, int status, json_t *json)
 
 void call_no_content(struct call *call)
 {
+	ra_http_set_header(call->req, "via", "1.1 discord-sim");
 	ra_http_reply(call->req, 204, NULL, RA_STR(""));
 }
 

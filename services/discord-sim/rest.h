@@ -7,6 +7,7 @@
 #include "libshared/base/buf.h"
 #include "libshared/http/server.h"
 #include "services/discord-sim/ratelimit.h"
+#include "services/discord-sim/rest_record.h"
 #include "services/discord-sim/sim.h"
 #include "services/discord-sim/world.h"
 #include <jansson.h>
@@ -24,9 +25,10 @@ struct rest_faults {
 	unsigned count;
 	int status;         /* 429, 5xx ...; 0: the real answer, only later */
 	uint64_t slow_ms;   /* before answering */
+	bool is_cut;        /* the connection ends instead */
 	double retry_after; /* seconds, with 429 */
-	bool is_global;
-	char path[128]; /* only calls whose path contains this; "": all */
+	char scope[16];     /* of a 429: user, shared, global; cloudflare: not Discord's own */
+	char path[128];     /* only calls whose path contains this; "": all */
 };
 
 struct rest {
@@ -36,6 +38,7 @@ struct rest {
 	struct interactions *interactions; /* owned */
 	struct dms *dms;                   /* owned */
 	struct rest_faults faults;
+	struct rest_record record;
 	struct rest_mount *mounts; /* owned: what the router hands back */
 	struct held *held;         /* owned: calls answered later */
 };
