@@ -2,13 +2,14 @@
  * rest: see rest.h. How a call lives:
  *
  *	send -> WAITING in the queue of its priority -> (lane, pace and guard let
- *	it) -> FLYING (rest_attempt.c) -> done, or WAITING again
+ *	it) -> ASKED for with the other replicas (rest_shared.c), if there are any
+ *	-> FLYING (rest_attempt.c) -> done, or WAITING again
  *
  * The pump runs when something may have changed: a call was asked for, one
  * came back, the earliest wait is over. It goes through the queues in order
  * and sends what may leave; calls whose lane is closed are passed over.
  */
-#include "libshared/discord/rest_internal.h"
+#include "libshared/discord/rest_shared.h"
 #include "libshared/base/clock.h"
 #include "libshared/discord/rest_route.h"
 #include "libshared/loop/service.h"
@@ -17,10 +18,14 @@
 #include <stdio.h>
 #include <utlist.h>
 
-#define RATE        42
+#define RATE        45
 #define DEADLINE_MS 60000
 #define MAX_WAITING 2000
 #define MAX_FLYING  64
+#define MAX_ASKING  4
+/* So long Redis is waited for, at the start and when it goes: what the others sent before that does
+ * not count any more. */
+#define SETTLE_MS (REST_WINDOW_MS + 200)
 
 RA_GAUGE(waiting, "rations_discord_calls_waiting", "calls that wait for their turn");
 
@@ -28,6 +33,9 @@ RA_GAUGE(waiting, "rations_discord_calls_waiting", "calls that wait for their tu
  * less urgent only get what the others leave. */
 static const unsigned slack[REST_PRIORITIES] = { 3, 2, 0 };
 
+static void on_leave(void *ctx, struct rest_call *call, enum rest_leave leave, uint64_t wait_ms);
+static void on_route(void *ctx, const char *route, const char *hash, uint64_t limit);
+static void on_change(void *ctx);
 static void on_timer(uv_timer_t *timer);
 static void on_timer_closed(uv_handle_t *handle);
 
@@ -42,17 +50,28 @@ const char *ra_rest_user_agent(void)
 struct ra_rest *ra_rest_open(uv_loop_t *loop, const struct ra_rest_options *options,
 			     struct ra_err *err)
 {
+	static const struct rest_shared_ops shared_ops = { on_leave, on_route, on_change };
 	struct ra_rest *rest = ra_new(struct ra_rest);
-	(void)err;
+	bool has_token = options->token && *options->token;
 	*rest = (struct ra_rest){
 		.loop = loop,
 		.log = options->log,
-		.base_url = ra_strdup(options->base_url),
 		.rate = options->rate ? options->rate : RATE,
 		.pending = 2, /* the timer, and http */
 	};
-	if (options->token && *options->token)
+	if (has_token && options->redis_url) {
+		rest->shared = rest_shared_open(loop, options->redis_url, options->token,
+						options->log, &shared_ops, rest, err);
+		if (!rest->shared) {
+			ra_free(rest);
+			return NULL;
+		}
+		rest->settle_until_ms = ra_monotonic_ms() + SETTLE_MS;
+		rest->pending++;
+	}
+	if (has_token)
 		rest->authorization = ra_format("Authorization: Bot %s", options->token);
+	rest->base_url = ra_strdup(options->base_url);
 	rest->http = ra_http_client_open(loop, ra_rest_user_agent(), options->log);
 	uv_timer_init(loop, &rest->timer);
 	return rest;
@@ -97,6 +116,9 @@ static struct rest_call *call_new(struct ra_rest *rest, const struct ra_rest_cal
 		.max_body = wanted->max_body,
 		.backoff = { .min_ms = 500, .max_ms = 15000 },
 	};
+	call->leaves_by_ms = call->expires_at_ms;
+	if (wanted->patience_ms && now_ms + wanted->patience_ms < call->leaves_by_ms)
+		call->leaves_by_ms = now_ms + wanted->patience_ms;
 	rest_route_method(wanted->route, call->method);
 	call->is_repeatable = is_repeatable(wanted, call->method);
 	ra_buf_add_str(&call->body, wanted->body);
@@ -152,6 +174,8 @@ void ra_rest_send(struct ra_rest *rest, const struct ra_rest_call *wanted, ra_re
 void rest_finish(struct rest_call *call, int status, const struct ra_rest_answer *answer)
 {
 	call->done(call->ctx, status, answer);
+	rest_shared_forget(call);
+	ra_free(call->shared_bucket);
 	rest_lane_release(call->lane);
 	if (call->authorization)
 		sodium_memzero(call->authorization, strlen(call->authorization));
@@ -169,17 +193,61 @@ struct refusal {
 	const char *why;
 };
 
+static bool is_alone(const struct ra_rest *rest)
+{
+	return rest->shared && !rest_shared_is_up(rest->shared);
+}
+
+static bool must_ask(const struct rest_call *call)
+{
+	return call->is_bots && call->rest->shared && !is_alone(call->rest);
+}
+
+double rest_rate(const struct ra_rest *rest)
+{
+	return is_alone(rest) ? rest->rate / rest_shared_clients(rest->shared) : rest->rate;
+}
+
+/* Discord's own limit: a little more than the pace. */
+static unsigned most_in_window(const struct ra_rest *rest)
+{
+	unsigned most = (unsigned)(rest_rate(rest) * 10 / 9);
+	return most ? most : 1;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t until(uint64_t at_ms, uint64_t now_ms)
+{
+	return at_ms > now_ms ? at_ms - now_ms : 0;
+}
+
 /* How long until it may leave; REST_NEVER: until another one has come back. */
 static uint64_t wait_of(const struct rest_call *call, uint64_t now_ms)
 {
 	const struct ra_rest *rest = call->rest;
-	uint64_t lane_ms = rest_lane_wait(call->lane, 0, now_ms);
-	uint64_t pace_ms = call->is_bots ? rest_pace_wait(&rest->pace, rest->rate,
-							  slack[call->priority], now_ms)
-					 : 0;
-	uint64_t own_ms = call->not_before_ms > now_ms ? call->not_before_ms - now_ms : 0;
-	uint64_t wait_ms = lane_ms > pace_ms ? lane_ms : pace_ms;
-	return wait_ms > own_ms ? wait_ms : own_ms;
+	uint64_t spare =
+		call->is_bots && is_alone(rest) ? rest_shared_clients(rest->shared) - 1 : 0;
+	if (rest_lane_is_unknown(call->lane) && call->lane->asking > 0)
+		return REST_NEVER; /* one at a time, and that one is about to leave */
+	uint64_t wait_ms = later(rest_lane_wait(call->lane, spare, now_ms),
+				 until(call->not_before_ms, now_ms));
+	if (call->is_bots)
+		wait_ms = later(wait_ms,
+				rest_window_wait(&rest->window, most_in_window(rest), now_ms));
+	if (call->is_bots)
+		wait_ms = later(wait_ms, rest_pace_wait(&rest->pace, rest_rate(rest),
+							slack[call->priority], now_ms));
+	if (call->is_bots && is_alone(rest))
+		wait_ms = later(wait_ms, until(rest->settle_until_ms, now_ms));
+	if (call->is_bots) /* holds when Redis is gone as well */
+		wait_ms = later(wait_ms, until(call->lane->ask_at_ms, now_ms));
+	if (must_ask(call))
+		wait_ms = later(wait_ms, until(rest->ask_at_ms[call->priority], now_ms));
+	return wait_ms;
 }
 
 static struct refusal refuse(struct rest_call *call, uint64_t wait_ms, uint64_t now_ms)
@@ -190,8 +258,8 @@ static struct refusal refuse(struct rest_call *call, uint64_t wait_ms, uint64_t 
 	} else if (now_ms < call->lane->gone_until_ms) {
 		refusal = (struct refusal){ RA_ENOTFOUND, call->lane->gone_until_ms - now_ms,
 					    "Discord does not know it any more" };
-	} else if (now_ms >= call->expires_at_ms ||
-		   (wait_ms != REST_NEVER && now_ms + wait_ms >= call->expires_at_ms)) {
+	} else if (now_ms >= call->leaves_by_ms ||
+		   (wait_ms != REST_NEVER && now_ms + wait_ms >= call->leaves_by_ms)) {
 		refusal = (struct refusal){ RA_ETIMEOUT, wait_ms == REST_NEVER ? 0 : wait_ms,
 					    "no room within Discord's limits in time" };
 	} else {
@@ -212,6 +280,12 @@ static void end_unsent(struct rest_call *call, const struct refusal *refusal)
 	rest_finish(call, refusal->status, &answer);
 }
 
+static bool has_room(const struct ra_rest *rest)
+{
+	unsigned asking = rest->shared ? rest_shared_asking(rest->shared) : 0;
+	return rest->flying_count + asking < MAX_FLYING && asking < MAX_ASKING;
+}
+
 /* The first call that can be dealt with; NULL: none now. *sleep_ms shrinks to when to look again.
  */
 static struct rest_call *next_call(struct ra_rest *rest, uint64_t now_ms, uint64_t *sleep_ms,
@@ -221,16 +295,24 @@ static struct rest_call *next_call(struct ra_rest *rest, uint64_t now_ms, uint64
 		struct rest_call *call;
 		DL_FOREACH(rest->queue[p], call)
 		{
+			if (call->ask)
+				continue;
 			uint64_t wait_ms = wait_of(call, now_ms);
-			uint64_t left_ms = call->expires_at_ms - now_ms;
+			uint64_t left_ms = until(call->leaves_by_ms, now_ms);
 			*refusal = refuse(call, wait_ms, now_ms);
-			if (refusal->status || (wait_ms == 0 && rest->flying_count < MAX_FLYING))
+			if (refusal->status || (wait_ms == 0 && has_room(rest)))
 				return call;
 			wait_ms = wait_ms < left_ms && wait_ms > 0 ? wait_ms : left_ms;
 			*sleep_ms = wait_ms < *sleep_ms ? wait_ms : *sleep_ms;
 		}
 	}
 	return NULL;
+}
+
+static void leave_queue(struct rest_call *call)
+{
+	dequeue(call);
+	rest_attempt(call);
 }
 
 static void pump(struct ra_rest *rest)
@@ -245,9 +327,11 @@ static void pump(struct ra_rest *rest)
 			break;
 		if (refusal.status) {
 			end_unsent(call, &refusal);
+		} else if (must_ask(call)) {
+			rest_shared_take(rest->shared, call, rest->rate, most_in_window(rest),
+					 slack[call->priority]);
 		} else {
-			dequeue(call);
-			rest_attempt(call);
+			leave_queue(call);
 		}
 	}
 	if (!rest->is_closing && sleep_ms != REST_NEVER)
@@ -263,6 +347,49 @@ void rest_pump_soon(struct ra_rest *rest)
 {
 	if (!rest->is_closing)
 		uv_timer_start(&rest->timer, on_timer, 0, 0);
+}
+
+/* ---- what the other replicas leave to us ---- */
+
+/* What is too early for a call is so for the less urgent. */
+static void keep_pace(struct ra_rest *rest, enum ra_rest_priority priority, uint64_t at_ms)
+{
+	for (unsigned p = priority; p < REST_PRIORITIES; p++)
+		rest->ask_at_ms[p] = at_ms;
+}
+
+static void on_leave(void *ctx, struct rest_call *call, enum rest_leave leave, uint64_t wait_ms)
+{
+	struct ra_rest *rest = ctx;
+	uint64_t at_ms = ra_monotonic_ms() + wait_ms;
+	switch (leave) {
+	case REST_GO: leave_queue(call); break;
+	case REST_WAIT_LANE: call->lane->ask_at_ms = at_ms; break;
+	case REST_WAIT_PACE: keep_pace(rest, call->priority, at_ms); break;
+	case REST_ALONE: break;
+	}
+	rest_pump_soon(rest);
+}
+
+static void on_route(void *ctx, const char *route, const char *hash, uint64_t limit)
+{
+	struct ra_rest *rest = ctx;
+	rest_route_told(&rest->lanes, route, hash, limit)->is_published = true;
+}
+
+/* A Redis that was away may have lost what we told it. */
+static void on_change(void *ctx)
+{
+	struct ra_rest *rest = ctx;
+	struct rest_route *route, *next;
+	if (is_alone(rest)) {
+		rest->settle_until_ms = ra_monotonic_ms() + SETTLE_MS;
+		HASH_ITER(hh, rest->lanes.routes, route, next)
+		{
+			route->is_published = false;
+		}
+	}
+	rest_pump_soon(rest);
 }
 
 /* ---- closing, in the order it happens ---- */
@@ -297,6 +424,8 @@ void ra_rest_close(struct ra_rest *rest, void (*closed)(void *ctx), void *ctx)
 	rest->closed = closed;
 	rest->closed_ctx = ctx;
 	ra_http_client_close(rest->http, unref, rest);
+	if (rest->shared)
+		rest_shared_close(rest->shared, unref, rest);
 	uv_close((uv_handle_t *)&rest->timer, on_timer_closed);
 }
 

@@ -29,7 +29,7 @@ struct ra_rest_options {
 	const char *base_url;     /* "https://discord.com/api/v10" */
 	const char *token;        /* of the bot; NULL or "": calls bring their own authorization */
 	const char *redis_url;    /* where replicas share their limits; NULL: alone */
-	unsigned rate;            /* calls a second; default 42, of the 50 Discord allows */
+	unsigned rate;            /* calls a second; default 45, of the 50 Discord allows */
 	const struct ra_log *log; /* borrowed; may be NULL */
 };
 
@@ -52,7 +52,10 @@ struct ra_rest_call {
 	 * that twice does no harm (a nonce that is enforced). */
 	bool is_repeatable;
 	uint64_t deadline_ms; /* from now, for everything; default 60000 */
-	size_t max_body;      /* of the answer; default 4 MiB */
+	/* How much of that may pass before a request is sent, or sent again; default all of it. For
+	 * who has something else to show meanwhile. */
+	uint64_t patience_ms;
+	size_t max_body; /* of the answer; default 4 MiB */
 };
 
 /*

@@ -8,15 +8,16 @@
  *	anything else            done
  */
 #include "libshared/base/clock.h"
-#include "libshared/discord/rest_internal.h"
+#include "libshared/discord/rest_shared.h"
 #include "libshared/metrics/metrics.h"
 #include <stdio.h>
 #include <utlist.h>
 
-#define ATTEMPT_MS      15000
-#define FAILURES_MAX    4
-#define GONE_MS         3600000
-#define UNKNOWN_WEBHOOK 10015
+#define ATTEMPT_MS       15000
+#define ATTEMPT_LEAST_MS 100
+#define FAILURES_MAX     4
+#define GONE_MS          3600000
+#define UNKNOWN_WEBHOOK  10015
 
 RA_COUNTER_BY(requests, "rations_discord_requests_total", "route", "requests sent to Discord");
 RA_COUNTER_BY(failures, "rations_discord_request_failures_total", "route",
@@ -30,9 +31,13 @@ RA_HISTOGRAM(waits, "rations_discord_wait_seconds",
 static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 		      const struct ra_err *err);
 
-static uint64_t smaller(uint64_t a, uint64_t b)
+/* Leave may have come at the last moment: it is used, for others have gone without. */
+static uint64_t time_for(const struct rest_call *call, uint64_t now_ms)
 {
-	return a < b ? a : b;
+	uint64_t left_ms = call->expires_at_ms > now_ms ? call->expires_at_ms - now_ms : 0;
+	return left_ms < ATTEMPT_LEAST_MS ? ATTEMPT_LEAST_MS
+	       : left_ms < ATTEMPT_MS     ? left_ms
+					  : ATTEMPT_MS;
 }
 
 void rest_attempt(struct rest_call *call)
@@ -48,8 +53,10 @@ void rest_attempt(struct rest_call *call)
 	headers[count++] = "Accept: application/json";
 	headers[count] = NULL;
 	call->taken = rest_lane_take(call->lane, now_ms);
-	if (call->is_bots)
-		rest_pace_take(&rest->pace, rest->rate, now_ms);
+	if (call->is_bots) {
+		rest_window_take(&rest->window);
+		rest_pace_take(&rest->pace, rest_rate(rest), now_ms);
+	}
 	DL_APPEND(rest->flying, call);
 	rest->flying_count++;
 	ra_count_by(&requests, call->route, 1);
@@ -60,7 +67,7 @@ void rest_attempt(struct rest_call *call)
 			     .url = call->url,
 			     .headers = headers,
 			     .body = ra_buf_str(&call->body),
-			     .timeout_ms = smaller(ATTEMPT_MS, call->expires_at_ms - now_ms),
+			     .timeout_ms = time_for(call, now_ms),
 			     .max_body = call->max_body,
 		     },
 		     on_answer, call);
@@ -123,7 +130,7 @@ static void finish(struct rest_call *call, int status, const struct ra_http_answ
 /* Sends it again at `not_before_ms`; false when that would be too late. */
 static bool try_again(struct rest_call *call, uint64_t not_before_ms)
 {
-	if (call->rest->is_closing || not_before_ms >= call->expires_at_ms)
+	if (call->rest->is_closing || not_before_ms >= call->leaves_by_ms)
 		return false;
 	call->not_before_ms = not_before_ms;
 	rest_requeue(call);
@@ -191,6 +198,10 @@ static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 	rest->flying_count--;
 	rest_lane_land(&rest->lanes, call->lane, call->taken, http_status, http ? &limits : NULL,
 		       now_ms);
+	if (call->is_bots)
+		rest_window_land(&rest->window, now_ms);
+	if (rest->shared && call->is_bots && !rest->is_closing)
+		rest_shared_land(rest->shared, call, http_status, http ? &limits : NULL);
 	count_answer(call, http_status, &limits);
 	rest_guard_learn(rest, call, http_status, &limits, now_ms);
 	if (http)

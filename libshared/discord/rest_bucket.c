@@ -67,6 +67,32 @@ void rest_bucket_close(struct rest_bucket *bucket, uint64_t until_ms)
 	bucket->closed_until_ms = larger(bucket->closed_until_ms, until_ms);
 }
 
+uint64_t rest_window_wait(const struct rest_window *window, uint64_t most, uint64_t now_ms)
+{
+	if (most > REST_WINDOW_MOST)
+		return 0;
+	if (window->flying >= most)
+		return REST_NEVER;
+	/* so many of the last to land may still count beside the flying */
+	uint64_t room = most - window->flying;
+	if (window->landed < room)
+		return 0;
+	uint64_t over_ms = window->landed_ms[(window->landed - room) % REST_WINDOW_MOST] +
+			   REST_WINDOW_MS + REST_MARGIN_MS;
+	return over_ms > now_ms ? over_ms - now_ms : 0;
+}
+
+void rest_window_take(struct rest_window *window)
+{
+	window->flying++;
+}
+
+void rest_window_land(struct rest_window *window, uint64_t now_ms)
+{
+	window->flying--;
+	window->landed_ms[window->landed++ % REST_WINDOW_MOST] = now_ms;
+}
+
 uint64_t rest_pace_wait(const struct rest_pace *pace, double rate, unsigned slack, uint64_t now_ms)
 {
 	double early_ms = pace->next_ms - slack * 1000 / rate - (double)now_ms;

@@ -39,7 +39,24 @@ void rest_bucket_learn(struct rest_bucket *bucket, const struct rest_limits *lim
 		       uint64_t now_ms);
 void rest_bucket_close(struct rest_bucket *bucket, uint64_t until_ms);
 
-/* The global limit: evenly spaced, with a little slack for the urgent. */
+/*
+ * The global limit, so many calls in a second, is kept twice. The window keeps
+ * it whatever the network does: a call is counted from when it leaves until a
+ * second after it is over, for somewhere in between Discord counts it. The
+ * pace spreads calls within the second, with a little slack for the urgent, so
+ * that these need not wait for the end of a burst of others.
+ */
+#define REST_WINDOW_MS   1000
+#define REST_WINDOW_MOST 64 /* more calls a second are not watched over */
+struct rest_window {
+	uint64_t landed_ms[REST_WINDOW_MOST]; /* the latest, round robin */
+	uint64_t landed, flying;
+};
+
+uint64_t rest_window_wait(const struct rest_window *window, uint64_t most, uint64_t now_ms);
+void rest_window_take(struct rest_window *window);
+void rest_window_land(struct rest_window *window, uint64_t now_ms);
+
 struct rest_pace {
 	double next_ms; /* when the next call would leave on the beat */
 	uint64_t closed_until_ms;

@@ -5,7 +5,7 @@
  * for a call every five minutes. Under a ban nothing is sent until it is over.
  */
 #include "libshared/base/clock.h"
-#include "libshared/discord/rest_internal.h"
+#include "libshared/discord/rest_shared.h"
 #include "libshared/metrics/metrics.h"
 
 #define REFUSALS_MAX 1000
@@ -21,10 +21,20 @@ static const char said_denied[] = "Discord refuses the bot's token";
 static const char said_banned[] = "Discord blocks our address";
 static const char said_refused[] = "too many refused requests: stopped before Discord bans us";
 
+/* Ours; or of all replicas, if those are more: they may have one address. */
+static unsigned refusals_of(struct ra_rest *rest, uint64_t now_ms)
+{
+	unsigned ours = rest_refusals_count(&rest->refusals, now_ms);
+	unsigned all = rest->shared && rest_shared_is_up(rest->shared)
+			       ? rest_shared_refusals(rest->shared)
+			       : 0;
+	return ours > all ? ours : all;
+}
+
 int rest_guard(struct ra_rest *rest, const struct rest_call *call, uint64_t now_ms,
 	       uint64_t *wait_ms, const char **why)
 {
-	unsigned refusals = rest_refusals_count(&rest->refusals, now_ms);
+	unsigned refusals = refusals_of(rest, now_ms);
 	unsigned most = call->priority == RA_REST_BACKGROUND ? REFUSALS_MAX / 2 : REFUSALS_MAX;
 	ra_gauge_set(&budget_left, refusals < REFUSALS_MAX ? REFUSALS_MAX - refusals : 0);
 	*wait_ms = 0;

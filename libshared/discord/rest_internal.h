@@ -8,6 +8,9 @@
 
 #define REST_PRIORITIES 3
 
+struct rest_ask;
+struct rest_shared;
+
 struct rest_call {
 	struct ra_rest *rest; /* borrowed */
 	const char *route;    /* borrowed: a literal */
@@ -20,13 +23,17 @@ struct rest_call {
 	bool is_repeatable;
 	enum ra_rest_priority priority;
 	uint64_t begun_ms, expires_at_ms;
+	uint64_t leaves_by_ms;  /* or not at all */
 	uint64_t not_before_ms; /* the next attempt */
 	size_t max_body;
 	struct ra_backoff backoff;
 	unsigned failures; /* attempts that got nowhere */
 	int refusal;       /* known from the start: it ends with this */
 	struct rest_lane *lane;
-	struct rest_shared_bucket *taken; /* while in the air */
+	struct rest_pool *taken; /* while in the air */
+	struct rest_ask *ask;    /* while the other replicas are asked */
+	uint64_t ticket;         /* of this attempt, for them */
+	char *shared_bucket;     /* owned: what was taken with them; NULL: nothing */
 	ra_rest_done_cb done;
 	void *ctx; /* borrowed */
 	struct rest_call *prev, *next;
@@ -38,8 +45,12 @@ struct ra_rest {
 	char *base_url, *authorization; /* owned; the latter a header line, NULL without a token */
 	double rate;
 	struct ra_http_client *http; /* owned */
+	struct rest_shared *shared;  /* owned; NULL: alone */
 	struct rest_lanes lanes;
+	uint64_t settle_until_ms; /* Redis is away: not before, the others may have been quick */
 	struct rest_pace pace;
+	struct rest_window window;
+	uint64_t ask_at_ms[REST_PRIORITIES]; /* not before: the others keep the pace */
 	struct rest_refusals refusals;
 	uint64_t denied_until_ms;                 /* the token was refused */
 	uint64_t banned_until_ms, ban_ms;         /* by Cloudflare; how long the last time */
@@ -61,6 +72,9 @@ void rest_pump_soon(struct ra_rest *rest);
 void rest_requeue(struct rest_call *call);
 /* The only end of a call; it is in no list. */
 void rest_finish(struct rest_call *call, int status, const struct ra_rest_answer *answer);
+
+/* The part of the pace that is ours. */
+double rest_rate(const struct ra_rest *rest);
 
 /* rest_attempt.c: one request */
 

@@ -10,29 +10,29 @@ static struct rest_route *find_route(struct rest_lanes *lanes, const char *name)
 	HASH_FIND_STR(lanes->routes, name, route);
 	if (!route) {
 		route = ra_new(struct rest_route);
-		route->name = name;
+		route->name = ra_strdup(name);
 		HASH_ADD_KEYPTR(hh, lanes->routes, route->name, strlen(name), route);
 	}
 	return route;
 }
 
 /* `key` is taken. */
-static struct rest_shared_bucket *find_bucket(struct rest_lanes *lanes, char *key, uint64_t limit)
+static struct rest_pool *find_bucket(struct rest_lanes *lanes, char *key, uint64_t limit)
 {
-	struct rest_shared_bucket *bucket;
+	struct rest_pool *bucket;
 	HASH_FIND_STR(lanes->buckets, key, bucket);
 	if (bucket) {
 		ra_free(key);
 		return bucket;
 	}
-	bucket = ra_new(struct rest_shared_bucket);
+	bucket = ra_new(struct rest_pool);
 	bucket->key = key;
 	bucket->state.limit = limit;
 	HASH_ADD_KEYPTR(hh, lanes->buckets, bucket->key, strlen(key), bucket);
 	return bucket;
 }
 
-static struct rest_shared_bucket *bucket_of(struct rest_lanes *lanes, const struct rest_lane *lane)
+static struct rest_pool *bucket_of(struct rest_lanes *lanes, const struct rest_lane *lane)
 {
 	const struct rest_route *route = lane->route;
 	char *key =
@@ -40,7 +40,7 @@ static struct rest_shared_bucket *bucket_of(struct rest_lanes *lanes, const stru
 	return find_bucket(lanes, key, *route->hash ? route->limit : 0);
 }
 
-static void link_bucket(struct rest_lane *lane, struct rest_shared_bucket *bucket)
+static void link_bucket(struct rest_lane *lane, struct rest_pool *bucket)
 {
 	if (lane->bucket)
 		lane->bucket->users--;
@@ -56,14 +56,14 @@ static void free_lane(struct rest_lanes *lanes, struct rest_lane *lane)
 	ra_free(lane);
 }
 
-static void free_bucket(struct rest_lanes *lanes, struct rest_shared_bucket *bucket)
+static void free_bucket(struct rest_lanes *lanes, struct rest_pool *bucket)
 {
 	HASH_DEL(lanes->buckets, bucket);
 	ra_free(bucket->key);
 	ra_free(bucket);
 }
 
-static bool is_remembering(const struct rest_shared_bucket *bucket, uint64_t now_ms)
+static bool is_remembering(const struct rest_pool *bucket, uint64_t now_ms)
 {
 	const struct rest_bucket *state = &bucket->state;
 	return bucket->users > 0 || now_ms < state->closed_until_ms ||
@@ -74,7 +74,7 @@ static bool is_remembering(const struct rest_shared_bucket *bucket, uint64_t now
 static void sweep(struct rest_lanes *lanes, uint64_t now_ms)
 {
 	struct rest_lane *lane, *next_lane;
-	struct rest_shared_bucket *bucket, *next_bucket;
+	struct rest_pool *bucket, *next_bucket;
 	HASH_ITER(hh, lanes->lanes, lane, next_lane)
 	{
 		if (lane->users == 0 && now_ms >= lane->closed_until_ms &&
@@ -119,6 +119,11 @@ void rest_lane_release(struct rest_lane *lane)
 	lane->users--;
 }
 
+bool rest_lane_is_unknown(const struct rest_lane *lane)
+{
+	return lane->bucket->state.limit == 0 && !lane->route->is_unlimited;
+}
+
 uint64_t rest_lane_wait(const struct rest_lane *lane, uint64_t spare, uint64_t now_ms)
 {
 	if (now_ms < lane->closed_until_ms)
@@ -127,11 +132,31 @@ uint64_t rest_lane_wait(const struct rest_lane *lane, uint64_t spare, uint64_t n
 					 : rest_bucket_wait(&lane->bucket->state, spare, now_ms);
 }
 
-struct rest_shared_bucket *rest_lane_take(struct rest_lane *lane, uint64_t now_ms)
+struct rest_pool *rest_lane_take(struct rest_lane *lane, uint64_t now_ms)
 {
 	rest_bucket_take(&lane->bucket->state, now_ms);
 	lane->bucket->users++;
 	return lane->bucket;
+}
+
+struct rest_route *rest_route_told(struct rest_lanes *lanes, const char *name, const char *hash,
+				   uint64_t limit)
+{
+	struct rest_route *route = find_route(lanes, name);
+	struct rest_lane *lane, *next;
+	bool is_news = strcmp(route->hash, hash) != 0;
+	route->limit = limit;
+	route->is_unlimited = false;
+	if (!is_news)
+		return route;
+	snprintf(route->hash, sizeof(route->hash), "%s", hash);
+	route->is_published = false;
+	HASH_ITER(hh, lanes->lanes, lane, next)
+	{
+		if (lane->route == route)
+			link_bucket(lane, bucket_of(lanes, lane));
+	}
+	return route;
 }
 
 /* An answer that is Discord's own: what it does not say about buckets is so. */
@@ -148,10 +173,7 @@ static void learn(struct rest_lanes *lanes, struct rest_lane *lane, int status,
 		route->is_unlimited |= is_telling(status, limits) && !*route->hash;
 		return;
 	}
-	snprintf(route->hash, sizeof(route->hash), "%s", limits->bucket);
-	route->limit = limits->limit;
-	route->is_unlimited = false;
-	link_bucket(lane, bucket_of(lanes, lane));
+	rest_route_told(lanes, route->name, limits->bucket, limits->limit);
 	rest_bucket_learn(&lane->bucket->state, limits, now_ms);
 }
 
@@ -165,9 +187,8 @@ static void obey(struct rest_lane *lane, const struct rest_limits *limits, uint6
 			until_ms > lane->closed_until_ms ? until_ms : lane->closed_until_ms;
 }
 
-void rest_lane_land(struct rest_lanes *lanes, struct rest_lane *lane,
-		    struct rest_shared_bucket *taken, int status, const struct rest_limits *limits,
-		    uint64_t now_ms)
+void rest_lane_land(struct rest_lanes *lanes, struct rest_lane *lane, struct rest_pool *taken,
+		    int status, const struct rest_limits *limits, uint64_t now_ms)
 {
 	rest_bucket_land(&taken->state);
 	taken->users--;
@@ -180,7 +201,7 @@ void rest_lane_land(struct rest_lanes *lanes, struct rest_lane *lane,
 void rest_lanes_fini(struct rest_lanes *lanes)
 {
 	struct rest_lane *lane, *next_lane;
-	struct rest_shared_bucket *bucket, *next_bucket;
+	struct rest_pool *bucket, *next_bucket;
 	struct rest_route *route, *next_route;
 	HASH_ITER(hh, lanes->lanes, lane, next_lane)
 	{
@@ -193,6 +214,7 @@ void rest_lanes_fini(struct rest_lanes *lanes)
 	HASH_ITER(hh, lanes->routes, route, next_route)
 	{
 		HASH_DEL(lanes->routes, route);
+		ra_free(route->name);
 		ra_free(route);
 	}
 }
