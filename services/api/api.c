@@ -92,10 +92,15 @@ int api_open(struct api *api, struct ra_err *err)
 	seal_keys_init(&api->keys, api->conf->session_secret);
 	limit_init(&api->limit, LOGINS_PER_SECOND, LOGINS_AT_ONCE);
 	api->roster = roster_new(api);
-	/* as Discord wants it: docs, Reference, User Agent */
-	char *agent = ra_format("DiscordBot (%s, 1)", api->urls.public_url);
-	api->http = ra_http_client_open(api->loop, agent, api->log);
-	ra_free(agent);
+	const struct ra_rest_options rest = {
+		.base_url = api->urls.api_base,
+		.token = api->conf->discord_bot_token,
+		.redis_url = api->conf->redis_url,
+		.log = api->log,
+	};
+	api->rest = ra_rest_open(api->loop, &rest, err);
+	if (!api->rest)
+		return RA_ECONF;
 	api->bot = bot_start(api);
 	api->owners = owners_start(api);
 	int rc = open_parts(api, err);
@@ -126,16 +131,21 @@ static void on_part_closed(void *ctx)
 static void close_parts(void *ctx)
 {
 	struct api *api = ctx;
-	api->pending = 3 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL);
-	ra_http_client_close(api->http, on_part_closed, api);
-	bot_stop(api->bot, on_part_closed, api);
-	owners_stop(api->owners, on_part_closed, api);
+	/* 1: this function, so that a closing with nothing to close ends as well */
+	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL);
+	if (api->rest) {
+		api->pending += 3;
+		ra_rest_close(api->rest, on_part_closed, api);
+		bot_stop(api->bot, on_part_closed, api);
+		owners_stop(api->owners, on_part_closed, api);
+	}
 	if (api->live)
 		live_stop(api->live, on_part_closed, api);
 	if (api->system)
 		system_stop(api->system, on_part_closed, api);
 	if (api->db)
 		db_close(api->db, on_part_closed, api);
+	on_part_closed(api);
 }
 
 void api_close(struct api *api, void (*closed)(void *ctx), void *ctx)

@@ -6,7 +6,7 @@
  * api_close drains: requests end first, then what they lean on.
  */
 #pragma once
-#include "libshared/http/client.h"
+#include "libshared/discord/rest.h"
 #include "libshared/http/server.h"
 #include "libshared/loop/service.h"
 #include "services/api/conf.h"
@@ -30,7 +30,7 @@ struct api {
 	struct seal_keys keys;
 	struct limit limit;            /* logins, per address */
 	struct db *db;                 /* owned */
-	struct ra_http_client *http;   /* owned */
+	struct ra_rest *rest;          /* owned */
 	struct ra_http_server *server; /* owned */
 	struct roster *roster;         /* owned */
 	struct live *live;             /* owned */

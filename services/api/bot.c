@@ -50,8 +50,7 @@ static void on_user(void *ctx, int status, const struct discord_answer *answer)
 static void ask(struct bot *bot)
 {
 	bot->pending++;
-	discord_get(bot->api, "/users/@me", "Bot", ra_str_of(bot->api->conf->discord_bot_token),
-		    on_user, bot);
+	discord_ask_bot(bot->api, "GET /users/@me", on_user, bot);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -3,11 +3,12 @@
 #include "libshared/metrics/metrics.h"
 #include "services/api/url.h"
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define RETRY_DEFAULT_MS 5000
-#define RETRY_MAX_MS     600000
+
+/* People wait for these: a page must not hang because Discord does. */
+#define DEADLINE_MS 15000
+#define PATIENCE_MS 1000
 
 RA_COUNTER_BY(discord_calls, "rations_discord_calls_total", "outcome",
 	      "calls to Discord's REST API for people who log in");
@@ -37,58 +38,38 @@ static void finish(struct call *call, int status, const struct discord_answer *a
 	ra_free(call);
 }
 
-/* Seconds, perhaps with a fraction, from the header (Discord docs, Rate Limits). */
-static uint64_t retry_of(const struct ra_http_answer *answer)
-{
-	struct ra_str header = ra_http_find_header(answer->headers, "retry-after");
-	char text[32] = "";
-	snprintf(text, sizeof(text), "%.*s", (int)header.len, header.ptr);
-	double ms = strtod(text, NULL) * 1000;
-	if (!(ms > 0))
-		return RETRY_DEFAULT_MS;
-	return ms < RETRY_MAX_MS ? (uint64_t)ms : RETRY_MAX_MS;
-}
-
 /* The token endpoint says 400 to a bad code or refresh token, and 401 when it is our own client id
  * or secret that is wrong; the others say 401 to a bad token. */
-static bool is_denial(const struct call *call, int http_status)
+static bool is_denial(const struct call *call, int status)
 {
-	return call->is_token_call ? http_status == 400 : http_status == 401 || http_status == 403;
+	return call->is_token_call ? status == RA_EINVAL
+				   : status == RA_EDENIED || status == RA_EFORBIDDEN;
 }
 
-static void log_trouble(const struct call *call, int http_status)
+static void log_trouble(const struct call *call, int status, const struct ra_rest_answer *rest)
 {
-	if (call->is_token_call && http_status == 401)
+	if (call->is_token_call && status == RA_EDENIED)
 		ra_error(call->log, "discord refuses DISCORD_CLIENT_ID or DISCORD_CLIENT_SECRET");
 	else
-		ra_warn(call->log, "discord answers with an error",
-			ra_f_int("status", http_status));
+		ra_warn(call->log, "discord does not answer", ra_f_text("why", rest->why),
+			ra_f_int("status", rest->http_status));
 }
 
-static void on_answer(void *ctx, int status, const struct ra_http_answer *answer,
-		      const struct ra_err *err)
+static void on_answer(void *ctx, int status, const struct ra_rest_answer *rest)
 {
 	struct call *call = ctx;
-	struct discord_answer out = { .retry_ms = RETRY_DEFAULT_MS };
-	if (status < 0) {
-		ra_warn(call->log, "discord does not answer",
-			ra_f_text("why", err ? err->msg : ""));
-		finish(call, RA_EHTTP, &out);
-		return;
-	}
-	if (is_denial(call, answer->status)) {
-		ra_info(call->log, "discord says no", ra_f_int("status", answer->status));
+	struct discord_answer out = {
+		.retry_ms = rest->retry_after_ms ? rest->retry_after_ms : RETRY_DEFAULT_MS,
+	};
+	if (is_denial(call, status)) {
+		ra_info(call->log, "discord says no", ra_f_int("status", rest->http_status));
 		finish(call, RA_EDENIED, &out);
 		return;
 	}
-	json_t *body = answer->status == 200
-			       ? json_loadb(answer->body.ptr, answer->body.len, 0, NULL)
-			       : NULL;
+	json_t *body = status == 0 ? json_loadb(rest->body.ptr, rest->body.len, 0, NULL) : NULL;
 	out.body = body;
-	if (!body) {
-		log_trouble(call, answer->status);
-		out.retry_ms = retry_of(answer);
-	}
+	if (!body && status != RA_ESTOPPED)
+		log_trouble(call, status, rest);
 	finish(call, body ? 0 : RA_EHTTP, &out);
 	json_decref(body);
 }
@@ -98,7 +79,7 @@ static void basic_auth(const struct conf *conf, struct ra_buf *out)
 	char *pair = ra_format("%s:%s", conf->discord_client_id, conf->discord_client_secret);
 	size_t len = strlen(pair);
 	size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
-	ra_buf_add_text(out, "Authorization: Basic ");
+	ra_buf_add_text(out, "Basic ");
 	sodium_bin2base64(ra_buf_reserve(out, size), size, (const unsigned char *)pair, len,
 			  sodium_base64_VARIANT_ORIGINAL);
 	out->len += size - 1;
@@ -110,14 +91,18 @@ static void post_form(struct api *api, struct ra_buf *form, discord_cb done, voi
 {
 	struct ra_buf auth = { 0 };
 	basic_auth(api->conf, &auth);
-	char *url = ra_format("%s/oauth2/token", api->urls.api_base);
-	const char *headers[] = { ra_buf_text(&auth),
-				  "Content-Type: application/x-www-form-urlencoded", NULL };
-	struct ra_http_call http = {
-		.method = "POST", .url = url, .headers = headers, .body = ra_buf_str(form)
-	};
-	ra_http_send(api->http, &http, on_answer, call_new(api, true, done, ctx));
-	ra_free(url);
+	ra_rest_send(api->rest,
+		     &(struct ra_rest_call){
+			     .route = "POST /oauth2/token",
+			     .authorization = ra_buf_text(&auth),
+			     .content_type = "application/x-www-form-urlencoded",
+			     .body = ra_buf_str(form),
+			     .priority = RA_REST_PEOPLE,
+			     .deadline_ms = DEADLINE_MS,
+			     .patience_ms = PATIENCE_MS,
+		     },
+		     on_answer, call_new(api, true, done, ctx));
+	sodium_memzero(auth.ptr, auth.len);
 	ra_buf_fini(&auth);
 }
 
@@ -153,16 +138,28 @@ int discord_read_tokens(const json_t *body, struct discord_tokens *out)
 	return out->access.len && out->refresh.len && out->expires_in_ms > 0 ? 0 : RA_EPROTO;
 }
 
-void discord_get(struct api *api, const char *path, const char *scheme, struct ra_str token,
-		 discord_cb done, void *ctx)
+void discord_ask_user(struct api *api, struct ra_str access, const char *route, const char *query,
+		      discord_cb done, void *ctx)
 {
-	char *url = ra_format("%s%s", api->urls.api_base, path);
-	char *auth = ra_format("Authorization: %s %.*s", scheme, (int)token.len, token.ptr);
-	const char *headers[] = { auth, NULL };
-	struct ra_http_call http = { .method = "GET", .url = url, .headers = headers };
-	ra_http_send(api->http, &http, on_answer, call_new(api, false, done, ctx));
-	ra_free(auth);
-	ra_free(url);
+	char *bearer = ra_format("Bearer %.*s", (int)access.len, access.ptr);
+	ra_rest_send(api->rest,
+		     &(struct ra_rest_call){
+			     .route = route,
+			     .query = query,
+			     .authorization = bearer,
+			     .priority = RA_REST_PEOPLE,
+			     .deadline_ms = DEADLINE_MS,
+			     .patience_ms = PATIENCE_MS,
+		     },
+		     on_answer, call_new(api, false, done, ctx));
+	sodium_memzero(bearer, strlen(bearer));
+	ra_free(bearer);
+}
+
+void discord_ask_bot(struct api *api, const char *route, discord_cb done, void *ctx)
+{
+	ra_rest_send(api->rest, &(struct ra_rest_call){ .route = route, .priority = RA_REST_LIVE },
+		     on_answer, call_new(api, false, done, ctx));
 }
 
 uint64_t discord_id(const json_t *object, const char *name)

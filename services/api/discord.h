@@ -1,6 +1,6 @@
 /*
  * discord: the few REST calls made for people who log in (Discord docs,
- * OAuth2). Each ends in exactly one callback, from the loop:
+ * OAuth2) and by the bot. Each ends in exactly one callback, from the loop:
  *
  *	0           an answer
  *	RA_EDENIED  Discord says no: a bad code, a dead token
@@ -30,9 +30,11 @@ void discord_refresh(struct api *api, struct ra_str refresh, discord_cb done, vo
 /* Reads a token answer; RA_EPROTO when something is missing. */
 int discord_read_tokens(const json_t *body, struct discord_tokens *out) RA_MUST_CHECK;
 
-/* GET `path` below DISCORD_API_BASE; `scheme` is "Bearer" or "Bot". */
-void discord_get(struct api *api, const char *path, const char *scheme, struct ra_str token,
-		 discord_cb done, void *ctx);
+/* For the owner of an access token: "GET /users/@me". `query` may be NULL. */
+void discord_ask_user(struct api *api, struct ra_str access, const char *route, const char *query,
+		      discord_cb done, void *ctx);
+/* With the bot's token, which must be known. */
+void discord_ask_bot(struct api *api, const char *route, discord_cb done, void *ctx);
 
 /* A snowflake member of an object; 0 when it is absent or none. */
 uint64_t discord_id(const json_t *object, const char *name);

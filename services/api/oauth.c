@@ -213,7 +213,7 @@ static void on_tokens(void *ctx, int status, const struct discord_answer *answer
 	login->access = ra_str_of(ra_arena_strdup(login->arena, tokens.access));
 	login->refresh = ra_str_of(ra_arena_strdup(login->arena, tokens.refresh));
 	login->token_expires_ms = login->api->now_ms() + tokens.expires_in_ms;
-	discord_get(login->api, "/users/@me", "Bearer", login->access, on_user, login);
+	discord_ask_user(login->api, login->access, "GET /users/@me", NULL, on_user, login);
 }
 
 static const char *keep(struct login *login, struct ra_str text)
@@ -232,8 +232,8 @@ static void on_user(void *ctx, int status, const struct discord_answer *answer)
 	login->username = ra_arena_strdup(login->arena, discord_text(answer->body, "username"));
 	login->global_name = keep(login, discord_text(answer->body, "global_name"));
 	login->avatar = keep(login, discord_text(answer->body, "avatar"));
-	discord_get(login->api, "/users/@me/guilds?limit=200", "Bearer", login->access, on_guilds,
-		    login);
+	discord_ask_user(login->api, login->access, "GET /users/@me/guilds", "limit=200", on_guilds,
+			 login);
 }
 
 static void add_text_or_null(struct ra_pg_params *p, const char *text)

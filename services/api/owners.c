@@ -85,8 +85,7 @@ static void on_application(void *ctx, int status, const struct discord_answer *a
 static void ask(struct owners *owners)
 {
 	owners->pending++;
-	discord_get(owners->api, "/applications/@me", "Bot",
-		    ra_str_of(owners->api->conf->discord_bot_token), on_application, owners);
+	discord_ask_bot(owners->api, "GET /applications/@me", on_application, owners);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -316,8 +316,8 @@ static void on_guilds(void *ctx, int status, const struct discord_answer *answer
 
 static void ask_guilds(struct job *job)
 {
-	discord_get(job->roster->api, "/users/@me/guilds?limit=200", "Bearer", job->access,
-		    on_guilds, job);
+	discord_ask_user(job->roster->api, job->access, "GET /users/@me/guilds", "limit=200",
+			 on_guilds, job);
 }
 
 /* --- from outside --- */

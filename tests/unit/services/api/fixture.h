@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "libshared/base/clock.h"
+#include "libshared/http/client.h"
 #include "services/api/api.h"
 #include "services/api/session.h"
 #include "tests/harness/loop.h"
@@ -147,8 +148,9 @@ static inline void on_fake_guilds(struct ra_http_request *req, void *ctx)
 {
 	struct fake_discord *d = ctx;
 	d->guild_calls++;
+	ra_http_set_header(req, "via", "1.1 test");
 	if (d->status == 429)
-		ra_http_set_header(req, "retry-after", "2.5");
+		ra_http_set_header(req, "retry-after", "1.2");
 	ra_http_reply(req, d->status, "application/json", ra_str_of(d->guilds));
 }
 

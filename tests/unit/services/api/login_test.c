@@ -335,14 +335,16 @@ static void test_discord_in_trouble(void **state)
 	fixture_now_ms += 61000;
 	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 200); /* stale, but good enough */
 	assert_int_equal(fx.discord.guild_calls, 1);
-	fixture_now_ms += 2400; /* Retry-After was 2.5 s */
+	fixture_now_ms += 1100; /* Retry-After was 1.2 s */
 	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 200);
 	assert_int_equal(fx.discord.guild_calls, 1);
 	fixture_now_ms += 200;
+	test_run_for(&fx.loop, 1300); /* on the real clock as well */
 	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 200);
 	assert_int_equal(fx.discord.guild_calls, 2);
 	fx.discord.status = 500;
 	fixture_now_ms += 600000;
+	test_run_for(&fx.loop, 1300);
 	struct page page = get(GUILD_PATH);
 	assert_int_equal(page.status, 503);
 	assert_string_equal(text(&page, "type"), "/problems/discord");
