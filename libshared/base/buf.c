@@ -13,25 +13,14 @@ void ra_buf_fini(struct ra_buf *buf)
 	*buf = (struct ra_buf){ 0 };
 }
 
-char *ra_buf_reserve(struct ra_buf *buf, size_t more)
+void ra_buf_grow(struct ra_buf *buf, size_t more)
 {
-	if (buf->cap - buf->len < more || !buf->ptr) {
-		assert(more < SIZE_MAX / 4 && buf->len < SIZE_MAX / 4);
-		size_t cap = buf->cap ? buf->cap : FIRST_CAP;
-		while (cap < buf->len + more)
-			cap *= 2;
-		buf->ptr = ra_realloc(buf->ptr, cap);
-		buf->cap = cap;
-	}
-	return buf->ptr + buf->len;
-}
-
-void ra_buf_add(struct ra_buf *buf, const void *bytes, size_t len)
-{
-	if (len == 0)
-		return;
-	memcpy(ra_buf_reserve(buf, len), bytes, len);
-	buf->len += len;
+	assert(more < SIZE_MAX / 4 && buf->len < SIZE_MAX / 4);
+	size_t cap = buf->cap ? buf->cap : FIRST_CAP;
+	while (cap < buf->len + more)
+		cap *= 2;
+	buf->ptr = ra_realloc(buf->ptr, cap);
+	buf->cap = cap;
 }
 
 void ra_buf_add_str(struct ra_buf *buf, struct ra_str text)

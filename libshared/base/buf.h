@@ -12,9 +12,24 @@ struct ra_buf {
 };
 
 void ra_buf_fini(struct ra_buf *buf);
+void ra_buf_grow(struct ra_buf *buf, size_t more);
+
 /* Room for `more` bytes after len; returns where they go. len does not change. */
-char *ra_buf_reserve(struct ra_buf *buf, size_t more);
-void ra_buf_add(struct ra_buf *buf, const void *bytes, size_t len);
+static inline char *ra_buf_reserve(struct ra_buf *buf, size_t more)
+{
+	if (buf->cap - buf->len < more || !buf->ptr)
+		ra_buf_grow(buf, more);
+	return buf->ptr + buf->len;
+}
+
+static inline void ra_buf_add(struct ra_buf *buf, const void *bytes, size_t len)
+{
+	if (len == 0)
+		return;
+	memcpy(ra_buf_reserve(buf, len), bytes, len);
+	buf->len += len;
+}
+
 void ra_buf_add_str(struct ra_buf *buf, struct ra_str text);
 void ra_buf_add_text(struct ra_buf *buf, const char *text);
 void ra_buf_add_u64(struct ra_buf *buf, uint64_t value);

@@ -6,6 +6,9 @@
 #include "libshared/base/json.h"
 #include "libshared/base/err.h"
 #include "libshared/base/utf8.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 static const struct ra_str nothing = { "", 0 };
 
@@ -56,11 +59,26 @@ static bool close_bracket(struct ra_json *j, char c)
 	return true;
 }
 
+/* The first quote at or behind `at`. Most texts are shorter than a call to memchr is long. */
+static const char *find_quote(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i quotes = _mm_set1_epi8('"');
+	for (; end - at >= 16; at += 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quotes));
+		if (hits != 0)
+			return at + __builtin_ctz(hits);
+	}
+#endif
+	return memchr(at, '"', (size_t)(end - at));
+}
+
 /* Behind the quote that ends the string whose content begins at `at`; NULL when none does. */
 static const char *string_end(const char *at, const char *end)
 {
 	const char *quote;
-	while ((quote = memchr(at, '"', (size_t)(end - at))) != NULL) {
+	while ((quote = find_quote(at, end)) != NULL) {
 		const char *escapes = quote;
 		while (escapes > at && escapes[-1] == '\\')
 			escapes--;

@@ -4,26 +4,30 @@
  */
 #include "libshared/redis/redis.h"
 
-static void add_header(struct ra_buf *out, char kind, uint64_t count)
+#define HEADER_MAX 23 /* kind, digits, line end */
+
+static char *put_header(char *at, char kind, uint64_t count)
 {
-	char line[24];
-	line[0] = kind;
-	size_t len = 1 + ra_u64_digits(count, line + 1);
-	line[len++] = '\r';
-	line[len++] = '\n';
-	ra_buf_add(out, line, len);
+	*at++ = kind;
+	at += ra_u64_digits(count, at);
+	return mempcpy(at, "\r\n", 2);
 }
 
 void ra_resp_command(struct ra_buf *out, size_t argc)
 {
-	add_header(out, '*', argc);
+	char *from = ra_buf_reserve(out, HEADER_MAX);
+	out->len += (size_t)(put_header(from, '*', argc) - from);
 }
 
+/* Every field of every event comes through here: one look at the room there is. */
 void ra_resp_word(struct ra_buf *out, struct ra_str word)
 {
-	add_header(out, '$', word.len);
-	ra_buf_add(out, word.ptr, word.len);
-	ra_buf_add(out, "\r\n", 2);
+	char *from = ra_buf_reserve(out, HEADER_MAX + word.len + 2);
+	char *at = put_header(from, '$', word.len);
+	if (word.len > 0)
+		at = mempcpy(at, word.ptr, word.len);
+	at = mempcpy(at, "\r\n", 2);
+	out->len += (size_t)(at - from);
 }
 
 void ra_resp_u64(struct ra_buf *out, uint64_t value)
