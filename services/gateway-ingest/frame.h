@@ -23,7 +23,7 @@ struct frame {
 	bool has_seq;
 	uint64_t seq;
 	struct ra_str type; /* of a dispatch */
-	struct ra_str d;    /* JSON; empty when absent */
+	struct ra_str d;    /* JSON; empty when absent. Of a dispatch: begins with it */
 	int64_t sent_at;    /* ms; 0: not said. Only our simulator does */
 };
 
