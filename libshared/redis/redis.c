@@ -37,7 +37,6 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define BACKOFF_MIN_MS     100
 #define BACKOFF_MAX_MS     5000
-#define AT_ONCE_MS         1 /* the next turn of the loop: the old poll handle is closed by then */
 
 enum state { WAITING, RESOLVING, CONNECTING, GREETING, UP, LOST, CLOSING };
 
@@ -72,7 +71,7 @@ struct ra_redis {
 
 	int pending;
 	uv_timer_t timer; /* the next try, the connect watchdog, or "cut it now" */
-	uv_poll_t poll;   /* lives while ac does */
+	uv_poll_t *poll;  /* owned; one a connection, for closing the last one takes its time */
 	int events;
 	uv_getaddrinfo_t resolve;
 
@@ -111,7 +110,9 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static void on_poll_closed(uv_handle_t *handle)
 {
-	unref(ra_container_of(handle, struct ra_redis, poll));
+	struct ra_redis *redis = handle->data;
+	ra_free((uv_poll_t *)handle);
+	unref(redis);
 }
 
 /* ---- The end of a connection, whichever way it came. ---- */
@@ -126,7 +127,7 @@ static void log_down(const struct ra_redis *redis, bool was_up, uint64_t retry_m
 {
 	const struct ra_field where = ra_f_text("node", redis->where);
 	const struct ra_field why = ra_f_text("why", redis->trouble);
-	if (retry_ms == AT_ONCE_MS)
+	if (retry_ms == 0)
 		ra_debug(redis->log, "redis is elsewhere", where, why);
 	/* One line for an outage; the tries after the first are for debugging. */
 	else if (was_up || redis->failures == 1)
@@ -143,7 +144,7 @@ static void log_down(const struct ra_redis *redis, bool was_up, uint64_t retry_m
 static void on_gone(struct ra_redis *redis)
 {
 	bool was_up = redis->was_up;
-	uint64_t retry_ms = AT_ONCE_MS;
+	uint64_t retry_ms = 0;
 	redis->was_up = false;
 	if (redis->state == CLOSING)
 		return;
@@ -205,7 +206,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
-	struct ra_redis *redis = ra_container_of(poll, struct ra_redis, poll);
+	struct ra_redis *redis = poll->data;
 	if (status < 0) {
 		/* libuv has stopped watching; replies may still stand before the error, so go on */
 		redis->events = 0;
@@ -223,9 +224,9 @@ static void set_events(struct ra_redis *redis, int events)
 		return; /* hiredis asks again with every command */
 	redis->events = events;
 	if (events)
-		uv_poll_start(&redis->poll, events, on_poll);
+		uv_poll_start(redis->poll, events, on_poll);
 	else
-		uv_poll_stop(&redis->poll);
+		uv_poll_stop(redis->poll);
 }
 
 static void add_read(void *data)
@@ -255,12 +256,15 @@ static void del_write(void *data)
 static void clean_up(void *data)
 {
 	struct ra_redis *redis = data;
-	uv_close((uv_handle_t *)&redis->poll, on_poll_closed);
+	uv_close((uv_handle_t *)redis->poll, on_poll_closed);
+	redis->poll = NULL;
 }
 
-static void attach(struct ra_redis *redis, redisAsyncContext *ac)
+static void attach(struct ra_redis *redis, redisAsyncContext *ac, uv_poll_t *poll)
 {
 	redis->ac = ac;
+	redis->poll = poll;
+	poll->data = redis;
 	redis->events = 0;
 	redis->pending++;
 	ac->data = redis;
@@ -383,14 +387,16 @@ static void connect_to(struct ra_redis *redis, const char *address)
 					: redisAsyncConnectUnix(redis->here.host);
 	assert(ac); /* out of memory */
 	const char *why = ac->err ? ac->errstr : NULL;
-	int rc = why ? 0 : uv_poll_init(redis->loop, &redis->poll, ac->c.fd);
+	uv_poll_t *poll = ra_new(uv_poll_t);
+	int rc = why ? 0 : uv_poll_init(redis->loop, poll, ac->c.fd);
 	if (why || rc < 0) {
 		set_trouble(redis, why ? why : uv_strerror(rc));
 		redisAsyncFree(ac);
+		ra_free(poll);
 		on_gone(redis);
 		return;
 	}
-	attach(redis, ac);
+	attach(redis, ac, poll);
 	if (address)
 		redisEnableKeepAlive(&ac->c);
 	redisAsyncSetConnectCallback(ac, on_connect);
