@@ -205,6 +205,17 @@ static void send_torn(struct connection *c, struct ra_str head, struct ra_str ta
 	ra_ws_reset(c->ws);
 }
 
+/* A bit changed in the middle of a payload. */
+static void send_corrupt(struct connection *c, struct ra_str head, struct ra_str tail)
+{
+	struct ra_str bytes = compressor_add(&c->compressor, head, tail);
+	struct ra_buf changed = { 0 };
+	ra_buf_add_str(&changed, bytes);
+	changed.ptr[bytes.len / 2] = (char)(changed.ptr[bytes.len / 2] ^ 0x80);
+	send_bytes(c, ra_buf_str(&changed), c->compressor.kind != COMPRESS_PLAIN);
+	ra_buf_fini(&changed);
+}
+
 static bool take(unsigned *count)
 {
 	if (*count == 0)
@@ -229,6 +240,10 @@ static void send_dispatch(struct connection *c, uint64_t number, const struct bo
 	}
 	if (take(&c->faults.garble)) {
 		send_parts(c, head, RA_STR("\"t\":\"MESSAGE_CREATE\",\"d\":{\"id\":"));
+		return;
+	}
+	if (take(&c->faults.corrupt)) {
+		send_corrupt(c, head, body_str(body));
 		return;
 	}
 	if (take(&c->faults.duplicate))

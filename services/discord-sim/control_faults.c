@@ -81,6 +81,17 @@ static void garble(struct connection *c, const json_t *value)
 	c->faults.garble = count_of(value);
 }
 
+static void corrupt(struct connection *c, const json_t *value)
+{
+	c->faults.corrupt = count_of(value);
+}
+
+/* Something Discord has invented since. */
+static void send_unknown_op(struct connection *c, const json_t *value)
+{
+	connection_send_op(c, (int)json_integer_value(value), "{\"new\":true}");
+}
+
 static void delay(struct connection *c, const json_t *value)
 {
 	c->faults.delay_ms = (uint64_t)json_integer_value(value);
@@ -142,6 +153,8 @@ static const struct {
 	{ "hush", NULL, hush },
 	{ "tear", tear, NULL },
 	{ "garble", garble, NULL },
+	{ "corrupt", corrupt, NULL },
+	{ "unknown_op", send_unknown_op, NULL },
 	{ "delay_ms", delay, NULL },
 	{ "fragment_bytes", fragment, NULL },
 	{ "split_bytes", split, NULL },

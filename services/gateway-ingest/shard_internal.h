@@ -41,6 +41,7 @@ struct shard {
 	int64_t frame_at; /* ms; when the last dispatch was sent, as its frame says; 0: it does not
 			   */
 	uint64_t gap_after; /* the number behind which one was missing; 0 none yet */
+	unsigned gaps;      /* of this session that a RESUME did not fill */
 	bool has_gaps;      /* this session leaves numbers out, it is no accident */
 	const char *cause;  /* why the shard is or was not connected */
 	int64_t down_since; /* ms; 0 never connected */

@@ -7,6 +7,8 @@
 #include "services/gateway-ingest/intents.h"
 #include "services/gateway-ingest/shard_internal.h"
 
+#define GAPS_NORMAL 3 /* numbers that never came, until we believe that there are none */
+
 RA_COUNTER(repeats, "rations_gateway_repeated_dispatches_total",
 	   "dispatches skipped: their number was had before")
 RA_COUNTER(strays, "rations_gateway_stray_dispatches_total",
@@ -115,6 +117,7 @@ static void on_ready(struct shard *s, const struct frame *frame)
 	if (is_good) {
 		s->gap_after = 0;
 		s->has_gaps = false;
+		s->gaps = 0;
 		silence_begin(&s->silence, ra_monotonic_ms());
 		chunks_begin(&s->chunks);
 		publish_ready(s, frame, &ready);
@@ -158,8 +161,9 @@ static bool is_repeat(const struct shard *s, const struct frame *frame)
 	return frame->has_seq && frame->seq <= last && last != 0;
 }
 
-/* Numbers rise by one. Where one is missing something got lost, and a RESUME brings it; where it
- * does not, this server just counts so, and there is no use in asking again. */
+/* Numbers rise by one. Where one is missing something got lost, and a RESUME brings it. Where it
+ * does not, that one can not be had; and when it is so again and again, this server just counts so,
+ * and there is no use in asking. */
 static bool is_missing_one(struct shard *s, const struct frame *frame)
 {
 	uint64_t last = publisher_session(s->publisher)->seq;
@@ -167,9 +171,11 @@ static bool is_missing_one(struct shard *s, const struct frame *frame)
 		return false;
 	ra_warn(&s->log, "dispatches missing", ra_f_u64("after", last),
 		ra_f_u64("before", frame->seq));
-	s->has_gaps = s->gap_after == last;
+	bool is_asked_for = s->gap_after == last;
 	s->gap_after = last;
-	return !s->has_gaps;
+	if (is_asked_for && ++s->gaps >= GAPS_NORMAL)
+		s->has_gaps = true;
+	return !is_asked_for;
 }
 
 /* What happens in guilds; what we asked for is no sign of life. */

@@ -663,18 +663,48 @@ static void test_missing_number_is_asked_for(void **state)
 		" message_deleted 3.0, message_deleted 4.0, shard_resumed 5.0 gap");
 }
 
-/* A server that leaves numbers out is not asked for ever. */
+/* A number that does not come is done without; a server that leaves out many is not asked for ever.
+ */
 static void test_gaps_that_stay(void **state)
+{
+	static const char *const after_gaps[] = {
+		MESSAGE_DELETE("4", "22"),
+		MESSAGE_DELETE("6", "23"),
+		MESSAGE_DELETE("8", "24"),
+	};
+	struct fixture *f = *state;
+	go_live(f);
+	f->peer.resumed = NULL;
+	for (unsigned i = 0; i < RA_COUNT(after_gaps); i++) {
+		say(&f->peer, after_gaps[i]);
+		test_run_until(&f->loop, f->peer.resumes == i + 1);
+		say(&f->peer, after_gaps[i]);
+		test_run_until(&f->loop, stored_seq(f) == 4 + 2 * i);
+	}
+	say(&f->peer, MESSAGE_DELETE("10", "25"));
+	test_run_until(&f->loop, stored_seq(f) == 10);
+	assert_int_equal(f->peer.resumes, 3);
+}
+
+/* Nobody can read it, but it is one frame only, and what is behind it still comes in full. */
+static void test_malformed_payload(void **state)
 {
 	struct fixture *f = *state;
 	go_live(f);
 	f->peer.resumed = NULL;
+	say(&f->peer, "{'op':0,'s':3,'t':'MESSAGE_DELETE','d':{'id':");
 	say(&f->peer, MESSAGE_DELETE("4", "22"));
 	test_run_until(&f->loop, f->peer.resumes == 1);
+	assert_int_equal(f->peer.resume_seq, 2);
+	say(&f->peer, "{'op':0,'s':3,'t':'MESSAGE_DELETE','d':{'id':"); /* it is Discord's own */
 	say(&f->peer, MESSAGE_DELETE("4", "22"));
-	say(&f->peer, MESSAGE_DELETE("8", "23"));
-	test_run_until(&f->loop, stored_seq(f) == 8);
-	assert_int_equal(f->peer.resumes, 1);
+	test_run_until(&f->loop, stored_seq(f) == 4);
+	say(&f->peer, MESSAGE_DELETE("6", "24"));
+	test_run_until(&f->loop, f->peer.resumes == 2); /* other gaps are still minded */
+	say(&f->peer, MESSAGE_DELETE("5", "23"));
+	say(&f->peer, MESSAGE_DELETE("6", "24"));
+	test_run_until(&f->loop, stored_seq(f) == 6);
+	assert_int_equal(f->peer.identifies, 1);
 }
 
 static void test_dispatch_before_ready(void **state)
@@ -787,6 +817,7 @@ int main(void)
 		TEST(test_numbers),
 		TEST(test_missing_number_is_asked_for),
 		TEST(test_gaps_that_stay),
+		TEST(test_malformed_payload),
 		TEST(test_dispatch_before_ready),
 		TEST(test_redis_turned_back),
 		TEST(test_redis_emptied),
