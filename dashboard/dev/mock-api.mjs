@@ -289,6 +289,7 @@ export function guildOf(guild, now) {
 		can_manage: guild.canManage,
 		is_available: guild.isAvailable,
 		first_event_at: guild.firstMs && iso(guild.firstMs),
+		first_message_at: guild.firstMs && iso(guild.firstMs),
 		last_event_at: guild.firstMs && iso(guild.isAvailable ? now : now - 47 * 60_000),
 	};
 }

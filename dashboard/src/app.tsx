@@ -20,6 +20,11 @@ const System = lazy(async () => {
 	return { default: module.System };
 });
 
+const History = lazy(async () => {
+	const [module] = await Promise.all([import('./features/history/history'), loadArea('history')]);
+	return { default: module.History };
+});
+
 const NotFound = lazy(() =>
 	import('./features/not-found/not-found').then((module) => ({ default: module.NotFound })),
 );
@@ -60,6 +65,13 @@ export function App({ queries }: { queries: QueryClient }) {
 						{({ id }) => (
 							<RequireLogin>
 								<Overview key={id} guildId={id} />
+							</RequireLogin>
+						)}
+					</Route>
+					<Route path="/guilds/:id/history">
+						{({ id }) => (
+							<RequireLogin>
+								<History key={id} guildId={id} />
 							</RequireLogin>
 						)}
 					</Route>

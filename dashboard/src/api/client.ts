@@ -86,7 +86,7 @@ export async function get<P extends GetPath>(
 
 /** Every change carries the token of /api/v1/me, which another site can not read. */
 export function send(
-	method: 'POST' | 'PATCH',
+	method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
 	url: string,
 	csrfToken: string,
 	body?: unknown,

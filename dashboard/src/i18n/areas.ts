@@ -7,6 +7,10 @@ import type { Language } from './index';
 type Load = () => Promise<{ default: object }>;
 
 const AREAS = {
+	history: {
+		en: () => import('@locales/en/history.json'),
+		ru: () => import('@locales/ru/history.json'),
+	},
 	system: {
 		en: () => import('@locales/en/system.json'),
 		ru: () => import('@locales/ru/system.json'),

@@ -1,6 +1,7 @@
 /* What a community decides about itself; so far, its time zone. */
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Guild } from '@/api/types';
 import { useChangeGuild } from '@/api/use-change-guild';
 import { useMe } from '@/api/use-me';
@@ -54,6 +55,11 @@ export function SettingsDialog({ guild, onClose }: SettingsDialogProps) {
 					{isKnown
 						? t('settings.zone_help', { time: formats.time(openedAt, zone) })
 						: t('settings.zone_unknown')}
+				</p>
+				<p className="ra-form__help">
+					<Link href={`/guilds/${guild.id}/history`} onClick={onClose}>
+						{t('settings.history')}
+					</Link>
 				</p>
 				{change.error && <ProblemNotice error={change.error} />}
 				<div className="ra-form__actions">
