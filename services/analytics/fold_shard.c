@@ -48,9 +48,10 @@ static void close_gap(struct fold *fold, const struct ra_event *event, int64_t d
 	struct shard_state *shard = &fold->state->shard;
 	int64_t started_at = shard->gap_started_at ? shard->gap_started_at : down_since;
 	fold_begin_service(fold, event->at);
-	if (started_at != 0 && started_at < event->at) {
+	/* one that was told ends, though another replica's clock, which now tells, be behind */
+	if (shard->gap_started_at != 0 || (started_at != 0 && started_at < event->at)) {
 		struct gap_row *gap = gap_row(fold, started_at);
-		gap->ended_at = event->at;
+		gap->ended_at = event->at > started_at ? event->at : started_at;
 		gap->is_healed = is_healed;
 		if (cause.len > 0)
 			gap->cause = batch_text(fold->batch, cause);

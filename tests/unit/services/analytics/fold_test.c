@@ -405,6 +405,20 @@ static void nobody_tells_of_what_is_to_come(void **ctx)
 	assert_int_equal(s->state.position.event_at, T0);
 }
 
+static void a_gap_ends_though_the_next_clock_is_behind(void **ctx)
+{
+	struct story *s = *ctx;
+	struct ra_event e = event_at(s, RA_EV_shard_disconnected, T0 + MIN);
+	tell(s, &e);
+	e = event_at(s, RA_EV_shard_resumed, T0);
+	e.shard_resumed.down_since = T0 + MIN;
+	tell(s, &e);
+	const struct gap_row *gaps = (const void *)s->batch.gaps.rows;
+	assert_int_equal(s->batch.gaps.count, 1);
+	assert_int_equal(gaps[0].ended_at, T0 + MIN);
+	assert_true(gaps[0].is_healed);
+}
+
 /* Over the edge of an hour, at which open voice sessions are written down. */
 static void who_vanished_in_a_gap_left_when_it_began(void **ctx)
 {
@@ -453,6 +467,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_tells_of_what_is_to_come, start, stop),
 		cmocka_unit_test_setup_teardown(a_gap_is_healed_by_resume_and_not_by_identify,
 						start, stop),
+		cmocka_unit_test_setup_teardown(a_gap_ends_though_the_next_clock_is_behind, start,
+						stop),
 		cmocka_unit_test_setup_teardown(who_vanished_in_a_gap_left_when_it_began, start,
 						stop),
 	};
