@@ -11,7 +11,9 @@
  * Any failure leads to on_gone and back to WAITING, with backoff, and to the
  * next of the nodes we know: those the cluster named last, then those of the
  * URL. Only a MOVED is followed at once, be it said in GREETING or in UP.
- * LOST is the moment in which what was in flight is answered with NULL.
+ * LOST is the moment in which what was in flight is answered with NULL. In
+ * UP the timer looks whether what is in flight is answered at all: a server
+ * that stopped keeps its connections, and a cluster has replaced it.
  *
  * Whatever the caller asks for (open, reset, close) happens from the timer,
  * so no callback of his runs inside his own call, and hiredis is never freed
@@ -37,6 +39,7 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define BACKOFF_MIN_MS     100
 #define BACKOFF_MAX_MS     5000
+#define SILENCE_MS         5000 /* at least, at most twice that */
 
 enum state { WAITING, RESOLVING, CONNECTING, GREETING, UP, LOST, CLOSING };
 
@@ -66,11 +69,14 @@ struct ra_redis {
 	struct ra_backoff backoff;
 	unsigned failures; /* since it was last up */
 
+	bool was_waiting;  /* when the timer last looked, */
+	bool has_answered; /* and since then */
+
 	redisAsyncContext *ac;  /* owned by hiredis; NULL when there is none */
 	struct ra_fifo waiters; /* of commands in flight, in order */
 
 	int pending;
-	uv_timer_t timer; /* the next try, the connect watchdog, or "cut it now" */
+	uv_timer_t timer; /* the next try, a watchdog, or "cut it now" */
 	uv_poll_t *poll;  /* owned; one a connection, for closing the last one takes its time */
 	int events;
 	uv_getaddrinfo_t resolve;
@@ -178,27 +184,41 @@ static void lose(struct ra_redis *redis, const char *why)
 	uv_timer_start(&redis->timer, on_timer, 0, 0);
 }
 
+static void give_up(struct ra_redis *redis, const char *why)
+{
+	set_trouble(redis, why);
+	redis->state = LOST;
+	cut(redis);
+}
+
+static void watch(struct ra_redis *redis)
+{
+	bool is_waiting = redis->waiters.count > 0;
+	if (is_waiting && redis->was_waiting && !redis->has_answered) {
+		give_up(redis, "the server does not answer");
+		return;
+	}
+	redis->was_waiting = is_waiting;
+	redis->has_answered = false;
+	uv_timer_start(&redis->timer, on_timer, SILENCE_MS, 0);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct ra_redis *redis = ra_container_of(timer, struct ra_redis, timer);
 
 	switch (redis->state) {
 	case WAITING: begin(redis); break;
-	case CONNECTING:
-	case GREETING:
-		set_trouble(redis, redis->state == CONNECTING ? "connecting timed out"
-							      : "no answer to PING");
-		redis->state = LOST;
-		cut(redis);
-		break;
+	case CONNECTING: give_up(redis, "connecting timed out"); break;
+	case GREETING: give_up(redis, "no answer to the greeting"); break;
 	case LOST: cut(redis); break;
 	case CLOSING:
 		cut(redis);
 		uv_cancel((uv_req_t *)&redis->resolve); /* harmless when none is in flight */
 		uv_close((uv_handle_t *)timer, on_timer_closed);
 		break;
-	case RESOLVING:
-	case UP: break; /* no timer runs */
+	case UP: watch(redis); break;
+	case RESOLVING: break; /* no timer runs */
 	}
 }
 
@@ -442,6 +462,7 @@ static void on_reply(redisAsyncContext *ac, void *raw, void *unused)
 	assert(popped);
 	(void)popped;
 	if (reply && redis->state == UP) { /* it serves us indeed */
+		redis->has_answered = true;
 		ra_backoff_reset(&redis->backoff);
 		redis->failures = 0;
 	}
@@ -528,9 +549,10 @@ static void on_greeted(void *ctx, const redisReply *reply)
 	struct ra_redis *redis = ctx;
 	if (!is_welcome(redis, reply))
 		return;
-	uv_timer_stop(&redis->timer);
 	redis->is_following = false;
+	redis->was_waiting = false;
 	redis->state = UP;
+	watch(redis);
 	redis->was_up = true;
 	redis->trouble[0] = '\0';
 	ra_info(redis->log, "redis up", ra_f_text("node", redis->where));

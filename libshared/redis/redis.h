@@ -15,7 +15,8 @@
  * whoever needs keys of several slots opens a connection for each.
  *
  * A connection inside a blocking command (XREAD BLOCK) answers nothing else
- * meanwhile: open one for that alone.
+ * meanwhile: open one for that alone. Let it block for a few seconds at most:
+ * a server that answers nothing for 5 s is taken for dead.
  *
  * Not for SUBSCRIBE or MONITOR, whose replies nobody asked for one by one.
  * The process must ignore SIGPIPE, as libshared/loop does.

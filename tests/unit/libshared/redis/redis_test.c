@@ -363,6 +363,14 @@ static void gives_up_on_a_silent_server(void **state)
 	test_run_until(&loop, strstr(ra_redis_trouble(seen.redis), "no answer"));
 	kill(server.server.pid, SIGCONT);
 	test_run_until(&loop, seen.ups == 1);
+
+	/* nor does it close what is open */
+	kill(server.server.pid, SIGSTOP);
+	assert_int_equal(ra_redis_sendf(seen.redis, on_reply, &seen, "PING"), 0);
+	test_run_until(&loop, seen.downs == 1);
+	assert_string_equal(seen.order, "nd");
+	kill(server.server.pid, SIGCONT);
+	test_run_until(&loop, seen.ups == 2);
 	close_all(&seen);
 }
 
