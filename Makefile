@@ -43,6 +43,7 @@ help:
 	@echo "make run        start Rations here (a demo without DISCORD_BOT_TOKEN)"
 	@echo "make test       everything that can be checked"
 	@echo "make fuzz       inputs nobody wrote, FUZZ_SECONDS=60 for each reader of them"
+	@echo "make chaos      a storm of some minutes over eight shards (CHAOS_SEED, CHAOS_SECONDS)"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
 	@echo "make programs   the C programs only, into $B/bin"
@@ -134,6 +135,11 @@ fuzz:
 	@deploy/debian/install build test
 	@$(MAKE) --no-print-directory -j2 CC=clang SAN=$(SAN_FUZZ) fuzz-programs
 	@tests/fuzz/run.sh
+
+chaos:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 programs
+	@BUILD_PLAIN=$B $(NODE) node tests/chaos/chaos.mjs
 
 bench:
 	@deploy/debian/install build run test node

@@ -11,16 +11,17 @@ const seconds = (random, least, most) => random.between(least * 1000, most * 100
 
 /* ---- what Discord and the network do to one shard ---- */
 
+/* 4006, 4999: codes nobody documents */
 const RESUMABLE_CODES = [1000, 1001, 4000, 4001, 4002, 4008, 4009, 4006, 4999];
 const ENDING_CODES = [4003, 4005, 4007];
 const FATAL_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
 
 const onConnection = [
+	...RESUMABLE_CODES.map((close) => [`close ${close}`, () => ({ close })]),
 	["connection reset", () => ({ reset: true })],
 	["torn frame", () => ({ tear: 1 })],
 	["op 7", () => ({ reconnect: true })],
 	["op 9 true", () => ({ invalid_session: true })],
-	["close", (random) => ({ close: random.of(RESUMABLE_CODES) })],
 	["frames dropped", (random) => ({ swallow: random.between(1, 20) })],
 	["frames garbled", (random) => ({ garble: random.between(1, 3) })],
 	["frames twice", (random) => ({ duplicate: random.between(1, 200) })],
@@ -39,16 +40,16 @@ const onWire = [
 	["frames in pieces", { fragment_bytes: 100 }, { fragment_bytes: 0 }],
 ];
 
-function connectionFault(fleet, random) {
+function connectionFault(fleet, { random, decks }) {
 	const shard = random.between(0, fleet.shards - 1);
-	const [name, make] = random.of(onConnection);
+	const [name, make] = decks.connection();
 	const fault = make(random);
 	return { what: `shard ${shard}: ${name} ${JSON.stringify(fault)}`, locks: [`shard ${shard}`], run: () => fleet.fault(shard, fault) };
 }
 
-function wireFault(fleet, random) {
+function wireFault(fleet, { random, decks }) {
 	const shard = random.between(0, fleet.shards - 1);
-	const [name, begin, end] = random.of(onWire);
+	const [name, begin, end] = decks.wire();
 	const ms = seconds(random, 1, 10);
 	return {
 		what: `shard ${shard}: ${name} for ${ms} ms`, locks: [`shard ${shard}`],
@@ -60,15 +61,26 @@ function wireFault(fleet, random) {
 	};
 }
 
-function allAtOnce(fleet, random) {
+/* Found out after 45 s only, unless somebody else takes the shard before. */
+function noHello(fleet, { random }) {
+	const shard = random.between(0, fleet.shards - 1);
+	return { what: `shard ${shard}: no HELLO`, locks: [`shard ${shard}`], run: () => fleet.fault(shard, { mute_next: 1, reset: true }) };
+}
+
+function allAtOnce(fleet, { random }) {
 	const fault = random.of([{ reset: true }, { reconnect: true }, { close: 1001 }]);
 	return { what: `all shards: ${JSON.stringify(fault)}`, locks: [], run: () => fleet.control("POST", "fault", fault) };
 }
 
+function restFails(fleet, { random }) {
+	const fault = { count: random.between(1, 3), path: "/gateway", status: random.of([429, 500, 503]), retry_after: 1 };
+	return { what: `REST: ${JSON.stringify(fault)}`, locks: [], run: () => fleet.control("POST", "rest-fault", fault) };
+}
+
 /* A person would have to help. Somebody does: the process is started again. */
-function fatalClose(fleet, random) {
+function fatalClose(fleet, { random, decks }) {
 	const shard = random.between(0, fleet.shards - 1);
-	const code = random.of(FATAL_CODES);
+	const code = decks.fatal();
 	return {
 		what: `shard ${shard}: close ${code}, and somebody starts its process again`,
 		locks: [`shard ${shard}`, "redis", ...fleet.ingests.map((part) => part.name)],
@@ -88,9 +100,9 @@ function fatalClose(fleet, random) {
  * may be killed until the new one is known, as it could be lost before anybody could have kept it. The simulator
  * notes the hole, and coverage has to show it.
  */
-function loseSession(fleet, random) {
+function loseSession(fleet, { random, decks }) {
 	const shard = random.between(0, fleet.shards - 1);
-	const end = random.of([{ invalid_session: false }, { forget: true }, ...ENDING_CODES.map((close) => ({ close }))]);
+	const end = decks.ending();
 	return {
 		what: `shard ${shard}: session lost ${JSON.stringify(end)}`,
 		locks: [`shard ${shard}`, "redis", ...fleet.ingests.map((part) => part.name)],
@@ -110,7 +122,7 @@ function loseSession(fleet, random) {
 	};
 }
 
-function outage(fleet, random) {
+function outage(fleet, { random }) {
 	const guild = random.of(fleet.guilds);
 	const ms = seconds(random, 0, 4);
 	const set = (down) => fleet.control("POST", "inject", { act: "outage", guild_id: guild, down });
@@ -126,7 +138,7 @@ function outage(fleet, random) {
 
 /* ---- what happens to processes ---- */
 
-function kill(part, random) {
+function kill(part, { random }) {
 	const signal = random.of(["SIGKILL", "SIGKILL", "SIGTERM"]);
 	const ms = random.of([0, 0, seconds(random, 0, 5)]);
 	return {
@@ -139,7 +151,7 @@ function kill(part, random) {
 	};
 }
 
-function pause(part, random) {
+function pause(part, { random }) {
 	const ms = seconds(random, 1, 8);
 	return {
 		what: `${part.name}: paused for ${ms} ms`, locks: [part.name],
@@ -154,7 +166,7 @@ function pause(part, random) {
 const flood = (fleet, events) => fleet.control("POST", "burst", { events });
 
 /* Streams grow meanwhile. */
-function readersAway(fleet, random) {
+function readersAway(fleet, { random }) {
 	const ms = seconds(random, 3, 8);
 	return {
 		what: `all analytics away for ${ms} ms, a flood meanwhile`, locks: fleet.readers.map((part) => part.name),
@@ -168,7 +180,7 @@ function readersAway(fleet, random) {
 }
 
 /* What comes meanwhile fills what waits for Redis, until nothing more is read from Discord. */
-function redisHangs(fleet, random) {
+function redisHangs(fleet, { random }) {
 	const ms = seconds(random, 2, 8);
 	return {
 		what: `redis: paused for ${ms} ms, a flood meanwhile`, locks: ["redis"],
@@ -181,7 +193,7 @@ function redisHangs(fleet, random) {
 	};
 }
 
-function redisAgain(fleet, random) {
+function redisAgain(fleet, { random }) {
 	const signal = random.of(["SIGKILL", "SIGTERM"]);
 	const ms = random.of([0, seconds(random, 0, 4)]);
 	return {
@@ -196,7 +208,7 @@ function redisAgain(fleet, random) {
 }
 
 /* As after a power cut: the end of its file is missing. Never so much that a whole session is. */
-function redisLosesTail(fleet, random) {
+function redisLosesTail(fleet, { random }) {
 	const share = random.unit();
 	return {
 		what: "redis: SIGKILL, its last writes lost", locks: ["redis", ...fleet.ingests.map((part) => part.name)],
@@ -216,7 +228,7 @@ function redisCutsAll(fleet) {
 	return { what: "redis: all connections cut", locks: ["redis"], run: async () => fleet.redis.cli("CLIENT", "KILL", "TYPE", "normal") };
 }
 
-function redisFull(fleet, random) {
+function redisFull(fleet, { random }) {
 	const ms = seconds(random, 1, 4);
 	return {
 		what: `redis: no memory left for ${ms} ms`, locks: ["redis"],
@@ -228,7 +240,7 @@ function redisFull(fleet, random) {
 	};
 }
 
-function postgresAgain(fleet, random) {
+function postgresAgain(fleet, { random }) {
 	const signal = random.of(["SIGKILL", "SIGINT"]);
 	const ms = random.of([0, seconds(random, 0, 4)]);
 	return {
@@ -249,7 +261,7 @@ function postgresCutsAll(fleet) {
 }
 
 /* Nobody else can write the positions: commits wait. */
-function postgresBlocked(fleet, random) {
+function postgresBlocked(fleet, { random }) {
 	const wait = random.between(1, 5);
 	return {
 		what: `postgres: positions locked for ${wait} s`, locks: ["postgres"],
@@ -259,15 +271,16 @@ function postgresBlocked(fleet, random) {
 
 const kinds = [
 	[12, connectionFault],
-	[4, wireFault],
+	[3, wireFault],
 	[1, allAtOnce],
-	[1, fatalClose],
+	[1, restFails],
+	[2, fatalClose],
 	[3, loseSession],
 	[2, outage],
-	[5, (fleet, random) => kill(random.of(fleet.ingests), random)],
-	[4, (fleet, random) => pause(random.of(fleet.ingests), random)],
-	[3, (fleet, random) => kill(random.of(fleet.readers), random)],
-	[2, (fleet, random) => pause(random.of(fleet.readers), random)],
+	[5, (fleet, chance) => kill(chance.random.of(fleet.ingests), chance)],
+	[4, (fleet, chance) => pause(chance.random.of(fleet.ingests), chance)],
+	[3, (fleet, chance) => kill(chance.random.of(fleet.readers), chance)],
+	[2, (fleet, chance) => pause(chance.random.of(fleet.readers), chance)],
 	[1, readersAway],
 	[2, redisAgain],
 	[2, redisHangs],
@@ -278,21 +291,23 @@ const kinds = [
 	[1, postgresCutsAll],
 	[1, postgresBlocked],
 ];
+const slowKinds = [[1, noHello]];
 
-/* The next one; null when there is none of the kind drawn. */
-export function draw(fleet, random) {
-	let at = random.unit() * kinds.reduce((sum, [weight]) => sum + weight, 0);
-	for (const [weight, make] of kinds) {
-		at -= weight;
-		if (at < 0) return make(fleet, random);
-	}
-	return null;
+/* Which fault comes next: all kinds before they come again. `isLong`: also what takes its time. */
+export function faultsOf(fleet, random, isLong) {
+	const cards = [...kinds, ...(isLong ? slowKinds : [])].flatMap(([count, make]) => Array(count).fill(make));
+	const decks = {
+		connection: random.deck(onConnection), wire: random.deck(onWire), fatal: random.deck(FATAL_CODES),
+		ending: random.deck([{ invalid_session: false }, { forget: true }, ...ENDING_CODES.map((close) => ({ close }))]),
+	};
+	const deal = random.deck(cards);
+	return () => deal()(fleet, { random, decks });
 }
 
 /* Whatever still lasts on connections ends. */
 export function heal(fleet) {
 	return fleet.control("POST", "fault", {
 		half_open: false, delay_ms: 0, fragment_bytes: 0, swallow: 0, garble: 0, duplicate: 0, repeat: 0, tear: 0, drop_acks: 0,
-		refuse_next: 0, turn_away_next: 0, late_next: 0,
+		refuse_next: 0, turn_away_next: 0, late_next: 0, mute_next: 0,
 	});
 }

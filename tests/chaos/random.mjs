@@ -21,4 +21,13 @@ export class Random {
 	of(list) {
 		return list[this.between(0, list.length - 1)];
 	}
+
+	/* Deals the cards of a list in any order, all of them before one comes again. */
+	deck(cards) {
+		let left = [];
+		return () => {
+			if (left.length === 0) left = [...cards];
+			return left.splice(this.between(0, left.length - 1), 1)[0];
+		};
+	}
 }

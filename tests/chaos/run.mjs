@@ -4,12 +4,14 @@
  */
 import { difference, drained, hangUp } from "../harness/oracle.mjs";
 import { until } from "../harness/stack.mjs";
-import { draw, heal } from "./faults.mjs";
+import { faultsOf, heal } from "./faults.mjs";
 import { Fleet } from "./fleet.mjs";
 import { Random } from "./random.mjs";
 
 const PATIENCE_MS = 240_000;
 const BEAT_MS = 100;
+const LONG_MS = 60_000; /* a storm that lasts longer is long */
+const WAITING_MAX = 8;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -26,14 +28,22 @@ function load(fleet, rate) {
 	return () => ((isOver = true), done);
 }
 
-/* Begins faults at random moments for so long; returns how many, when the last of them has ended. */
+/*
+ * Begins faults at random moments for so long; returns how many, when the last of them has ended. One that can not
+ * begin because of another comes as soon as it can.
+ */
 async function torment(fleet, random, forMs, say) {
+	const next = faultsOf(fleet, random, forMs > LONG_MS);
 	const held = new Set(), lasting = new Set();
+	const waiting = [];
+	const isFree = (fault) => !fault.locks.some((lock) => held.has(lock));
 	let count = 0, failed = null;
 	for (const end = Date.now() + forMs; Date.now() < end && !failed; ) {
 		await sleep(random.between(50, 900));
-		const fault = draw(fleet, random);
-		if (!fault || fault.locks.some((lock) => held.has(lock))) continue;
+		if (waiting.length < WAITING_MAX) waiting.push(next());
+		const at = waiting.findIndex(isFree);
+		if (at < 0) continue;
+		const [fault] = waiting.splice(at, 1);
 		fault.locks.forEach((lock) => held.add(lock));
 		say(fault.what);
 		count++;
@@ -62,6 +72,8 @@ async function settle(fleet, say) {
 
 /* A hole is what Discord lost; it stands in coverage as a gap that RESUME did not heal, to the millisecond, and no other does. */
 async function coverageDifferences(fleet) {
+	/* a shard may be on its way to another replica */
+	await until("no gap to be open", () => fleet.sql("SELECT 1 FROM analytics.coverage_gap WHERE ended_at IS NULL").length === 0, PATIENCE_MS);
 	const { holes } = await fleet.control("GET", "sessions");
 	const told = holes.map(({ shard, from_ms, to_ms }) => `shard ${shard.join("/")} from ${from_ms} to ${to_ms}`);
 	const found = fleet.sql(`SELECT shard_id, shard_count, ts_to_ms(started_at) AS from_ms, ts_to_ms(ended_at) AS to_ms

@@ -35,7 +35,7 @@ const OF_ROWS = ["messages", "replies", "attachments", "characters", "edits", "r
 /* What is counted one by one, at the finest grain there is: together, the events. */
 const SINGLES = ["row messages", "row edits", "row reactions", "hour bot_messages", "hour notices", "hour deletions", "hour joins", "hour leaves"];
 
-/* Both sides as "what guild hour … figure" -> number; zeroes are left out. */
+/* One side, as "what figure | guild hour ..." -> number; zeroes are left out. What was read from history is another matter. */
 class Figures {
 	map = new Map();
 
@@ -66,15 +66,15 @@ function countedFigures(stack) {
 	const figures = new Figures();
 	for (const row of stack.sql("SELECT guild_id::text, member_count FROM analytics.guild"))
 		figures.add("guild", row.guild_id, ["member_count"], [row.member_count]);
-	for (const row of stack.sql(`SELECT h.*, h.guild_id::text, ts_to_ms(h.hour) AS ms FROM analytics.guild_hourly h`)) {
+	for (const row of stack.sql(`SELECT h.*, h.guild_id::text, ts_to_ms(h.hour) AS ms FROM analytics.guild_hourly h WHERE source = 0`)) {
 		figures.add("hour", `${row.guild_id} ${row.ms}`, OF_HOURS, OF_HOURS.map((name) => row[name]));
 		figures.add("hour voice", `${row.guild_id} ${row.ms}`, RULES, RULES.map((rule) => row[`voice_${rule}`]));
 	}
 	for (const row of stack.sql(`SELECT guild_id::text, ts_to_ms(hour) AS ms, sum(notices)::int AS notices
-			FROM analytics.message_hourly GROUP BY 1, 2 HAVING sum(notices) > 0`))
+			FROM analytics.message_hourly WHERE source = 0 GROUP BY 1, 2 HAVING sum(notices) > 0`))
 		figures.add("hour", `${row.guild_id} ${row.ms}`, ["notices"], [row.notices]);
 	for (const row of stack.sql(`SELECT guild_id::text, channel_id::text, user_id::text, ts_to_ms(hour) AS ms, messages, replies, attachments,
-			characters, edits, reactions_given AS reactions FROM analytics.message_hourly WHERE author_kind = 0`))
+			characters, edits, reactions_given AS reactions FROM analytics.message_hourly WHERE author_kind = 0 AND source = 0`))
 		figures.add("row", `${row.guild_id} ${row.ms} channel ${row.channel_id} user ${row.user_id}`, OF_ROWS, OF_ROWS.map((name) => row[name]));
 	for (const row of stack.sql(`SELECT guild_id::text, user_id::text, ts_to_ms(hour) AS ms, sum(raw_ms)::bigint AS raw_ms, sum(present_ms)::bigint AS present_ms,
 			sum(engaged_ms)::bigint AS engaged_ms, sum(talking_ms)::bigint AS talking_ms FROM analytics.voice_hourly GROUP BY 1, 2, 3`))

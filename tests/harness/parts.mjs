@@ -47,8 +47,8 @@ export class Part {
 	}
 
 	/* How it ended: an exit code, or the signal. */
-	end(signal) {
-		this.child.kill(signal);
+	async end(signal) {
+		this.child?.kill(signal);
 		return this.ended;
 	}
 
@@ -59,8 +59,8 @@ export class Part {
 
 /* A program of ours. `env.ADMIN_PORT` is where its /readyz is. */
 export class Program extends Part {
-	constructor(dir, name, program, env) {
-		super(dir, name, [join(root, bin, "bin", program)], env);
+	constructor(dir, name, program, env, build = bin) {
+		super(dir, name, [join(root, build, "bin", program)], env);
 	}
 
 	async isReady() {
