@@ -92,7 +92,7 @@ export class Firehose {
 	/* Options as the program has them, without dashes. */
 	static async start(options = {}) {
 		const hose = new Firehose();
-		hose.options = { shards: 1, guilds: 20, members: 100, channels: 10, events: 200_000, rate: 0, compress: "zstd-stream", ...options };
+		hose.options = { shards: 1, guilds: 20, members: 100, channels: 10, events: 200_000, compress: "zstd-stream", ...options };
 		const args = Object.entries(hose.options).flatMap(([key, value]) => [`--${key}`, String(value)]);
 		hose.child = listen(start(join(root, bin, "tests/bench/firehose/firehose"), args, { stdin: "pipe" }));
 		const [[port]] = await hose.child.hear("listening");

@@ -132,7 +132,7 @@ static void pump(struct client *c)
 static void on_tick(uv_timer_t *timer)
 {
 	struct client *c = timer->data;
-	uint64_t due = (uint64_t)((hose_now_ms() - c->began_ms) * c->hose->events_per_ms);
+	uint64_t due = pace_due_count(&c->hose->mix.pace, hose_now_ms() - c->began_ms);
 	if (due == 0)
 		return;
 	if (due > c->stream->event_count)
@@ -147,7 +147,7 @@ void client_go(struct client *c)
 		return;
 	c->step = EVENTS;
 	c->began_ms = hose_now_ms();
-	if (c->hose->events_per_ms > 0)
+	if (c->hose->is_paced)
 		uv_timer_start(&c->timer, on_tick, TICK_MS, TICK_MS);
 	else
 		c->limit = c->stream->bytes.len;

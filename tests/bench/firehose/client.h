@@ -14,7 +14,7 @@ struct hose {
 	struct mix mix;
 	const char *compress;   /* borrowed; all connections must ask for it */
 	struct stream *streams; /* owned; one a shard */
-	double events_per_ms;   /* of each shard; 0: as fast as it is taken */
+	bool is_paced;          /* as the mix says; else as fast as it is taken */
 	int port;
 	struct client **shards; /* owned list; who is connected as each, or NULL */
 };

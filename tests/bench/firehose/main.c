@@ -5,7 +5,8 @@
  * and for every connection one after another.
  *
  *	firehose --shards 1 --guilds 20 --members 100 --channels 10 --events 200000
- *	         --rate 0 --compress zstd-stream
+ *	         --compress zstd-stream
+ *	firehose --pace 1000x10,20000x15      so many events a second for so many seconds
  *
  * It is run by a program: "go" on its input starts the events of all who
  * have identified, the end of the input ends it. It says, a line each:
@@ -27,8 +28,8 @@
 
 struct options {
 	unsigned shards, guilds, members, channels;
-	uint64_t events; /* of all shards together */
-	double rate;     /* a second, of all shards together; 0: as fast as it goes */
+	uint64_t events;  /* of all shards together */
+	struct pace pace; /* of each shard; of no phases: as fast as it goes */
 	const char *compress;
 };
 
@@ -52,6 +53,21 @@ void hose_say(const char *fmt, ...)
 	fflush(stdout);
 }
 
+/* "1000x10,20000x15", of all shards together. */
+static void parse_pace(struct options *o, const char *text)
+{
+	double rate, seconds, events = 0;
+	int len;
+	while (o->pace.count < RA_COUNT(o->pace.phases) &&
+	       sscanf(text, "%lfx%lf%n", &rate, &seconds, &len) == 2) {
+		o->pace.phases[o->pace.count++] =
+			(struct phase){ rate / 1000 / o->shards, seconds * 1000 };
+		events += rate * seconds;
+		text += len + (text[len] == ',');
+	}
+	o->events = (uint64_t)events;
+}
+
 static struct options parse(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -60,11 +76,12 @@ static struct options parse(int argc, char **argv)
 		{ "members", required_argument, NULL, 'm' },
 		{ "channels", required_argument, NULL, 'c' },
 		{ "events", required_argument, NULL, 'e' },
-		{ "rate", required_argument, NULL, 'r' },
+		{ "pace", required_argument, NULL, 'p' },
 		{ "compress", required_argument, NULL, 'z' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options o = { 1, 20, 100, 10, 200000, 0, "zstd-stream" };
+	struct options o = { 1, 20, 100, 10, 200000, { .count = 0 }, "zstd-stream" };
+	const char *pace = "";
 	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
 		switch (c) {
 		case 's': o.shards = (unsigned)atoi(optarg); break;
@@ -72,11 +89,13 @@ static struct options parse(int argc, char **argv)
 		case 'm': o.members = (unsigned)atoi(optarg); break;
 		case 'c': o.channels = (unsigned)atoi(optarg); break;
 		case 'e': o.events = (uint64_t)atoll(optarg); break;
-		case 'r': o.rate = atof(optarg); break;
+		case 'p': pace = optarg; break;
 		case 'z': o.compress = optarg; break;
 		default: exit(2);
 		}
 	}
+	if (*pace && o.shards > 0)
+		parse_pace(&o, pace);
 	if (o.shards == 0 || o.guilds < o.shards || o.members == 0 || o.channels < 2 ||
 	    o.events < o.shards || !stream_knows(o.compress)) {
 		fprintf(stderr, "firehose: these options make no stream\n");
@@ -107,19 +126,20 @@ static void listen_anywhere(uv_tcp_t *listener)
 	hose_say("listening %d", hose.port);
 }
 
-/* What is told without pace pretends to one: a thousand events a second on a shard. */
+/* What is told without a pace pretends to one, that just ends now. */
 static void build(const struct options *o)
 {
 	uint64_t wire = 0, payload = 0;
-	hose.events_per_ms = o->rate / 1000.0 / o->shards;
+	hose.is_paced = o->pace.count > 0;
 	hose.compress = o->compress;
 	hose.mix = (struct mix){
 		.shards = o->shards,
 		.guilds = o->guilds,
 		.members = o->members,
 		.channels = o->channels,
-		.per_ms = o->rate > 0 ? hose.events_per_ms : 1,
-		.from_ms = ra_wall_ms() - (o->rate > 0 ? 0 : (int64_t)(o->events / o->shards)),
+		.pace = hose.is_paced ? o->pace
+				      : (struct pace){ .phases = { { 1, 1 } }, .count = 1 },
+		.from_ms = ra_wall_ms() - (hose.is_paced ? 0 : (int64_t)(o->events / o->shards)),
 	};
 	hose.streams = ra_alloc(o->shards * sizeof(*hose.streams));
 	hose.shards = ra_alloc(o->shards * sizeof(struct client *));
@@ -163,15 +183,16 @@ int main(int argc, char **argv)
 	uv_tcp_t listener;
 	uv_pipe_t in;
 	signal(SIGPIPE, SIG_IGN);
+	if (uv_guess_handle(0) != UV_NAMED_PIPE) {
+		fprintf(stderr, "firehose: the input is to be a pipe\n");
+		return 2;
+	}
 	hose.loop = uv_default_loop();
 	listen_anywhere(&listener);
 	build(&options);
 	uv_pipe_init(hose.loop, &in, 0);
-	if (uv_pipe_open(&in, 0) < 0 ||
-	    uv_read_start((uv_stream_t *)&in, on_alloc, on_command) < 0) {
-		fprintf(stderr, "firehose: the input is to be a pipe\n");
-		return 2;
-	}
+	uv_pipe_open(&in, 0);
+	uv_read_start((uv_stream_t *)&in, on_alloc, on_command);
 	uv_run(hose.loop, UV_RUN_DEFAULT);
 	return 0; /* all of it goes with the process */
 }

@@ -39,6 +39,13 @@ static uint64_t roll(struct teller *t, uint64_t sides)
 	return (t->random * 0x2545F4914F6CDD1DULL >> 33) % sides;
 }
 
+/* The same with a favourite: of a hundred people ten do half of it. */
+static uint64_t roll_uneven(struct teller *t, uint64_t sides)
+{
+	double unit = (double)roll(t, 1u << 24) / (1u << 24);
+	return (uint64_t)((double)sides * unit * unit * unit);
+}
+
 static uint64_t guild_id(uint64_t guild)
 {
 	return (FIRST_GUILD + guild) << 22;
@@ -135,6 +142,35 @@ static void open_dispatch(struct teller *t, struct ra_buf *out, const char *type
 static void close_dispatch(struct ra_buf *out)
 {
 	PUT("}}");
+}
+
+/* --- time -------------------------------------------------------------------------- */
+
+double pace_due_ms(const struct pace *pace, uint64_t event)
+{
+	double before_ms = 0, left = (double)event;
+	unsigned i = 0;
+	for (; i + 1 < pace->count && left > pace->phases[i].per_ms * pace->phases[i].ms; i++) {
+		left -= pace->phases[i].per_ms * pace->phases[i].ms;
+		before_ms += pace->phases[i].ms;
+	}
+	return before_ms + left / pace->phases[i].per_ms;
+}
+
+uint64_t pace_due_count(const struct pace *pace, double ms)
+{
+	double due = 0;
+	unsigned i = 0;
+	for (; i + 1 < pace->count && ms > pace->phases[i].ms; i++) {
+		due += pace->phases[i].per_ms * pace->phases[i].ms;
+		ms -= pace->phases[i].ms;
+	}
+	return (uint64_t)(due + ms * pace->phases[i].per_ms);
+}
+
+static int64_t now_ms(const struct teller *t)
+{
+	return t->mix->from_ms + (int64_t)pace_due_ms(&t->mix->pace, t->told);
 }
 
 /* --- the beginning --------------------------------------------------------------- */
@@ -259,11 +295,6 @@ void tell_guild(struct teller *t, struct ra_buf *out, unsigned n)
 
 /* --- what happens ------------------------------------------------------------------ */
 
-static int64_t now_ms(const struct teller *t)
-{
-	return t->mix->from_ms + (int64_t)((double)t->told / t->mix->per_ms);
-}
-
 /* Ids rise within a shard and differ between shards. */
 static uint64_t next_id(struct teller *t)
 {
@@ -283,8 +314,8 @@ static struct place somewhere(struct teller *t)
 	return (struct place){
 		.guild_number = guild,
 		.guild = guild_id(guild),
-		.channel = channel_id(mix, guild, roll(t, mix->channels - 1)),
-		.user = roll(t, mix->members),
+		.channel = channel_id(mix, guild, roll_uneven(t, mix->channels - 1)),
+		.user = roll_uneven(t, mix->members),
 	};
 }
 
@@ -398,7 +429,7 @@ static struct place at_last_message(struct teller *t)
 		.guild_number = (unsigned)t->message_guild,
 		.guild = guild_id(t->message_guild),
 		.channel = t->message_channel,
-		.user = roll(t, t->mix->members),
+		.user = roll_uneven(t, t->mix->members),
 	};
 }
 

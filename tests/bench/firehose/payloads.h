@@ -5,10 +5,24 @@
  * Of a hundred dispatches 70 are messages of 1-2 KB, half of them in Russian,
  * 12 reactions, 6 voice states, 6 presences, 2 joins, 2 leaves, 1 edit and
  * 1 deletion. People have names in both scripts, some have roles and nicks,
- * some answer or mention others or attach a picture.
+ * some answer or mention others or attach a picture. As everywhere, a few
+ * people and channels have most of it.
  */
 #pragma once
 #include "libshared/base/buf.h"
+
+/* When each event of a shard is due: so many a second for so long, one phase after another. */
+struct pace {
+	struct phase {
+		double per_ms, ms;
+	} phases[8];
+	unsigned count;
+};
+
+/* Milliseconds after the first. The last phase goes on for ever. */
+double pace_due_ms(const struct pace *pace, uint64_t event);
+/* How many are due by then. */
+uint64_t pace_due_count(const struct pace *pace, double ms);
 
 struct mix {
 	unsigned shards;
@@ -16,7 +30,7 @@ struct mix {
 	unsigned members;  /* of each guild */
 	unsigned channels; /* of each guild; the last is for voice */
 	int64_t from_ms;   /* when the first event happens */
-	double per_ms;     /* events a shard tells in a millisecond of the messages' own time */
+	struct pace pace;  /* of a shard, by the messages' own time */
 };
 
 /* One shard's share of it. */
