@@ -13,6 +13,9 @@
 enum {
 	LOCK_RETRY_MS = 2000,
 	SEED_ENTRIES = 20000,
+	/* Read at once; while a read comes back full, the next is folded into the same
+	 * transaction: what is folded together touches a row once. */
+	READ_ENTRIES = 4000,
 	/* Silence longer than this is not "nothing happened" but "we do not know". */
 	LIVE_MS = 10 * 60 * 1000,
 	/* Snapshots by the wall clock leave late events time to arrive. */
@@ -42,12 +45,13 @@ struct consumer {
 	struct state state;
 	struct batch batch;
 	struct fold fold;
-	struct entries entries;       /* read and not yet folded */
-	int64_t ready_from, ready_to; /* partitions exist from one to the other */
-	uint64_t sent_at_ms;          /* monotonic, of the batch being committed */
-	bool is_current;              /* has read what there is, or somebody else does */
-	bool is_asking;               /* a Redis command is in flight; never more than one */
-	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */
+	struct entries entries;               /* read and not yet folded */
+	int64_t asked_entries, batch_entries; /* of the last read; in the batch */
+	int64_t ready_from, ready_to;         /* partitions exist from one to the other */
+	uint64_t sent_at_ms;                  /* monotonic, of the batch being committed */
+	bool is_current;                      /* has read what there is, or somebody else does */
+	bool is_asking; /* a Redis command is in flight; never more than one */
+	bool is_stale;  /* and was sent before memory was thrown away: ignore its answer */
 	struct ra_backoff backoff;
 	uv_timer_t timer;
 	int pending; /* things to close before the memory may go */
@@ -64,6 +68,7 @@ static void forget(struct consumer *c)
 	state_fini(&c->state);
 	state_init(&c->state, c->conf->shard_id, c->conf->shard_count);
 	batch_clear(&c->batch);
+	c->batch_entries = 0;
 	table_clear(&c->fold.known);
 	entries_clear(&c->entries);
 	c->is_current = false;
@@ -316,18 +321,21 @@ static void on_read(void *ctx, const redisReply *reply)
 	}
 	c->is_current = true;
 	tick(c);
-	bool has_work = c->batch.events > 0 || c->batch.snapshots.count > 0;
+	bool has_work = c->batch_entries > 0 || c->batch.snapshots.count > 0;
 	enter(c, has_work ? MONTHS : READ);
 }
 
 static void enter_read(struct consumer *c)
 {
+	bool can_commit = c->batch_entries > 0 && c->state.open_snapshots == 0;
+	int64_t room = c->conf->batch_entries - c->batch_entries;
+	c->asked_entries = room > 0 && room < READ_ENTRIES ? room : READ_ENTRIES;
 	if (!c->is_asking)
 		asked(c, ra_redis_sendf(c->redis, on_read, c,
 					"XREAD COUNT %lld BLOCK %lld STREAMS %s %s",
-					(long long)c->conf->batch_entries,
-					(long long)c->conf->idle_tick_ms, c->stream,
-					c->state.position.entry_id));
+					(long long)c->asked_entries,
+					can_commit ? 1LL : (long long)c->conf->idle_tick_ms,
+					c->stream, c->state.position.entry_id));
 }
 
 /* --- LOOK_UP: what must be known of members before their joins and leaves count --- */
@@ -341,9 +349,13 @@ static void fold_all(struct consumer *c)
 			fold_event(&c->fold, &entry->event);
 		snprintf(position->entry_id, sizeof position->entry_id, "%s", entry->id);
 	}
+	bool is_full = (int64_t)c->entries.count >= c->asked_entries;
+	c->batch_entries += (int64_t)c->entries.count;
+	bool has_room = c->batch_entries < c->conf->batch_entries;
 	entries_clear(&c->entries);
 	/* A guild's snapshot is one thing: it is committed whole, or read again. */
-	enter(c, c->state.open_snapshots > 0 ? READ : MONTHS);
+	bool reads_on = c->state.open_snapshots > 0 || (is_full && has_room);
+	enter(c, reads_on ? READ : MONTHS);
 }
 
 static void on_looked_up(void *ctx, int status, const struct ra_err *err)
@@ -447,6 +459,7 @@ static void on_committed(void *ctx, int status, const struct ra_err *err)
 		ra_observe(&lag_seconds,
 			   (double)(ra_wall_ms() - c->state.position.event_at) / 1000.0);
 	batch_clear(&c->batch);
+	c->batch_entries = 0;
 	table_clear(&c->fold.known);
 	enter(c, READ);
 }

@@ -18,7 +18,7 @@ struct consumer;
 struct consumer_conf {
 	const char *redis_url, *database_url; /* borrowed */
 	uint32_t shard_id, shard_count;
-	int64_t batch_entries; /* read at once at most */
+	int64_t batch_entries; /* folded into one transaction at most */
 	int64_t idle_tick_ms;  /* how long a read waits for entries */
 };
 
