@@ -4,12 +4,13 @@
  * events. Every time the tables equal what the simulator knows it sent.
  */
 import { equal, ok } from "node:assert";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster } from "../harness/cluster.mjs";
 import { difference, drained, hangUp } from "../harness/oracle.mjs";
-import { Stack, tap, until } from "../harness/stack.mjs";
+import { bin, root, Stack, tap, until } from "../harness/stack.mjs";
 
 const SHARDS = 4;
 const t = tap();
@@ -62,6 +63,11 @@ try {
 		await amidTalk(() => talk());
 		const masters = await Promise.all(Array.from({ length: SHARDS }, (_, i) => cluster.master(`events:{${SHARDS}.${i}}`)));
 		ok(new Set(masters).size > 1);
+	});
+
+	await t.test("rationsctl finds the fleet", () => {
+		const out = execFileSync(join(root, bin, "bin/rationsctl"), ["shard", "list", "--json"], { encoding: "utf8", env: { ...process.env, REDIS_URL: cluster.url } });
+		equal(JSON.parse(out).shards.length, SHARDS);
 	});
 
 	await t.test("slots move", () => amidTalk(async () => {
