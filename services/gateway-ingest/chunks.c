@@ -256,6 +256,7 @@ void chunks_start(struct chunks *c, uv_loop_t *loop, struct ra_redis *redis, uns
 void chunks_stop(struct chunks *c, uv_close_cb closed)
 {
 	clear(c);
+	c->is_known = true; /* what Redis may still answer comes too late */
 	id_set_fini(&c->unlisted);
 	uv_close((uv_handle_t *)&c->timer, closed);
 }

@@ -241,6 +241,21 @@ static void the_next_goes_on(void **state)
 	test_run_until(&f->loop, held(f) == 0);
 }
 
+/* It stops while Redis still has to answer: nothing is begun any more. */
+static void an_answer_after_the_end(void **state)
+{
+	struct fixture *f = *state;
+	list(f, 7, 2, 1);
+	test_run_until(&f->loop, held(f) == 1);
+	stop(f);
+	start(f);
+	chunks_resume(&f->chunks);
+	stop(f);
+	test_run_for(&f->loop, 10 * EVERY_MS);
+	assert_int_equal(f->chunks.unlisted.count, 0);
+	start(f); /* for the teardown */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -254,6 +269,7 @@ int main(void)
 		TEST(gives_up_in_the_end),
 		TEST(guilds_that_go),
 		TEST(the_next_goes_on),
+		TEST(an_answer_after_the_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
