@@ -84,6 +84,7 @@ void history_job_call(const struct history_job *job, struct ra_rest_call *call, 
 		.query = query,
 		.priority = RA_REST_BACKGROUND,
 		.max_body = 16U << 20,
+		.deadline_ms = 15000, /* then others are read, and this is asked again later */
 	};
 	if (job->kind == HISTORY_MEMBERS) {
 		call->route = "GET /guilds/{guild.id}/members";

@@ -3,12 +3,13 @@
  * loses for a while. History is read meanwhile, by processes that are killed, from a Discord that refuses,
  * fails and asks to wait. In the end every message is counted once: live or from history.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert";
+import { deepStrictEqual, equal, ok } from "node:assert";
+import { barriers, Browser, rowsOf } from "../harness/browser.mjs";
 import { Simulator } from "../harness/simulator.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
 
 const t = tap();
-const stack = await Stack.prepare({ EVENT_CLOCK: "frame", BACKFILL_RATE: "40" });
+const stack = await Stack.prepare({ EVENT_CLOCK: "frame", BACKFILL_RATE: "20" });
 const sim = await Simulator.start(stack.url, {
 	SIM_HISTORY_DAYS: "60", SIM_KEEP_MESSAGES: "100000", SIM_SEED: "7", SIM_RATE_LIMITS: "off", SIM_IDENTIFY_EVERY: "0",
 });
@@ -21,9 +22,6 @@ const [yard, porch] = (await stack.control("GET", "world")).guilds;
 /* View, send, history, connect, threads, audit log, and MANAGE_THREADS for the private ones. */
 const PERMISSIONS = String(274879040640n | 1n << 34n);
 
-const wish = (guild, since = null) => stack.exec(`INSERT INTO app.guild_history (guild_id, since, requested_at)
-	VALUES (${guild.id}, ${since ? `'${since}'` : "NULL"}, now())
-	ON CONFLICT (guild_id) DO UPDATE SET since = EXCLUDED.since, requested_at = now(), is_paused = false`);
 const progress = (guild) => stack.sql(`SELECT * FROM analytics.history WHERE guild_id = ${guild.id}`)[0];
 const finished = (guild) => until(`the history of ${guild.name}`, () => {
 	const now = progress(guild);
@@ -36,7 +34,7 @@ async function compare(guild) {
 	const told = (await stack.control("GET", `counts?rows=1&guild=${guild.id}`)).guilds[guild.id];
 	const untold = await stack.control("GET", `untold?guild=${guild.id}`);
 	const rows = new Map();
-	for (const [c, u, h, n] of [...told.rows, ...untold.rows]) rows.set(`${c},${u},${h}`, (rows.get(`${c},${u},${h}`) ?? 0) + n);
+	for (const [c, u, h, n] of [...told.rows, ...untold.rows].filter((row) => row[3] > 0)) rows.set(`${c},${u},${h}`, (rows.get(`${c},${u},${h}`) ?? 0) + n);
 	const counted = new Map(stack.sql(`SELECT channel_id::text || ',' || user_id || ',' || ts_to_ms(hour) AS key, sum(messages)::int AS n
 		FROM analytics.message_hourly WHERE guild_id = ${guild.id} AND author_kind = 0 AND messages > 0 GROUP BY 1`).map(({ key, n }) => [key, n]));
 	const differ = [...new Set([...rows.keys(), ...counted.keys()])].filter((key) => rows.get(key) !== counted.get(key))
@@ -59,31 +57,117 @@ const settled = async (guild) => {
 	await until(name, () => stack.sql(`SELECT 1 FROM analytics.role WHERE name = '${name}'`).length);
 };
 
+
+const general = porch.channels.find((one) => one.name === "general");
+const refused = porch.channels.find((one) => one.name === "help");
+const restFault = (fault) => stack.control("POST", "rest-fault", fault);
+const messagesOf = (channel) => `/channels/${channel.id}/messages`;
+const range = (guild, channel) => stack.sql(`SELECT * FROM analytics.history_range
+	WHERE guild_id = ${guild.id} AND channel_id = ${channel.id} ORDER BY newest_id`);
+
+const browser = await Browser.start();
+const owner = await browser.visitor([[401, "/api/v1/me"]]);
+const page = await owner.newPage();
+const button = (name) => page.getByRole("button", { name, exact: true });
+
+async function openHistory(guild) {
+	await page.goto(`${stack.url}/guilds/${guild.id}`);
+	await button("Server settings").click();
+	await page.getByRole("link", { name: /before the bot came/ }).click();
+	await page.getByRole("heading", { name: `History · ${guild.name}` }).waitFor();
+}
+
+/* The channel's row on the page says so. */
+const rowSays = (channel, text) => until(`"${text}" of #${channel.name}`, async () =>
+	(await rowsOf(page.getByRole("table", { name: "Channels" }))).some((row) => row[0] === `#${channel.name}` && row.at(-1).includes(text)));
+
 try {
 	await inject({ act: "remove_bot", guild_id: porch.id });
 	await stack.up();
 	await until("the past to be over", async () => (await stack.control("GET", "clock")).phase === "live", 120_000);
+	await inject({ act: "add_bot", guild_id: porch.id, permissions: PERMISSIONS });
+	await settled(porch);
 
-	await t.test("history is read while the community talks and analytics is killed", async () => {
-		await inject({ act: "add_bot", guild_id: porch.id, permissions: PERMISSIONS });
-		await settled(porch);
-		wish(porch);
-		const general = porch.channels.find((one) => one.name === "general");
+	await t.test("it is switched on in the settings", async () => {
+		await page.goto(stack.url);
+		await page.getByRole("link", { name: "Log in with Discord" }).click();
+		await page.getByRole("radio", { name: /owns every server/ }).check();
+		await button("Authorize").click();
+		await page.getByRole("heading", { name: "Your servers", level: 1 }).waitFor();
+		await openHistory(porch);
+		await restFault({ count: 100_000, status: 500, path: "/messages" });
+		await button("Read history").click();
+		await page.getByText("Discord last said").waitFor({ timeout: 40_000 });
+	});
+
+	await t.test("it is read while the community talks, analytics is killed, and Discord fails", async () => {
+		await restFault({ count: 1, status: 403, path: messagesOf(refused) });
 		for (let i = 0; i < 4; i++) {
 			await stack.control("POST", "burst", { events: 60 });
 			await inject({ act: "message", channel_id: general.id, user_id: porch.owner_id, content: `hello ${i}` });
-			const before = progress(porch)?.messages ?? 0;
-			await until("pages", () => (progress(porch)?.messages ?? 0) > before + 300);
+			const before = progress(porch).messages;
+			await until("pages", () => progress(porch).messages > before + 100);
+			equal(progress(porch).finished_at, null);
 			await stack.crash("analytics");
 		}
+		await until("the refusal", () => range(porch, refused)[0].skipped === "forbidden");
 		await finished(porch);
 		await stack.control("POST", "clock", { paused: true });
 		await settled(porch);
+	});
+
+	await t.test("the page says what was left out, and tries again", async () => {
+		await page.getByText("All read", { exact: true }).first().waitFor();
+		equal(await page.getByRole("progressbar").getAttribute("value"), "1");
+		await rowSays(refused, "may not read it");
+		deepStrictEqual(await barriers(page), []);
+		if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
+		await restFault({ count: 5, status: 429, retry_after: 0.3, path: "/messages" });
+		await button("Apply and try skipped channels again").click();
+		await rowSays(refused, "All read");
+		await finished(porch);
+	});
+
+	await t.test("live and history together are all that was said", async () => {
 		const { live, history } = await compare(porch);
 		ok(live > 0 && history > 3000, `${live} live, ${history} from history`);
 	});
+
+	await t.test("when the members of today joined is known", async () => {
+		const people = (await stack.control("GET", "world")).guilds.find((one) => one.id === porch.id).members.filter((one) => !one.bot);
+		const [listed] = stack.sql(`SELECT count(*)::int AS n FROM analytics.member WHERE guild_id = ${porch.id}
+			AND NOT is_bot AND left_at IS NULL AND joined_at IS NOT NULL`);
+		ok(people.length === 50 ? listed.n >= 50 : listed.n === people.length, `${listed.n} of ${people.length}`);
+	});
+
+	await t.test("what a lost session missed is read afterwards", async () => {
+		const say = (guild, n) => guild.channels.filter((one) => one.type === 0)
+			.flatMap((one) => Array.from({ length: n }, (_, i) => ({ act: "message", channel_id: one.id, user_id: guild.owner_id, content: `missed ${i}` })));
+		await stack.control("POST", "fault", { forget: true });
+		await inject(...say(porch, 130), ...say(yard, 3));
+		await settled(porch);
+		await inject(...say(porch, 2), ...say(yard, 2));
+		await settled(porch);
+		await settled(yard);
+		const open = () => stack.sql(`SELECT guild_id::text AS id, reason, is_done FROM analytics.history_range WHERE reason = 'gap'`);
+		ok(open().some(({ id }) => id === porch.id), "the gap is known");
+		await until("the gap of those who want it", () => open().every(({ id, is_done }) => id !== porch.id || is_done));
+		const { untold } = await compare(porch);
+		ok(untold.messages > 0);
+		ok(open().some(({ id, is_done }) => id === yard.id && !is_done), "nobody reads it for those who do not");
+	});
+
+	await t.test("a gap from before is read when somebody wants it", async () => {
+		await openHistory(yard);
+		await button("90 days").click();
+		await button("Read history").click();
+		await finished(yard);
+		await compare(yard);
+	});
+
+	await t.test("no page complained", () => deepStrictEqual(browser.complaints, []));
 } finally {
-	console.log(JSON.stringify(progress(porch)));
+	await browser.close();
 	if (process.env.KEEP) console.log(stack.log.slice(-6000));
 	await stack.down();
 	await sim.stop();
