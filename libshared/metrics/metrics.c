@@ -59,6 +59,18 @@ void ra_gauge_set_by(struct ra_metric *gauge, const char *label_value, double va
 	series_of(gauge, label_value)->value = value;
 }
 
+void ra_metric_forget(struct ra_metric *metric, const char *label_value)
+{
+	for (struct ra_metric_series **place = &metric->series; *place; place = &(*place)->next)
+		if (strcmp((*place)->label_value, label_value) == 0) {
+			struct ra_metric_series *series = *place;
+			*place = series->next;
+			ra_free(series->label_value);
+			ra_free(series);
+			return;
+		}
+}
+
 void ra_observe(struct ra_metric *histogram, double seconds)
 {
 	assert(histogram->kind == RA_METRIC_HISTOGRAM);

@@ -50,6 +50,8 @@ static inline void ra_gauge_set(struct ra_metric *gauge, double value)
 /* `value` is copied when first seen. */
 void ra_count_by(struct ra_metric *counter, const char *label_value, double by);
 void ra_gauge_set_by(struct ra_metric *gauge, const char *label_value, double value);
+/* Takes a labelled value out: what it told of is elsewhere now. */
+void ra_metric_forget(struct ra_metric *metric, const char *label_value);
 void ra_observe(struct ra_metric *histogram, double seconds);
 
 /* Everything registered, in Prometheus text format 0.0.4, and the process's own

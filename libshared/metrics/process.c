@@ -13,7 +13,7 @@ static double cpu_seconds(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-static double resident_bytes(void)
+double ra_process_resident_bytes(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
 	long pages = 0;
@@ -83,7 +83,8 @@ void ra_process_render(struct ra_buf *out)
 {
 	add(out, "process_cpu_seconds_total", "counter", "CPU time used, user and system.",
 	    cpu_seconds());
-	add(out, "process_resident_memory_bytes", "gauge", "Memory held in RAM.", resident_bytes());
+	add(out, "process_resident_memory_bytes", "gauge", "Memory held in RAM.",
+	    ra_process_resident_bytes());
 	add(out, "process_open_fds", "gauge", "Open file descriptors.", open_fds());
 	add(out, "process_start_time_seconds", "gauge", "When the process started, Unix time.",
 	    start_seconds());

@@ -5,4 +5,5 @@
 #pragma once
 #include "libshared/base/buf.h"
 
+double ra_process_resident_bytes(void);
 void ra_process_render(struct ra_buf *out);

@@ -236,6 +236,11 @@ bool connection_send_later(struct connection *c, struct ra_str payload)
 	return sent_in_window(c) + reserve < SEND_LIMIT && connection_send(c, payload);
 }
 
+uint64_t connection_latency_ms(const struct connection *c)
+{
+	return c->heartbeat.latency_ms;
+}
+
 void connection_pause(struct connection *c, bool is_paused)
 {
 	c->is_paused = is_paused;

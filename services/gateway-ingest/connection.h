@@ -40,5 +40,7 @@ void connection_leave(struct connection *c, int ending);
 bool connection_send(struct connection *c, struct ra_str payload);
 /* The same for what can wait: leaves room for heartbeats and for what a session needs. */
 bool connection_send_later(struct connection *c, struct ra_str payload);
+/* From the last heartbeat to its acknowledgement; 0 not known yet. */
+uint64_t connection_latency_ms(const struct connection *c);
 /* Stops and resumes reading. */
 void connection_pause(struct connection *c, bool is_paused);

@@ -10,7 +10,9 @@
  */
 #include "services/gateway-ingest/fleet.h"
 #include "libshared/base/clock.h"
+#include "libshared/loop/service.h"
 #include "libshared/metrics/metrics.h"
+#include "libshared/metrics/process.h"
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/fleet_script.h"
 #include <assert.h>
@@ -50,6 +52,8 @@ struct fleet {
 	bool asks_discord;
 	unsigned wanted; /* shards there should be; 0 not known */
 	unsigned count, next;
+	int64_t started_at;       /* ms, our clock */
+	int64_t redis_ahead_ms;   /* of our clock */
 	struct holding *holdings; /* owned; in the order they were taken */
 	char trouble[128];        /* why we hold nothing, or are not sure; "" */
 	struct ra_buf out;        /* owned; a command being written */
@@ -211,6 +215,7 @@ static void apply(struct fleet *f, const struct fleet_answer *answer)
 			ra_f_u64("next", answer->next));
 	f->count = answer->count;
 	f->next = answer->next;
+	f->redis_ahead_ms = answer->now_ms - ra_wall_ms();
 	f->trouble[0] = '\0';
 	for (struct holding *h = f->holdings; h; h = h->next)
 		if (!fleet_shards_have(&answer->mine, h->id))
@@ -320,6 +325,65 @@ static void register_streams(struct fleet *f, const struct fleet_shards *held)
 	(void)rc; /* away: the next tick says it again */
 }
 
+/* A field of a hash: its name, and what `text` holds. */
+static void add_field(struct ra_buf *out, const char *name, struct ra_buf *text)
+{
+	ra_resp_word(out, ra_str_of(name));
+	ra_resp_word(out, ra_buf_str(text));
+	ra_buf_clear(text);
+}
+
+static bool add_shard_status(const struct fleet *f, const struct holding *h, struct ra_buf *fields,
+			     struct ra_buf *text)
+{
+	struct ra_shard_status status;
+	char name[24];
+	if (!h->shard || !shard_status(h->shard, &status))
+		return false;
+	snprintf(status.holder, sizeof(status.holder), "%s", f->replica);
+	status.updated_at = ra_wall_ms() + f->redis_ahead_ms;
+	ra_shard_status_write(text, &status);
+	snprintf(name, sizeof(name), "%u.%u", h->id.count, h->id.index);
+	add_field(fields, name, text);
+	return true;
+}
+
+static void add_replica_status(const struct fleet *f, size_t shards, struct ra_buf *fields,
+			       struct ra_buf *text)
+{
+	struct ra_replica_status status = {
+		.started_at = f->started_at,
+		.shards = (int64_t)shards,
+		.rss_bytes = (int64_t)ra_process_resident_bytes(),
+		.updated_at = ra_wall_ms() + f->redis_ahead_ms,
+	};
+	char name[120];
+	snprintf(status.id, sizeof(status.id), "%s", f->replica);
+	snprintf(status.version, sizeof(status.version), "%s", ra_version());
+	ra_replica_status_write(text, &status);
+	snprintf(name, sizeof(name), "replica:%s", f->replica);
+	add_field(fields, name, text);
+}
+
+/* For whoever looks; nothing depends on it. */
+static void tell_status(struct fleet *f)
+{
+	struct ra_buf fields = { 0 }, text = { 0 };
+	size_t shards = 0;
+	for (const struct holding *h = f->holdings; h; h = h->next)
+		shards += add_shard_status(f, h, &fields, &text);
+	add_replica_status(f, shards, &fields, &text);
+	ra_buf_clear(&f->out);
+	ra_resp_command(&f->out, 4 + 2 * shards);
+	ra_resp_word(&f->out, RA_STR("HSET"));
+	ra_resp_word(&f->out, RA_STR(FLEET_STATUS));
+	ra_buf_add(&f->out, fields.ptr, fields.len);
+	int rc = ra_redis_send_resp(f->redis, NULL, NULL, ra_buf_str(&f->out));
+	(void)rc; /* away: the next tick tells again */
+	ra_buf_fini(&fields);
+	ra_buf_fini(&text);
+}
+
 static void ask(struct fleet *f)
 {
 	f->is_due = f->step == ASKING;
@@ -336,6 +400,8 @@ static void ask(struct fleet *f)
 	};
 	list_holdings(f, &request);
 	register_streams(f, &request.held);
+	if (f->count > 0)
+		tell_status(f);
 	ra_buf_clear(&f->out);
 	fleet_request_write(&f->out, &request);
 	fleet_shards_fini(&request.held);
@@ -379,7 +445,7 @@ static void name_replica(struct fleet *f)
 struct fleet *fleet_start(const struct shard_env *env, struct ra_err *err)
 {
 	struct fleet *f = ra_new(struct fleet);
-	*f = (struct fleet){ .env = *env, .step = AWAY };
+	*f = (struct fleet){ .env = *env, .step = AWAY, .started_at = ra_wall_ms() };
 	int rc = plan_parse(&f->plan, env->conf->shards);
 	assert(rc == 0); /* checked with the configuration */
 	(void)rc;

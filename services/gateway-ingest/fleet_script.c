@@ -129,7 +129,7 @@ static const char script[] =
 "end\n"
 "local surplus, surplus_of_next = share_out(count), share_out(next_count)\n"
 "if is_leaving and #mine == 0 then forget(me) end\n"
-"return { 'member', count, next_count, surplus, surplus_of_next, mine }\n";
+"return { 'member', count, next_count, surplus, surplus_of_next, mine, now }\n";
 /* clang-format on */
 
 /* Lists of shards. */
@@ -245,13 +245,14 @@ int fleet_answer_read(struct fleet_answer *answer, const redisReply *reply, cons
 			 ra_reply_str(reply->element[1]).ptr);
 	if (answer->verdict != FLEET_MEMBER)
 		return 0;
-	if (reply->elements != 6 || reply->element[5]->type != REDIS_REPLY_ARRAY)
+	if (reply->elements != 7 || reply->element[5]->type != REDIS_REPLY_ARRAY)
 		return RA_EPROTO;
 	answer->count = number_at(reply, 1);
 	answer->next = number_at(reply, 2);
 	answer->surplus = number_at(reply, 3);
 	answer->surplus_of_next = number_at(reply, 4);
 	read_mine(answer, reply->element[5]);
+	answer->now_ms = reply->element[6]->integer;
 	return 0;
 }
 

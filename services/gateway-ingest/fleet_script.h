@@ -52,6 +52,7 @@ struct fleet_answer {
 	unsigned count, next; /* the plan that serves, the one being brought up; 0 none */
 	unsigned surplus, surplus_of_next; /* so many of each are more than our share */
 	struct fleet_shards mine;          /* owned, in order */
+	int64_t now_ms;                    /* by Redis' clock */
 };
 
 /* 0, or RA_EPROTO with *why: an error of Redis, or no answer of the script. */

@@ -51,5 +51,6 @@ void heartbeat_ack(struct heartbeat *h)
 	if (h->is_acked || h->sent_at_ms == 0)
 		return;
 	h->is_acked = true;
-	ra_observe(&ack_seconds, (double)(ra_monotonic_ms() - h->sent_at_ms) / 1000);
+	h->latency_ms = ra_monotonic_ms() - h->sent_at_ms;
+	ra_observe(&ack_seconds, (double)h->latency_ms / 1000);
 }

@@ -15,6 +15,7 @@ struct heartbeat {
 	uv_timer_t timer;
 	uint64_t interval_ms;
 	uint64_t sent_at_ms; /* last beat, monotonic; 0: none yet */
+	uint64_t latency_ms; /* of the last one that was acknowledged */
 	bool is_acked;       /* that beat was */
 	bool has_life;       /* bytes came since it */
 	void (*beat)(void *ctx);

@@ -34,9 +34,7 @@ RA_COUNTER(flights_failed, "rations_ingest_failed_flights_total",
 RA_COUNTER(rewinds, "rations_ingest_rewinds_total", "times Redis knew less than had been sent")
 RA_COUNTER(fenced_off, "rations_ingest_lost_shards_total",
 	   "shards found to be somebody else's when publishing")
-RA_GAUGE(buffered_bytes, "rations_ingest_buffered_bytes", "bytes waiting for Redis")
 RA_GAUGE(paused, "rations_ingest_paused", "shards that do not read because Redis does not take")
-RA_GAUGE(last_seq, "rations_gateway_last_seq", "last sequence number Redis holds")
 RA_HISTOGRAM(publish_seconds, "rations_ingest_publish_seconds",
 	     "from the arrival of a flight's oldest event to its acknowledgement by Redis")
 
@@ -76,6 +74,9 @@ struct publisher {
 	bool is_full;
 	bool is_stopping;
 	struct batch filling, flying;
+	uint64_t sent_ns;       /* when it took off; uv_hrtime */
+	uint64_t publish_ms;    /* how long the last one took */
+	uint64_t events;        /* acknowledged */
 	struct session head;    /* after everything appended */
 	struct session stored;  /* as Redis holds it, for all we know */
 	struct batch_mark mark; /* of the dispatch being appended */
@@ -116,12 +117,13 @@ static void count_landed(const struct batch *batch)
 	ra_count(&flights, 1);
 	if (batch->count > 0)
 		ra_observe(&publish_seconds, (double)(uv_hrtime() - batch->oldest_ns) / 1e9);
-	ra_gauge_set(&last_seq, (double)batch->end.seq);
 }
 
 static void on_landed(struct publisher *p)
 {
 	count_landed(&p->flying);
+	p->events += p->flying.count;
+	p->publish_ms = (uv_hrtime() - p->sent_ns) / 1000000;
 	p->stored = p->flying.end;
 	p->has_flight = false;
 	p->has_crashed = false;
@@ -190,7 +192,10 @@ static void on_late(uv_timer_t *timer)
 static int send_session(struct publisher *p, const struct session *s)
 {
 	ra_buf_clear(&p->out);
-	ra_resp_command(&p->out, 12);
+	char guilds[64];
+	snprintf(guilds, sizeof(guilds), "%" PRId64 " %" PRId64 " %" PRId64, s->guilds.present,
+		 s->guilds.pending, s->guilds.away);
+	ra_resp_command(&p->out, 16);
 	ra_resp_word(&p->out, RA_STR("HSET"));
 	ra_resp_word(&p->out, ra_str_of(p->key));
 	ra_resp_word(&p->out, RA_STR("session_id"));
@@ -203,6 +208,10 @@ static int send_session(struct publisher *p, const struct session *s)
 	ra_resp_word(&p->out, ra_str_of(s->resume_url));
 	ra_resp_word(&p->out, RA_STR("alive_at"));
 	ra_resp_i64(&p->out, s->alive_at);
+	ra_resp_word(&p->out, RA_STR("began_at"));
+	ra_resp_i64(&p->out, s->began_at);
+	ra_resp_word(&p->out, RA_STR("guilds"));
+	ra_resp_word(&p->out, ra_str_of(guilds));
 	return ra_redis_send_resp(p->redis, NULL, NULL, ra_buf_str(&p->out));
 }
 
@@ -223,6 +232,7 @@ static void fly(struct publisher *p)
 	if (rc < 0)
 		return;
 	p->state = FLYING;
+	p->sent_ns = uv_hrtime();
 	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
 }
 
@@ -245,7 +255,6 @@ static void take_off(struct publisher *p)
 	p->has_flight = true;
 	p->is_touched = false;
 	fly(p);
-	ra_gauge_set(&buffered_bytes, (double)p->flying.bytes.len);
 	set_full(p, false);
 }
 
@@ -312,6 +321,10 @@ static void read_session(struct session *s, const redisReply *reply)
 	s->seq = number_of(reply->element[2]);
 	s->parts = number_of(reply->element[3]);
 	s->alive_at = (int64_t)number_of(reply->element[4]);
+	s->began_at = (int64_t)number_of(reply->element[6]);
+	if (reply->element[7]->type == REDIS_REPLY_STRING)
+		(void)sscanf(reply->element[7]->str, "%" SCNd64 " %" SCNd64 " %" SCNd64,
+			     &s->guilds.present, &s->guilds.pending, &s->guilds.away);
 }
 
 static void rewind_to(struct publisher *p, const struct session *held)
@@ -337,7 +350,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	if (!reply) /* on_down follows */
 		return;
 	uv_timer_stop(&p->timer);
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6) {
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 8) {
 		on_refused(p, reply->type == REDIS_REPLY_ERROR ? reply->str
 							       : "not an answer to HMGET");
 		return;
@@ -392,7 +405,8 @@ static void load(struct publisher *p)
 		rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
 	if (rc == 0)
 		rc = ra_redis_sendf(p->redis, on_loaded, p,
-				    "HMGET %s session_id resume_url seq parts alive_at fence",
+				    "HMGET %s session_id resume_url seq parts alive_at fence "
+				    "began_at guilds",
 				    p->key);
 	(void)rc; /* refused: the connection is going, on_down follows */
 }
@@ -461,6 +475,7 @@ void publisher_enter_session(struct publisher *p, struct ra_str id, struct ra_st
 	snprintf(p->head.resume_url, sizeof(p->head.resume_url), "%.*s", (int)resume_url.len,
 		 resume_url.ptr);
 	p->head.parts = 0;
+	p->head.began_at = ra_wall_ms();
 	p->parts_at_begin = 0;
 }
 
@@ -488,8 +503,25 @@ void publisher_forget_session(struct publisher *p)
 {
 	p->head.id[0] = '\0';
 	p->head.resume_url[0] = '\0';
+	p->head.began_at = 0;
+	p->head.guilds = (struct roll_count){ 0 };
 	p->head.seq = 0;
 	p->head.parts = 0;
+}
+
+void publisher_note_guilds(struct publisher *p, struct roll_count guilds)
+{
+	p->head.guilds = guilds;
+}
+
+struct publisher_figures publisher_figures(const struct publisher *p)
+{
+	return (struct publisher_figures){
+		.fence = p->fence,
+		.events = p->events,
+		.publish_ms = p->publish_ms,
+		.buffered_bytes = p->filling.bytes.len + p->flying.bytes.len,
+	};
 }
 
 void publisher_alive(struct publisher *p, int64_t at)

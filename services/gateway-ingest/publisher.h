@@ -55,6 +55,15 @@ struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_option
  * then closes. `closed` comes from the loop; the memory goes after it. Appending is over. */
 void publisher_stop(struct publisher *p, void (*closed)(void *ctx), void *ctx);
 
+struct publisher_figures {
+	uint64_t fence;
+	uint64_t events;         /* acknowledged by Redis */
+	uint64_t publish_ms;     /* how long Redis took for the last flight */
+	uint64_t buffered_bytes; /* waiting, or in the air */
+};
+
+struct publisher_figures publisher_figures(const struct publisher *p);
+
 const struct session *publisher_session(const struct publisher *p);
 bool publisher_is_loaded(const struct publisher *p);
 /* "" when Redis takes what we send. */
@@ -76,6 +85,8 @@ void publisher_end(struct publisher *p, bool keep);
 
 /* The session is gone; what is buffered stays. */
 void publisher_forget_session(struct publisher *p);
+/* What is known of the session's guilds, kept with it. */
+void publisher_note_guilds(struct publisher *p, struct roll_count guilds);
 /* The shard was connected at `at` (ms). */
 void publisher_alive(struct publisher *p, int64_t at);
 /* Stores the session soon, even without events. */

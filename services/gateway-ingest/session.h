@@ -1,6 +1,6 @@
 /* session: what a RESUME needs, as Redis holds it in "session:{N.I}". */
 #pragma once
-#include "libshared/base/base.h"
+#include "services/gateway-ingest/roll.h"
 
 struct session {
 	char id[128];         /* Discord's; "" none */
@@ -8,6 +8,8 @@ struct session {
 	uint64_t seq;         /* last dispatch */
 	uint64_t parts;       /* events made under that number so far */
 	int64_t alive_at;     /* ms; when the shard was last known connected; 0 never */
+	int64_t began_at;     /* ms, our clock; READY; 0 not known */
+	struct roll_count guilds;
 };
 
 static inline bool session_exists(const struct session *s)

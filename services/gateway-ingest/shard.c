@@ -43,19 +43,19 @@ static void enter_live(struct shard *s);
 static void enter_stop(struct shard *s);
 
 static const struct {
-	const char *name;
+	const char *name, *state;       /* for people; for the status */
 	void (*enter)(struct shard *s); /* NULL: whoever enters has begun what we wait for */
 	uint64_t timeout_ms;            /* without a dispatch; 0: somebody else's */
 } steps[] = {
-	[LOAD] = { "waiting for Redis", NULL, 0 },
-	[ASK] = { "asking for the gateway", enter_ask, 0 },
-	[SLOT] = { "waiting for our turn to identify", enter_slot, 0 },
-	[CONNECT] = { "connecting to the gateway", enter_connect, 45000 },
-	[IDENTIFY] = { "identifying", enter_identify, 30000 },
-	[RESUME] = { "resuming", enter_resume, 60000 },
-	[LIVE] = { "live", enter_live, 0 },
-	[WAIT] = { "waiting to reconnect", NULL, 0 },
-	[STOP] = { "stopping", enter_stop, 0 },
+	[LOAD] = { "waiting for Redis", "loading", NULL, 0 },
+	[ASK] = { "asking for the gateway", "asking", enter_ask, 0 },
+	[SLOT] = { "waiting for our turn to identify", "slot", enter_slot, 0 },
+	[CONNECT] = { "connecting to the gateway", "connecting", enter_connect, 45000 },
+	[IDENTIFY] = { "identifying", "identifying", enter_identify, 30000 },
+	[RESUME] = { "resuming", "resuming", enter_resume, 60000 },
+	[LIVE] = { "live", "live", enter_live, 0 },
+	[WAIT] = { "waiting to reconnect", "waiting", NULL, 0 },
+	[STOP] = { "stopping", "stopping", enter_stop, 0 },
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -67,6 +67,7 @@ void shard_enter(struct shard *s, enum step step)
 	ra_debug(&s->log, "shard step", ra_f_text("to", steps[step].name));
 	ra_gauge_set(&shards_live, shards_live.value + (step == LIVE) - (s->step == LIVE));
 	s->step = step;
+	s->figures.live_since = step == LIVE ? ra_wall_ms() : 0;
 	s->dispatches_at_enter = s->dispatches;
 	uv_timer_stop(&s->timer);
 	if (steps[step].timeout_ms > 0)
@@ -201,6 +202,7 @@ static void on_hello(void *ctx)
 static void enter_identify(struct shard *s)
 {
 	ra_count(&identifies, 1);
+	s->figures.identifies++;
 	s->has_identified = true;
 	ra_buf_clear(&s->out);
 	frame_add_identify(&s->out, &(struct identify){ .token = s->env.conf->token,
@@ -214,6 +216,7 @@ static void enter_resume(struct shard *s)
 {
 	const struct session *session = publisher_session(s->publisher);
 	ra_count(&resumes, 1);
+	s->figures.resumes++;
 	if (s->resume_failures == 0)
 		s->first_resume_ms = ra_monotonic_ms();
 	s->resume_failures++; /* until something comes of it */
@@ -321,6 +324,8 @@ static uint64_t pause_before_next(struct shard *s, const struct policy *policy)
 static void tell_ending(struct shard *s, const struct policy *policy, int ending, const char *why)
 {
 	ra_count_by(&endings, policy->cause, 1);
+	s->figures.endings++;
+	s->figures.last_cause = policy->cause;
 	ra_warn(&s->log, "gateway connection ended", ra_f_text("cause", policy->cause),
 		ra_f_text("why", why), ra_f_text("step", steps[s->step].name),
 		ra_f_u64("seq", publisher_session(s->publisher)->seq));
@@ -459,6 +464,8 @@ static void unref(struct shard *s)
 	if (--s->pending > 0)
 		return;
 	s->ended(s->ended_ctx, s);
+	shard_forget_metrics(s);
+	roll_fini(&s->roll);
 	normaliser_free(&s->normaliser);
 	ra_buf_fini(&s->out);
 	ra_free(s);
@@ -514,8 +521,17 @@ void shard_drop(struct shard *s)
 		leave(s, END_TAKEN);
 }
 
+const char *shard_state(const struct shard *s)
+{
+	return steps[s->step].state;
+}
+
 bool shard_is_ready(const struct shard *s, char why[128])
 {
+	if (s->pending > 0) { /* its parts are going */
+		snprintf(why, 128, "%s", steps[STOP].name);
+		return false;
+	}
 	const char *redis = publisher_trouble(s->publisher);
 	if (redis[0])
 		snprintf(why, 128, "redis: %s", redis);

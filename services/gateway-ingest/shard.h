@@ -7,6 +7,7 @@
  * the table of names. Which ones is the fleet's business (fleet.h).
  */
 #pragma once
+#include "proto/status.h"
 #include "services/gateway-ingest/conf.h"
 #include "services/gateway-ingest/gateway.h"
 #include "services/gateway-ingest/seen.h"
@@ -35,5 +36,9 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 void shard_stop(struct shard *s);
 /* The same without a word to the readers: somebody else has the shard already. */
 void shard_drop(struct shard *s);
+/* How it is, but for who holds it and when that was written. To be asked about once a second: it
+ * measures the rate, and sets the shard's metrics. false: it is all but over, there is nothing to
+ * tell. */
+bool shard_status(struct shard *s, struct ra_shard_status *status);
 /* In a live session, and Redis takes what comes. If not, why. */
 bool shard_is_ready(const struct shard *s, char why[128]);

@@ -9,6 +9,8 @@
 #include "services/gateway-ingest/shard.h"
 #include "services/gateway-ingest/silence.h"
 
+#define SHARD_SAMPLES 64
+
 enum step { LOAD, ASK, SLOT, CONNECT, IDENTIFY, RESUME, LIVE, WAIT, STOP };
 
 struct shard {
@@ -21,6 +23,7 @@ struct shard {
 	struct connection *connection; /* owned */
 	struct normaliser *normaliser; /* owned */
 	struct chunks chunks;
+	struct roll roll;
 	struct ra_buf out; /* owned; a payload being written */
 
 	enum step step;
@@ -29,8 +32,8 @@ struct shard {
 	uint64_t dispatches_at_enter; /* of the step, or its last timeout */
 	uint64_t dispatches_at_open;  /* of the connection */
 	bool is_connected;            /* opened and not yet ended */
-	bool is_full;      /* reading is paused until Redis has taken what waits */
-	char trouble[128]; /* why it is not live */
+	bool is_full;                 /* reading is paused until Redis has taken what waits */
+	char trouble[128];            /* why it is not live */
 
 	/* asking for */
 	int64_t intents;
@@ -51,10 +54,25 @@ struct shard {
 	struct ra_backoff reconnect_backoff, identify_backoff, fatal_backoff;
 	bool has_identified; /* without a lasting session since */
 
+	struct shard_figures {
+		unsigned identifies, resumes, endings;
+		const char *last_cause;            /* of the endings; NULL none */
+		int64_t live_since, last_event_at; /* ms, our clock; 0 not, or never */
+		struct sample {
+			uint64_t at_ms, events;
+		} samples[SHARD_SAMPLES]; /* of the last minute, round robin */
+		size_t sampled;
+	} figures;
+
 	int pending; /* parts still closing */
 	shard_ended_cb ended;
 	void *ended_ctx;
 };
+
+/* As the status has it. */
+const char *shard_state(const struct shard *s);
+/* Its series are no longer ours. */
+void shard_forget_metrics(const struct shard *s);
 
 /* The only place `step` changes. */
 void shard_enter(struct shard *s, enum step step);

@@ -33,6 +33,8 @@ bool shard_wants_members(const struct shard *s)
 void shard_on_event(void *ctx, struct ra_event *event)
 {
 	struct shard *s = ctx;
+	publisher_note_guilds(s->publisher,
+			      roll_note(&s->roll, publisher_session(s->publisher)->guilds, event));
 	publisher_add(s->publisher, event);
 	if (shard_wants_members(s))
 		chunks_on_event(&s->chunks, event);
@@ -79,6 +81,7 @@ static void publish_ready(struct shard *s, const struct frame *frame, const stru
 {
 	publisher_begin(s->publisher, seq_of(s, frame));
 	publisher_enter_session(s->publisher, ready->session_id, ready->resume_url);
+	publisher_note_guilds(s->publisher, roll_begin(&s->roll, ready->guilds));
 	struct ra_event event = {
 		.type = RA_EV_shard_ready, .at = shard_now(s),
 		.shard_ready = {
@@ -220,5 +223,6 @@ void shard_on_dispatch(void *ctx, const struct frame *frame)
 		on_data(s, frame);
 	}
 	s->dispatches++;
+	s->figures.last_event_at = ra_wall_ms();
 	publisher_alive(s->publisher, shard_now(s));
 }

@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
 import { bin, freePorts, root, Stack, tap, until } from "../harness/stack.mjs";
 
-const SHARDS = 8;
+const [SHARDS, GUILDS] = [8, 24];
 const t = tap();
 const stack = await Stack.start({
-	SIM_PRESET: "crowd", SIM_BENCH_GUILDS: "24", SIM_HISTORY_DAYS: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g",
+	SIM_PRESET: "crowd", SIM_BENCH_GUILDS: String(GUILDS), SIM_HISTORY_DAYS: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g",
 	SIM_SHARDS: String(SHARDS), SIM_MAX_CONCURRENCY: String(SHARDS), SHARD_LEASE: "2s", REPLICA_ID: "one",
 });
 
@@ -57,7 +57,14 @@ const cli = (...args) => JSON.parse(execFileSync("redis-cli", ["--json", "-s", e
 const leases = () => cli("HGETALL", "leases:{fleet}");
 const sessions = () => stack.control("GET", "sessions");
 
-/* How many shards each replica holds, the most first. */
+/* What the replicas tell of themselves. */
+function status() {
+	const told = cli("HGETALL", "status:{fleet}");
+	const of = (isIt) => Object.keys(told).filter(isIt).map((name) => JSON.parse(told[name]));
+	return { shards: of((name) => !name.startsWith("replica:")), replicas: of((name) => name.startsWith("replica:")) };
+}
+
+/* How many shards each replica holds. */
 function shares() {
 	const held = {};
 	for (const holder of Object.values(leases())) held[holder] = (held[holder] ?? 0) + 1;
@@ -77,6 +84,15 @@ async function settled(names) {
 		const all = (await sessions()).sessions;
 		if (all.length === SHARDS && all.every((session) => session.connected)) return true;
 		throw new Error(JSON.stringify(all.map(({ shard, connected }) => [shard, connected])));
+	});
+	await until("the status to say so", () => {
+		const told = status();
+		for (const shard of told.shards)
+			deepEqual([shard.state, shard.trouble, shard.unavailable_guilds], ["live", "", 0], JSON.stringify(shard));
+		deepEqual(Object.fromEntries(told.shards.map(({ shard, holder }) => [`${SHARDS}.${shard.split("/")[0]}`, holder])), leases());
+		equal(told.shards.reduce((sum, { guilds }) => sum + guilds, 0), GUILDS);
+		deepEqual(told.replicas.map(({ id }) => id).sort(), [...names].sort());
+		return true;
 	});
 	for (const name of names) {
 		const url = replicas.get(name)?.url ?? `http://127.0.0.1:${environ.ADMIN_PORT}`;
@@ -123,6 +139,8 @@ try {
 	await t.test("one replica holds all shards", async () => {
 		await settled(["one"]);
 		equal((await sessions()).identified, SHARDS);
+		const metrics = await (await fetch(`http://127.0.0.1:${environ.ADMIN_PORT}/metrics`)).text();
+		equal(metrics.match(/^rations_shard_live\{shard="\d\/8"\} 1$/gm).length, SHARDS);
 	});
 
 	await t.test("two more take their share", async () => {
@@ -132,6 +150,8 @@ try {
 			await settled(["one", "two", "three"]);
 		});
 		ok(resumed >= 5, `${resumed} resumed`);
+		const metrics = await (await fetch(`http://127.0.0.1:${environ.ADMIN_PORT}/metrics`)).text();
+		ok(metrics.match(/^rations_shard_live\{/gm).length <= 3, "shards that were given up are no longer told of");
 	});
 
 	await t.test("kill -9: the others take its shards", async () => {

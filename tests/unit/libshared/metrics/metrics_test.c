@@ -167,6 +167,22 @@ static void numbers_are_short_and_exact(void **state)
 	assert_number(-INFINITY, "-Inf");
 }
 
+static void forgotten_series_are_gone(void **state)
+{
+	struct ra_buf out = { 0 };
+	(void)state;
+	ra_gauge_set_by(&gauge_by, "7/8", 1);
+	ra_gauge_set_by(&gauge_by, "8/8", 1);
+	ra_metric_forget(&gauge_by, "7/8");
+	ra_metric_forget(&gauge_by, "7/8"); /* harmless */
+	ra_metrics_render(&out);
+	ra_buf_add(&out, "", 1);
+	assert_null(strstr(out.ptr, "7/8"));
+	assert_non_null(strstr(out.ptr, "8/8"));
+	ra_metric_forget(&gauge_by, "8/8");
+	ra_buf_fini(&out);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, start_at_zero)
@@ -179,6 +195,7 @@ int main(void)
 		TEST(metrics_are_ordered_and_named_once),
 		TEST(knows_the_process),
 		TEST(numbers_are_short_and_exact),
+		TEST(forgotten_series_are_gone),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	ra_metrics_fini();
