@@ -50,9 +50,14 @@ void rest_bucket_learn(struct rest_bucket *bucket, const struct rest_limits *lim
 		       uint64_t now_ms)
 {
 	uint64_t reset_at_ms = now_ms + limits->reset_after_ms + REST_MARGIN_MS;
-	bool is_first = bucket->limit == 0 || bucket->version_ms == 0;
+	bool is_opened_by_us = bucket->reset_at_ms == REST_NEVER;
+	bool is_newer = bucket->version_ms == 0 ||
+			limits->reset_ms > bucket->version_ms + REST_SAME_WINDOW_MS;
 	bucket->limit = limits->limit;
-	if (is_first || limits->reset_ms > bucket->version_ms + REST_SAME_WINDOW_MS) {
+	if (is_opened_by_us) { /* every call of this window was counted */
+		bucket->left = smaller(bucket->left, limits->remaining);
+		bucket->reset_at_ms = reset_at_ms;
+	} else if (is_newer) {
 		bucket->left = limits->remaining - smaller(limits->remaining, bucket->flying);
 		bucket->reset_at_ms = reset_at_ms;
 	} else if (limits->reset_ms + REST_SAME_WINDOW_MS >= bucket->version_ms) {
@@ -103,8 +108,9 @@ uint64_t rest_pace_wait(const struct rest_pace *pace, double rate, unsigned slac
 
 void rest_pace_take(struct rest_pace *pace, double rate, uint64_t now_ms)
 {
-	if (pace->next_ms < (double)now_ms)
-		pace->next_ms = (double)now_ms;
+	/* 1: what rounding to milliseconds loses is kept */
+	if (pace->next_ms < (double)now_ms - 1)
+		pace->next_ms = (double)now_ms - 1;
 	pace->next_ms += 1000 / rate;
 }
 

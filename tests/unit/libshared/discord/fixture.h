@@ -12,7 +12,7 @@
 struct answer {
 	int status;
 	const char *body;
-	const char *headers[12]; /* name, value pairs */
+	const char *headers[16]; /* name, value pairs */
 	bool is_held;            /* kept until fixture_release */
 	bool is_cut;             /* no answer: the connection is cut */
 };
@@ -31,7 +31,7 @@ struct request {
 		.status = (status_), .body = (body_), .headers = { __VA_ARGS__ }                   \
 	}
 
-#define MAX_REQUESTS 256
+#define MAX_REQUESTS 1024
 
 struct fixture {
 	uv_loop_t loop;
@@ -67,7 +67,8 @@ static inline void give(struct ra_http_request *req, const struct answer *answer
 static inline void on_request(struct ra_http_request *req, void *ctx)
 {
 	size_t n = fx.request_count++;
-	assert_in_range(n, 0, MAX_REQUESTS - 1);
+	if (n >= MAX_REQUESTS)
+		fail_msg("more than %d requests", MAX_REQUESTS);
 	struct request *r = &fx.requests[n];
 	struct ra_str method = ra_http_method(req), path = ra_http_path(req),
 		      body = ra_http_body(req);
@@ -94,9 +95,11 @@ static inline void on_request(struct ra_http_request *req, void *ctx)
 static inline void fixture_release(void)
 {
 	size_t count = fx.held_count;
+	struct ra_http_request *held[MAX_REQUESTS];
+	memcpy(held, fx.held, sizeof(held));
 	fx.held_count = 0;
 	for (size_t i = 0; i < count; i++)
-		give(fx.held[i], fx.held_answers[i]);
+		give(held[i], fx.held_answers[i]);
 }
 
 static inline void fixture_open_with(const struct answer *script, size_t count,
