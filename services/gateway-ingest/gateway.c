@@ -7,11 +7,13 @@
 #define MAX_KEYS   64
 #define MAX_SHARDS 100000 /* more is no number of shards */
 
+/* Who asks has a backoff of its own, and tells people why it waits. */
+#define DEADLINE_MS 15000
+#define PATIENCE_MS 6000 /* the route's limit is 2 in 5 s */
+
 struct gateway {
-	struct gateway_options options;
-	struct ra_http_client *http; /* borrowed */
-	char *request_url;           /* owned */
-	char *authorization;         /* owned */
+	struct ra_rest *rest;  /* borrowed */
+	const char *fixed_url; /* borrowed */
 	char url[256];
 	struct asker *askers; /* owned; who waits for the answer */
 	struct ask *ask;      /* in the air; NULL: none */
@@ -54,13 +56,11 @@ static const struct field bot_gateway_fields[] = {
 };
 static const struct field_table bot_gateway_table = FIELD_TABLE(bot_gateway_fields);
 
-struct gateway *gateway_new(const struct gateway_options *options, struct ra_http_client *http)
+struct gateway *gateway_new(struct ra_rest *rest, const char *fixed_url)
 {
 	struct gateway *g = ra_new(struct gateway);
-	*g = (struct gateway){ .options = *options, .http = http, .max_concurrency = 1 };
-	g->request_url = ra_format("%s/gateway/bot", options->api_base);
-	g->authorization = ra_format("Authorization: Bot %s", options->token);
-	snprintf(g->url, sizeof(g->url), "%s", options->fixed_url);
+	*g = (struct gateway){ .rest = rest, .fixed_url = fixed_url, .max_concurrency = 1 };
+	snprintf(g->url, sizeof(g->url), "%s", fixed_url);
 	return g;
 }
 
@@ -70,8 +70,6 @@ void gateway_free(struct gateway **gateway)
 		gateway_forget(*gateway, (*gateway)->askers->ctx);
 	if ((*gateway)->ask)
 		(*gateway)->ask->gateway = NULL;
-	ra_free((*gateway)->request_url);
-	ra_free((*gateway)->authorization);
 	ra_free(*gateway);
 	*gateway = NULL;
 }
@@ -99,39 +97,26 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 	return is_read ? 0 : RA_EPROTO;
 }
 
-/* Whole seconds, rounded up by Discord; of a proxy it may be a date, which says nothing here. */
-static uint64_t retry_after_ms(const struct ra_http_answer *http)
-{
-	uint64_t seconds;
-	struct ra_str text = ra_http_find_header(http->headers, "retry-after");
-	return ra_str_to_u64(text, &seconds) == 0 ? seconds * 1000 : 0;
-}
-
 /* What it says, or why it says nothing. */
-static int judge(struct gateway *g, int status, const struct ra_http_answer *http,
-		 const struct ra_err *err, struct gateway_answer *answer, char why[320])
+static int judge(struct gateway *g, int status, const struct ra_rest_answer *rest,
+		 struct gateway_answer *answer, char why[320])
 {
-	if (status < 0) {
-		snprintf(why, 320, "%s", err ? err->msg : ra_strerror(status));
-		return RA_EDOWN;
-	}
-	if (http->status == 401) {
-		snprintf(why, 320, "Discord rejected the bot token");
-		return RA_EDENIED;
-	}
-	if (http->status != 200) {
-		answer->retry_after_ms = retry_after_ms(http);
-		snprintf(why, 320, "GET /gateway/bot: HTTP status %d", http->status);
-		return RA_EHTTP;
-	}
-	int rc = read_answer(g, http->body, answer);
-	if (rc < 0)
+	if (status == 0)
+		status = read_answer(g, rest->body, answer);
+	else
+		answer->retry_after_ms = rest->retry_after_ms;
+	if (status == RA_EPROTO)
 		snprintf(why, 320, "GET /gateway/bot: not the answer of a Discord API");
-	return rc;
+	else if (status == RA_EDENIED)
+		snprintf(why, 320, "Discord rejected the bot token");
+	else if (rest->http_status)
+		snprintf(why, 320, "GET /gateway/bot: HTTP status %d", rest->http_status);
+	else
+		snprintf(why, 320, "%s", rest->why);
+	return status;
 }
 
-static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
-		      const struct ra_err *err)
+static void on_answer(void *ctx, int status, const struct ra_rest_answer *rest)
 {
 	struct ask *ask = ctx;
 	struct gateway *g = ask->gateway;
@@ -141,7 +126,7 @@ static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 	if (!g)
 		return;
 	g->ask = NULL;
-	status = judge(g, status, http, err, &answer, why);
+	status = judge(g, status, rest, &answer, why);
 	size_t count = 0; /* not those who ask again from inside */
 	for (const struct asker *asker = g->askers; asker; asker = asker->next)
 		count++;
@@ -155,7 +140,6 @@ static void on_answer(void *ctx, int status, const struct ra_http_answer *http,
 
 void gateway_ask(struct gateway *g, gateway_cb done, void *ctx)
 {
-	const char *headers[] = { g->authorization, "Accept: application/json", NULL };
 	struct asker *asker = ra_new(struct asker), **last = &g->askers;
 	*asker = (struct asker){ .done = done, .ctx = ctx };
 	while (*last)
@@ -165,9 +149,13 @@ void gateway_ask(struct gateway *g, gateway_cb done, void *ctx)
 		return;
 	g->ask = ra_new(struct ask);
 	g->ask->gateway = g;
-	ra_http_send(g->http,
-		     &(struct ra_http_call){
-			     .method = "GET", .url = g->request_url, .headers = headers },
+	ra_rest_send(g->rest,
+		     &(struct ra_rest_call){
+			     .route = "GET /gateway/bot",
+			     .priority = RA_REST_LIVE,
+			     .deadline_ms = DEADLINE_MS,
+			     .patience_ms = PATIENCE_MS,
+		     },
 		     on_answer, g->ask);
 }
 
@@ -191,7 +179,7 @@ const char *gateway_url(const struct gateway *g)
 
 bool gateway_is_fixed(const struct gateway *g)
 {
-	return g->options.fixed_url[0] != '\0';
+	return g->fixed_url[0] != '\0';
 }
 
 uint64_t gateway_take_slot(struct gateway *g, unsigned shard)

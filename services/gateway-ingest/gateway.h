@@ -7,15 +7,9 @@
  * https://discord.com/developers/docs/events/gateway#session-start-limit-object
  */
 #pragma once
-#include "libshared/http/client.h"
+#include "libshared/discord/rest.h"
 
 struct gateway;
-
-struct gateway_options {
-	const char *api_base;  /* borrowed; https://discord.com/api/v10 */
-	const char *fixed_url; /* borrowed; "" asks Discord */
-	const char *token;     /* borrowed */
-};
 
 struct gateway_answer {
 	const char *url;   /* borrowed until you return */
@@ -30,7 +24,8 @@ struct gateway_answer {
 typedef void (*gateway_cb)(void *ctx, int status, const struct gateway_answer *answer,
 			   const char *why);
 
-struct gateway *gateway_new(const struct gateway_options *options, struct ra_http_client *http);
+/* `fixed_url`: where it is; "": Discord is asked. Both are borrowed. */
+struct gateway *gateway_new(struct ra_rest *rest, const char *fixed_url);
 void gateway_free(struct gateway **gateway);
 
 /* The answer comes from the loop, exactly once; who asks while somebody waits for one shares it. */

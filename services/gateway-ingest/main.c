@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#define USER_AGENT      "DiscordBot (rations, 1)"
 #define REPLICA_ID_MAX  80
 #define MAX_CONNECTIONS 4096 /* of one process; a lot more than it could serve */
 
@@ -20,7 +19,7 @@ static const struct ra_option options[] = {
 };
 
 struct ingest {
-	struct ra_http_client *http;          /* owned; NULL once closed */
+	struct ra_rest *rest;                 /* owned; NULL once closed */
 	struct websocket_context *websockets; /* owned */
 	struct gateway *gateway;              /* owned */
 	struct seen *seen;                    /* owned */
@@ -75,13 +74,17 @@ static int start(struct ra_service *service)
 	struct ra_err err = { 0 };
 	service->ctx = ingest;
 	raise_file_limit();
-	const struct gateway_options gateway_options = {
-		.api_base = conf->api_base,
-		.fixed_url = conf->gateway_url,
+	const struct ra_rest_options rest = {
+		.base_url = conf->api_base,
 		.token = conf->token,
+		.redis_url = conf->redis_url,
 	};
-	ingest->http = ra_http_client_open(service->loop, USER_AGENT, NULL);
-	ingest->gateway = gateway_new(&gateway_options, ingest->http);
+	ingest->rest = ra_rest_open(service->loop, &rest, &err);
+	if (!ingest->rest) {
+		ra_error(NULL, err.msg, ra_f_text("hint", err.hint));
+		return 1;
+	}
+	ingest->gateway = gateway_new(ingest->rest, conf->gateway_url);
 	ingest->seen = seen_new();
 	ingest->websockets = websocket_context_open(service->loop, MAX_CONNECTIONS, &err);
 	if (ingest->websockets) {
@@ -109,17 +112,17 @@ static void on_fleet_stopped(void *ctx)
 	websocket_context_close(ingest->websockets);
 }
 
-static void on_http_closed(void *ctx)
+static void on_rest_closed(void *ctx)
 {
 	struct ingest *ingest = ctx;
-	ingest->http = NULL;
+	ingest->rest = NULL;
 }
 
 static void stop(struct ra_service *service)
 {
 	struct ingest *ingest = service->ctx;
 	/* a question in the air ends here */
-	ra_http_client_close(ingest->http, on_http_closed, ingest);
+	ra_rest_close(ingest->rest, on_rest_closed, ingest);
 	fleet_stop(ingest->fleet, on_fleet_stopped, ingest);
 }
 

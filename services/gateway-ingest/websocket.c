@@ -3,13 +3,13 @@
  * why, stands beside each setting.
  */
 #include "services/gateway-ingest/websocket.h"
+#include "libshared/discord/rest.h"
 #include <assert.h>
 #include <libwebsockets.h>
 
-#define PROTOCOL   "gateway"
-#define OPEN_MS    30000
-#define BUFFER     65536
-#define USER_AGENT "DiscordBot (rations, 1)"
+#define PROTOCOL "gateway"
+#define OPEN_MS  30000
+#define BUFFER   65536
 
 struct websocket_context {
 	struct lws_context *lws; /* owned */
@@ -142,9 +142,10 @@ static void on_failed(struct websocket *ws, const char *reason, size_t len)
 static int add_user_agent(struct lws *wsi, void *in, size_t len)
 {
 	unsigned char **at = in;
+	const char *agent = ra_rest_user_agent();
 	return lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_USER_AGENT,
-					    (const unsigned char *)USER_AGENT,
-					    (int)strlen(USER_AGENT), at, *at + len);
+					    (const unsigned char *)agent, (int)strlen(agent), at,
+					    *at + len);
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

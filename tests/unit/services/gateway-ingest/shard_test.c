@@ -43,7 +43,7 @@ struct fixture {
 	redisContext *sync;
 	struct peer peer;
 	struct conf conf;
-	struct ra_http_client *http;
+	struct ra_rest *rest;
 	struct websocket_context *websockets;
 	struct gateway *gateway;
 	struct seen *seen;
@@ -161,6 +161,7 @@ static void on_bot(struct ra_http_request *req, void *ctx)
 		"{\"url\":\"ws://127.0.0.1:%u/gateway\",\"shards\":1,\"session_start_limit\":"
 		"{\"total\":1000,\"remaining\":%d,\"reset_after\":100,\"max_concurrency\":1}}",
 		ra_http_server_port(p->server), (int)p->remaining);
+	ra_http_set_header(req, "via", "1.1 test");
 	ra_http_set_header(req, "retry-after", "2");
 	ra_http_reply(req, p->bot_status, "application/json", ra_buf_str(&body));
 	ra_buf_fini(&body);
@@ -215,7 +216,7 @@ static void stop(struct fixture *f)
 	shard_stop(f->shard);
 	test_run_until(&f->loop, !f->shard);
 	gateway_free(&f->gateway);
-	f->gateway = gateway_new(&(struct gateway_options){ f->api_base, "", "token" }, f->http);
+	f->gateway = gateway_new(f->rest, "");
 }
 
 static bool is_ready(struct fixture *f)
@@ -243,15 +244,17 @@ static int setup(void **state)
 		.max_entries = 100000,
 		.event_clock = "wall",
 	};
-	f->http = ra_http_client_open(&f->loop, "test", NULL);
+	f->rest = ra_rest_open(
+		&f->loop, &(struct ra_rest_options){ .base_url = f->api_base, .token = "token" },
+		&err);
 	f->websockets = websocket_context_open(&f->loop, 1, &err);
-	f->gateway = gateway_new(&(struct gateway_options){ f->api_base, "", "token" }, f->http);
+	f->gateway = gateway_new(f->rest, "");
 	f->seen = seen_new();
 	start(f);
 	return 0;
 }
 
-static void on_http_closed(void *ctx)
+static void on_part_closed(void *ctx)
 {
 	(void)ctx;
 }
@@ -259,10 +262,10 @@ static void on_http_closed(void *ctx)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	ra_http_client_close(f->http, on_http_closed, f);
+	ra_rest_close(f->rest, on_part_closed, f);
 	stop(f);
 	websocket_context_close(f->websockets);
-	ra_http_server_stop(f->peer.server, 1000, on_http_closed, f);
+	ra_http_server_stop(f->peer.server, 1000, on_part_closed, f);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	websocket_context_free(&f->websockets);
 	gateway_free(&f->gateway);
