@@ -46,7 +46,7 @@ static void start_simulator(void)
 	assert_true(len > 0);
 	char *end = strstr(path, "/tests/scenario/");
 	assert_non_null(end);
-	strcpy(end, "/bin/discord-sim");
+	snprintf(end, sizeof("/bin/discord-sim"), "/bin/discord-sim");
 	port = test_free_port();
 	snprintf(listen, sizeof(listen), "%u", port);
 	snprintf(admin, sizeof(admin), "%u", test_free_port());

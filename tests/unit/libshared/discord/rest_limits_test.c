@@ -30,6 +30,9 @@ static void test_bucket(void **state)
 	assert_int_equal(l.retry_after_ms, 0);
 }
 
+/* Longer than any name of a bucket. */
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
+
 static void test_no_bucket(void **state)
 {
 	static const char *const headers[] = {
@@ -38,9 +41,8 @@ static void test_no_bucket(void **state)
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: 0\r\nx-ratelimit-remaining: 0\r\n",
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: 5\r\n",
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: many\r\nx-ratelimit-remaining: 1\r\n",
-		"x-ratelimit-bucket: "
-		"0123456789012345678901234567890123456789012345678901234567890123456789\r\n"
-		"x-ratelimit-limit: 5\r\nx-ratelimit-remaining: 1\r\n",
+		"x-ratelimit-bucket: " LONG
+		"\r\nx-ratelimit-limit: 5\r\nx-ratelimit-remaining: 1\r\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < RA_COUNT(headers); i++)
