@@ -31,7 +31,10 @@ static void test_bucket(void **state)
 }
 
 /* Longer than any name of a bucket. */
-#define LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
+#define LONG_BUCKET                                                                                \
+	"x-ratelimit-bucket: "                                                                     \
+	"0123456789012345678901234567890123456789012345678901234567890123456789\r\n"               \
+	"x-ratelimit-limit: 5\r\nx-ratelimit-remaining: 1\r\n"
 
 static void test_no_bucket(void **state)
 {
@@ -41,8 +44,7 @@ static void test_no_bucket(void **state)
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: 0\r\nx-ratelimit-remaining: 0\r\n",
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: 5\r\n",
 		"x-ratelimit-bucket: b\r\nx-ratelimit-limit: many\r\nx-ratelimit-remaining: 1\r\n",
-		"x-ratelimit-bucket: " LONG
-		"\r\nx-ratelimit-limit: 5\r\nx-ratelimit-remaining: 1\r\n",
+		LONG_BUCKET,
 	};
 	(void)state;
 	for (size_t i = 0; i < RA_COUNT(headers); i++)
