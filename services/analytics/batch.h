@@ -104,7 +104,7 @@ struct channel_row {
 	int64_t kind, position, created_at, deleted_at;
 	struct ra_str name;
 	bool is_hidden, is_nsfw, is_archived;
-	bool is_described; /* false: only deleted_at is known */
+	bool is_described; /* false: only deleted_at and is_archived are known */
 };
 
 struct role_row {

@@ -55,6 +55,19 @@ static void delete_channel(struct fold *fold, struct guild *guild, uint64_t id, 
 	guild_channel_remove(guild, id);
 }
 
+/* A snapshot lists threads that are active and can be seen: one that is missing was most likely
+ * archived, and whoever deletes a thread says so. */
+static void put_away(struct fold *fold, struct guild *guild, const struct channel *channel,
+		     int64_t at)
+{
+	if (!channel->is_thread) {
+		delete_channel(fold, guild, channel->id, at);
+		return;
+	}
+	batch_channel(fold->batch, guild->id, channel->id)->is_archived = true;
+	guild_channel_remove(guild, channel->id);
+}
+
 static struct role_row *role_row(struct fold *fold, uint64_t guild, uint64_t role)
 {
 	struct role_row head = { .guild = guild, .role = role };
@@ -70,7 +83,7 @@ void on_guild_synced(struct fold *fold, const struct ra_event *event)
 	HASH_ITER(hh, guild->channels, channel, next_channel)
 	{
 		if (!channel->is_listed)
-			delete_channel(fold, guild, channel->id, event->at);
+			put_away(fold, guild, channel, event->at);
 	}
 	struct role *role, *next_role;
 	HASH_ITER(hh, guild->roles, role, next_role)
@@ -125,11 +138,6 @@ void on_guild_unavailable(struct fold *fold, const struct ra_event *event)
 
 /* --- channels and roles ------------------------------------------------------ */
 
-static bool is_thread(int64_t kind)
-{
-	return kind >= 10 && kind <= 12;
-}
-
 void on_channel_upserted(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_channel_upserted *c = &event->channel_upserted;
@@ -153,7 +161,7 @@ void on_channel_upserted(struct fold *fold, const struct ra_event *event)
 	row->created_at = ra_snowflake_ms(c->channel_id);
 	row->deleted_at = 0;
 	/* Only live threads are listed in a snapshot; an archived one has not gone. */
-	if (is_thread(c->kind) && c->is_archived)
+	if (channel->is_thread && c->is_archived)
 		guild_channel_remove(guild, c->channel_id);
 }
 

@@ -99,15 +99,18 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.is_hidden, name = CASE WHEN EXCLUDED.is_hidden AND EXCLUDED.name = '' THEN "
 		"c.name ELSE EXCLUDED.name END, parent_id = CASE WHEN EXCLUDED.is_hidden AND "
 		"EXCLUDED.name = '' THEN c.parent_id ELSE EXCLUDED.parent_id END, is_nsfw = "
-		"EXCLUDED.is_nsfw, is_archived = EXCLUDED.is_archived, deleted_at = "
+		"CASE WHEN EXCLUDED.is_hidden AND EXCLUDED.name = '' THEN c.is_nsfw ELSE "
+		"EXCLUDED.is_nsfw END, is_archived = EXCLUDED.is_archived, deleted_at = "
 		"EXCLUDED.deleted_at",
 		11 },
-	[SQL_CHANNELS_DELETED] = {
-		"UPDATE analytics.channel c SET deleted_at = ms_to_ts(n.deleted_at) "
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) "
-		"AS n (guild_id, channel_id, deleted_at) "
+	[SQL_CHANNELS_GONE] = {
+		"UPDATE analytics.channel c SET "
+		"deleted_at = coalesce(ms_to_ts(n.deleted_at), c.deleted_at), "
+		"is_archived = c.is_archived OR n.is_archived "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[]) "
+		"AS n (guild_id, channel_id, deleted_at, is_archived) "
 		"WHERE c.guild_id = n.guild_id AND c.channel_id = n.channel_id",
-		3 },
+		4 },
 	[SQL_ROLES] = {
 		"INSERT INTO analytics.role (guild_id, role_id, name, color, position, permissions, "
 		"is_managed, deleted_at) "

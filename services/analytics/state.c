@@ -85,7 +85,8 @@ struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind
 		HASH_ADD(hh, guild->channels, id, sizeof channel->id, channel);
 	}
 	/* Discord channel types: 4 category, 10 to 12 threads, 14 directory. */
-	channel->is_counted = kind != 4 && kind != 14 && (kind < 10 || kind > 12);
+	channel->is_thread = kind >= 10 && kind <= 12;
+	channel->is_counted = kind != 4 && kind != 14 && !channel->is_thread;
 	return channel;
 }
 

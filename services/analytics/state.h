@@ -12,7 +12,8 @@
 struct channel {
 	uint64_t id;
 	bool is_counted; /* text-bearing or voice; neither category nor thread */
-	bool is_listed;  /* seen in the snapshot that is open */
+	bool is_thread;
+	bool is_listed; /* seen in the snapshot that is open */
 	bool is_hidden;
 	bool has_boundary; /* the two below are known */
 	uint64_t boundary; /* only messages newer than this are counted live */

@@ -119,7 +119,8 @@ static int write_channels(struct writer *w)
 		U64(&gone, struct channel_row, key.guild);
 		U64(&gone, struct channel_row, key.channel);
 		I64N(&gone, struct channel_row, deleted_at);
-		rc = send_rows(w, SQL_CHANNELS_DELETED, &p);
+		BOOL(&gone, struct channel_row, is_archived);
+		rc = send_rows(w, SQL_CHANNELS_GONE, &p);
 	}
 	table_fini(&t);
 	table_fini(&gone);

@@ -226,6 +226,7 @@ static void a_snapshot_of_the_guild_replaces_what_it_does_not_list(void **ctx)
 	struct guild *guild = state_guild(&s->state, GUILD);
 	guild_channel_add(guild, 10, 0);
 	guild_channel_add(guild, 11, 0);
+	guild_channel_add(guild, 12, 11); /* a thread: archived, for all we know */
 	guild_role_add(guild, 20);
 
 	struct ra_event e = event_at(s, RA_EV_guild_available, T0);
@@ -248,6 +249,8 @@ static void a_snapshot_of_the_guild_replaces_what_it_does_not_list(void **ctx)
 	assert_int_equal(guild_channel_count(guild), 1);
 	assert_int_equal(batch_channel(&s->batch, GUILD, 11)->deleted_at, T0);
 	assert_int_equal(batch_channel(&s->batch, GUILD, 10)->deleted_at, 0);
+	assert_int_equal(batch_channel(&s->batch, GUILD, 12)->deleted_at, 0);
+	assert_true(batch_channel(&s->batch, GUILD, 12)->is_archived);
 	assert_null(guild->roles);
 }
 
