@@ -205,13 +205,14 @@ static void send_torn(struct connection *c, struct ra_str head, struct ra_str ta
 	ra_ws_reset(c->ws);
 }
 
-/* A bit changed in the middle of a payload. */
+/* Both compressions say in the first byte what kind of block it is: here of one that does not
+ * exist. Plain text becomes none. */
 static void send_corrupt(struct connection *c, struct ra_str head, struct ra_str tail)
 {
 	struct ra_str bytes = compressor_add(&c->compressor, head, tail);
 	struct ra_buf changed = { 0 };
 	ra_buf_add_str(&changed, bytes);
-	changed.ptr[bytes.len / 2] = (char)(changed.ptr[bytes.len / 2] ^ 0x80);
+	changed.ptr[0] = (char)(changed.ptr[0] | 6);
 	send_bytes(c, ra_buf_str(&changed), c->compressor.kind != COMPRESS_PLAIN);
 	ra_buf_fini(&changed);
 }

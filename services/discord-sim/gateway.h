@@ -53,7 +53,7 @@ struct faults {
 	unsigned duplicate;    /* dispatches sent twice, with the same number */
 	unsigned tear;         /* dispatches cut in half, then the connection is reset */
 	unsigned garble;       /* dispatches that arrive as broken JSON */
-	unsigned corrupt;      /* dispatches with a byte changed on the wire */
+	unsigned corrupt;      /* dispatches damaged on the wire: can not be unpacked */
 	uint64_t delay_ms;     /* between a dispatch's number and its sending */
 	size_t fragment_bytes; /* WebSocket frames of at most this; 0: whole */
 	size_t split_bytes;    /* zlib-stream payloads over several messages of this; 0: whole */

@@ -47,16 +47,16 @@ struct connection {
 	void *closed_ctx;
 };
 
-static void on_beat(void *ctx)
+static bool on_beat(void *ctx)
 {
 	struct connection *c = ctx;
 	uint64_t seq = 0;
 	bool has_seq = c->ops->last_seq(c->ctx, &seq);
 	ra_buf_clear(&c->out);
 	frame_add_heartbeat(&c->out, has_seq, seq);
-	connection_send(c, ra_buf_str(&c->out));
 	if (c->is_paused)
 		heartbeat_life(&c->heartbeat); /* we are the silent one */
+	return connection_send(c, ra_buf_str(&c->out));
 }
 
 static void on_died(void *ctx)
@@ -233,6 +233,8 @@ bool connection_send(struct connection *c, struct ra_str payload)
 bool connection_send_later(struct connection *c, struct ra_str payload)
 {
 	uint64_t reserve = SEND_RESERVE + heartbeat_beats_in(&c->heartbeat, SEND_WINDOW_MS);
+	if (reserve > SEND_LIMIT * 3 / 4)
+		reserve = SEND_LIMIT * 3 / 4;
 	return sent_in_window(c) + reserve < SEND_LIMIT && connection_send(c, payload);
 }
 

@@ -17,10 +17,11 @@ static void on_timer(uv_timer_t *timer)
 	h->is_acked = false;
 	h->has_life = false;
 	h->sent_at_ms = ra_monotonic_ms();
-	h->beat(h->ctx);
+	if (!h->beat(h->ctx))
+		h->is_acked = true;
 }
 
-void heartbeat_init(struct heartbeat *h, uv_loop_t *loop, void (*beat)(void *ctx),
+void heartbeat_init(struct heartbeat *h, uv_loop_t *loop, bool (*beat)(void *ctx),
 		    void (*died)(void *ctx), void *ctx)
 {
 	*h = (struct heartbeat){ .beat = beat, .died = died, .ctx = ctx };

@@ -18,13 +18,14 @@ struct heartbeat {
 	uint64_t latency_ms; /* of the last one that was acknowledged */
 	bool is_acked;       /* that beat was */
 	bool has_life;       /* bytes came since it */
-	void (*beat)(void *ctx);
+	/* false: it could not be sent, so there is nothing to wait for. */
+	bool (*beat)(void *ctx);
 	void (*died)(void *ctx);
 	void *ctx; /* borrowed */
 };
 
 /* The timer is embedded: heartbeat_close() before its owner's memory goes. */
-void heartbeat_init(struct heartbeat *h, uv_loop_t *loop, void (*beat)(void *ctx),
+void heartbeat_init(struct heartbeat *h, uv_loop_t *loop, bool (*beat)(void *ctx),
 		    void (*died)(void *ctx), void *ctx);
 void heartbeat_close(struct heartbeat *h, uv_close_cb closed);
 /* HELLO came. */

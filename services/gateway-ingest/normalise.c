@@ -7,6 +7,9 @@ RA_COUNTER_BY(dispatches, "rations_gateway_dispatches_total", "type",
 RA_COUNTER_BY(malformed, "rations_gateway_malformed_dispatches_total", "type",
 	      "dispatches skipped because they are not what they say")
 
+RA_COUNTER_BY(unknown_values, "rations_gateway_unknown_values_total", "of",
+	      "values of an enumeration that we do not know; the event is kept")
+
 static const struct handler {
 	const char *type;
 	size_t len;
@@ -91,6 +94,12 @@ static const struct handler {
 	ON(WEBHOOKS_UPDATE, NULL),
 #undef ON
 };
+
+void note_kind(int64_t kind, uint64_t known, const char *of)
+{
+	if (kind < 0 || kind > 63 || !(known >> kind & 1))
+		ra_count_by(&unknown_values, of, 1);
+}
 
 static const struct handler *find(struct ra_str type)
 {

@@ -16,6 +16,7 @@ static void emit_channel(struct normaliser *n, uint64_t guild, const struct chan
 			 bool is_new, bool is_snapshot)
 {
 	bool is_hidden = (channel->flags & CHANNEL_OBFUSCATED) != 0;
+	note_kind(channel->kind, CHANNEL_KINDS, "channel_type");
 	struct ra_event event = {
 		.type = RA_EV_channel_upserted, .guild = guild, .at = n->at,
 		.channel_upserted = {

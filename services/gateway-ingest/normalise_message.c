@@ -16,6 +16,7 @@ int on_message_create(struct normaliser *n, struct ra_json *j)
 		return RA_EINVAL;
 	if (m.guild_id == 0)
 		return 0; /* a direct message */
+	note_kind(m.kind, MESSAGE_KINDS, "message_type");
 	struct ra_event event = {
 		.type = RA_EV_message_created, .guild = m.guild_id, .at = ra_snowflake_ms(m.id),
 		.message_created = {

@@ -50,6 +50,13 @@ int on_scheduled_event(struct normaliser *n, struct ra_json *j);
 int on_scheduled_event_delete(struct normaliser *n, struct ra_json *j);
 int on_interaction_create(struct normaliser *n, struct ra_json *j);
 
+/* Numbers that Discord may add to: those we know, a bit each. */
+#define MESSAGE_KINDS 0x50f1bfffdfffULL /* 0-12, 14-29, 31, 32, 36-39, 44, 46 */
+#define CHANNEL_KINDS 0x1fc3fULL        /* 0-5, 10-16 */
+
+/* Counts a `kind` that is none of the `known`; `of` says what it is a kind of. */
+void note_kind(int64_t kind, uint64_t known, const char *of);
+
 /* Snapshot parts, by the file that knows the object. */
 void emit_member(struct normaliser *n, uint64_t guild, struct member *member, bool is_snapshot);
 void emit_voice_state(struct normaliser *n, uint64_t guild, const struct voice_state *state,

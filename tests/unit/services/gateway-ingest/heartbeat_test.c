@@ -8,15 +8,17 @@ struct fixture {
 	uv_loop_t loop;
 	struct heartbeat heartbeat;
 	unsigned beats, deaths;
+	bool is_refused;                       /* over the send limit */
 	void (*after_beat)(struct fixture *f); /* the peer */
 };
 
-static void on_beat(void *ctx)
+static bool on_beat(void *ctx)
 {
 	struct fixture *f = ctx;
 	f->beats++;
 	if (f->after_beat)
 		f->after_beat(f);
+	return !f->is_refused;
 }
 
 static void on_died(void *ctx)
@@ -71,6 +73,15 @@ static void test_bytes_are_life(void **state)
 	assert_int_equal(f->deaths, 0);
 }
 
+static void test_unsent_is_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	f->is_refused = true;
+	heartbeat_start(&f->heartbeat, INTERVAL_MS);
+	test_run_until(&f->loop, f->beats == 5);
+	assert_int_equal(f->deaths, 0);
+}
+
 static void test_silence_is_death(void **state)
 {
 	struct fixture *f = *state;
@@ -114,9 +125,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_beats_while_acked),       TEST(test_bytes_are_life),
-		TEST(test_silence_is_death),        TEST(test_stop_and_start_anew),
-		TEST(test_first_beat_is_scattered),
+		TEST(test_beats_while_acked),        TEST(test_bytes_are_life),
+		TEST(test_unsent_is_not_waited_for), TEST(test_silence_is_death),
+		TEST(test_stop_and_start_anew),      TEST(test_first_beat_is_scattered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
