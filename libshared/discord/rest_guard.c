@@ -1,8 +1,8 @@
 /*
  * rest_guard: stops calls that could cost us the bot. Discord bans an address
  * for hours after 10,000 refusals (401, 403, 429) in ten minutes; we stop at a
- * tenth, background work at half of that. A token found dead is left alone but
- * for a call every five minutes. Under a ban nothing is sent until it is over.
+ * tenth, background work at half of that. A token found dead is left alone
+ * for five minutes at a time. Under a ban nothing is sent until it is over.
  */
 #include "libshared/base/clock.h"
 #include "libshared/discord/rest_shared.h"

@@ -1,6 +1,6 @@
 /* rest_shared: two clients with one token and a real Redis between them. */
 #include "tests/unit/libshared/discord/fixture.h"
-#include "tests/harness/servers.h"
+#include "tests/harness/cluster.h"
 #include <hiredis/hiredis.h>
 #include <signal.h>
 
@@ -34,15 +34,15 @@ static void close_other(void)
 	test_run_until(&fx.loop, is_other_closed);
 }
 
-static struct ra_rest_options options_of(const struct test_redis *redis)
+static struct ra_rest_options options_of(const char *redis_url)
 {
-	return (struct ra_rest_options){ .token = "t0ken", .rate = 10000, .redis_url = redis->url };
+	return (struct ra_rest_options){ .token = "t0ken", .rate = 10000, .redis_url = redis_url };
 }
 
-static void open_two(const struct test_redis *redis)
+static void open_two(const char *redis_url)
 {
-	fixture_open_with(script, RA_COUNT(script), options_of(redis));
-	open_other(options_of(redis));
+	fixture_open_with(script, RA_COUNT(script), options_of(redis_url));
+	open_other(options_of(redis_url));
 }
 
 static void close_two(void)
@@ -82,11 +82,11 @@ static void test_one_bucket(void **state)
 {
 	struct test_redis *redis = *state;
 	const struct ra_rest_call call = { .route = PINS, .ids = { 1 }, .deadline_ms = 20000 };
-	open_two(redis);
+	open_two(redis->url);
 	assert_string_equal(ask(call).body, "first");
 	/* who starts later learns the route's bucket from Redis */
 	close_other();
-	open_other(options_of(redis));
+	open_other(options_of(redis->url));
 	struct outcome o = ask_other(call);
 	assert_int_equal(o.status, RA_ETIMEOUT);
 	assert_in_range(o.retry_after_ms, 30000, 61000);
@@ -99,7 +99,7 @@ static void test_one_global_limit(void **state)
 {
 	struct test_redis *redis = *state;
 	const struct ra_rest_call call = { .route = "GET /users/@me", .deadline_ms = 20000 };
-	open_two(redis);
+	open_two(redis->url);
 	fx.request_count = 1; /* the script's second answer */
 	assert_int_equal(ask(call).status, RA_ETIMEOUT);
 	struct outcome o = ask_other(
@@ -108,6 +108,23 @@ static void test_one_global_limit(void **state)
 	assert_int_equal(o.http_status, 0);
 	assert_int_equal(fx.request_count, 2);
 	close_two();
+}
+
+/* Scripts touch keys of one slot only. */
+static void test_redis_cluster(void **state)
+{
+	const struct ra_rest_call call = { .route = PINS, .ids = { 1 }, .deadline_ms = 20000 };
+	static struct test_cluster cluster;
+	(void)state;
+	test_cluster_start(&cluster, NULL);
+	open_two(cluster.url);
+	assert_string_equal(ask(call).body, "first");
+	close_other();
+	open_other(options_of(cluster.url));
+	assert_int_equal(ask_other(call).status, RA_ETIMEOUT);
+	assert_int_equal(fx.request_count, 1);
+	close_two();
+	test_cluster_stop(&cluster);
 }
 
 static void flush(const struct test_redis *redis)
@@ -123,7 +140,7 @@ static void test_redis_in_trouble(void **state)
 	struct test_redis *redis = *state;
 	const struct ra_rest_call call = { .route = "GET /users/@me", .deadline_ms = 20000 };
 	flush(redis);
-	open_two(redis);
+	open_two(redis->url);
 	fx.request_count = 2;
 	assert_int_equal(ask(call).status, 0);
 	kill(redis->server.pid, SIGSTOP);
@@ -142,7 +159,7 @@ static void test_closing(void **state)
 {
 	struct test_redis *redis = *state;
 	struct outcome o;
-	open_two(redis);
+	open_two(redis->url);
 	fx.request_count = 2;
 	assert_int_equal(ask((struct ra_rest_call){ .route = "GET /users/@me" }).status, 0);
 	kill(redis->server.pid, SIGSTOP);
@@ -174,9 +191,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_bucket),
-		cmocka_unit_test(test_one_global_limit),
-		cmocka_unit_test(test_redis_in_trouble),
+		cmocka_unit_test(test_one_bucket),    cmocka_unit_test(test_one_global_limit),
+		cmocka_unit_test(test_redis_cluster), cmocka_unit_test(test_redis_in_trouble),
 		cmocka_unit_test(test_closing),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
