@@ -84,7 +84,19 @@ struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user)
 {
 	struct user_key key = { guild, user };
-	return table_row(&batch->members, &key, NULL);
+	struct member_row *row = table_row(&batch->members, &key, NULL);
+	if (row->is_hearsay)
+		*row = (struct member_row){ .key = key };
+	return row;
+}
+
+struct member_row *batch_member_hearsay(struct batch *batch, uint64_t guild, uint64_t user)
+{
+	struct user_key key = { guild, user };
+	bool is_new;
+	struct member_row *row = table_row(&batch->members, &key, &is_new);
+	row->is_hearsay |= is_new;
+	return row->is_hearsay ? row : NULL;
 }
 
 struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel)

@@ -122,10 +122,11 @@ struct member_row {
 	struct ra_str username, global_name, nick, avatar, roles;
 	int64_t joined_at, left_at, boosting_since, timeout_until;
 	bool is_bot, is_pending;
-	bool has_names; /* username, global_name, avatar, is_bot are known */
-	bool has_nick;  /* nick is known */
-	bool is_full;   /* the rest is known too, left_at aside */
-	bool has_left;  /* left_at is known: 0 is a member again */
+	bool has_names;  /* username, global_name, avatar, is_bot are known */
+	bool has_nick;   /* nick is known */
+	bool is_full;    /* the rest is known too, left_at aside */
+	bool has_left;   /* left_at is known: 0 is a member again */
+	bool is_hearsay; /* written only when nothing is known of them yet */
 };
 
 struct flow_row {
@@ -207,6 +208,8 @@ struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t a
 				  uint64_t user);
 struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at);
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user);
+/* The same for what is older than what may be known already: NULL when the batch knows better. */
+struct member_row *batch_member_hearsay(struct batch *batch, uint64_t guild, uint64_t user);
 struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel);
 /* The guild told nothing from `started_at` to `ended_at`, 0 while it lasts. */
 void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, int64_t started_at,

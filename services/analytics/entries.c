@@ -1,6 +1,7 @@
 #include "services/analytics/entries.h"
 #include "libshared/base/log.h"
 #include "libshared/metrics/metrics.h"
+#include "libshared/redis/redis.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -104,14 +105,19 @@ int entries_compare_ids(const char *a, const char *b)
 	return a_n < b_n ? -1 : a_n > b_n;
 }
 
-const char *entries_last_id(const redisReply *info)
+void entries_info(const redisReply *reply, struct stream_info *info)
 {
-	if (info->type == REDIS_REPLY_ARRAY) {
-		for (size_t i = 0; i + 1 < info->elements; i += 2) {
-			if (info->element[i]->str &&
-			    strcmp(info->element[i]->str, "last-generated-id") == 0)
-				return info->element[i + 1]->str;
-		}
+	*info = (struct stream_info){ .last_id = "0-0", .first_id = "0-0" };
+	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
+		const redisReply *value = reply->element[i + 1];
+		struct ra_str name = ra_reply_str(reply->element[i]);
+		if (ra_str_is(name, "last-generated-id"))
+			info->last_id = value->str;
+		else if (ra_str_is(name, "length"))
+			info->length = value->integer;
+		else if (ra_str_is(name, "entries-added"))
+			info->added = value->integer;
+		else if (ra_str_is(name, "first-entry") && value->type == REDIS_REPLY_ARRAY)
+			info->first_id = value->element[0]->str;
 	}
-	return "0-0";
 }

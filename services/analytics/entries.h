@@ -27,5 +27,12 @@ void entries_fini(struct entries *entries);
 int entries_decode(const redisReply *entry, struct ra_event *event) RA_MUST_CHECK;
 /* "ms-n" ids in stream order: negative, 0, positive. */
 int entries_compare_ids(const char *a, const char *b);
-/* last-generated-id of XINFO STREAM; "0-0" when there is no such stream. */
-const char *entries_last_id(const redisReply *info);
+/* What XINFO STREAM says of a stream. */
+struct stream_info {
+	const char *last_id, *first_id; /* borrowed from the reply; "0-0": none */
+	int64_t length;
+	int64_t added; /* entries it ever had */
+};
+
+/* All zero when there is no such stream. */
+void entries_info(const redisReply *reply, struct stream_info *info);

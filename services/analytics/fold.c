@@ -4,14 +4,16 @@
 #include "services/analytics/boundary.h"
 #include "services/analytics/fold_directory.h"
 #include "services/analytics/fold_shard.h"
+#include "services/analytics/handover.h"
+
+/* A simulated clock (EVENT_CLOCK=frame) may run ahead of Redis's by days, not by years. */
+#define CLOCKS_DIFFER_MS (31LL * 24 * HOUR_MS)
 
 enum {
 	SNAPSHOT_MS = 5 * 60 * 1000,
 	HOUR_MS = 3600 * 1000,
 	/* After a longer silence the snapshots in between would all be the same: leave them out. */
 	LONGEST_SILENCE_MS = 24 * HOUR_MS,
-	/* Between Discord, whoever published, and Redis. */
-	CLOCKS_DIFFER_MS = HOUR_MS,
 };
 
 /* What recent tells apart. */
@@ -21,6 +23,9 @@ RA_COUNTER(events_duplicate, "rations_events_duplicate_total",
 	   "entries skipped: their session and seq were folded in already");
 RA_COUNTER(events_repeated, "rations_events_repeated_total",
 	   "things Discord told twice under different seqs, counted once");
+
+RA_COUNTER(events_of_both_plans, "rations_events_of_both_plans_total",
+	   "entries skipped: the shards of the plan before have told the same");
 
 RA_COUNTER(events_untimed, "rations_events_untimed_total",
 	   "events with a time that can not be, folded in at the stream's time");
@@ -318,12 +323,48 @@ static struct ra_event at_a_possible_time(const struct fold *fold, const struct 
 {
 	const struct position *position = &fold->state->position;
 	struct ra_event timed = *event;
-	bool is_ahead = fold->entry_ms != 0 && event->at > fold->entry_ms + CLOCKS_DIFFER_MS;
+	bool is_ahead = fold->entry_ms > RA_DISCORD_EPOCH_MS &&
+			event->at > fold->entry_ms + CLOCKS_DIFFER_MS;
 	if (timed.at < RA_DISCORD_EPOCH_MS || is_ahead) {
 		ra_count(&events_untimed, 1);
 		timed.at = position->event_at ? position->event_at : RA_DISCORD_EPOCH_MS;
 	}
 	return timed;
+}
+
+static void note_position(struct position *position, const struct ra_event *event)
+{
+	size_t len = event->session.len;
+	len = len < sizeof position->session ? len : sizeof position->session - 1;
+	memcpy(position->session, event->session.ptr, len);
+	position->session[len] = '\0';
+	position->seq = event->seq;
+	position->part = event->part;
+}
+
+static enum verdict judge(struct fold *fold, const struct ra_event *event)
+{
+	if (!fold->handover)
+		return VERDICT_FOLD;
+	const struct guild *guild = state_guild(fold->state, event->guild);
+	bool is_here = guild && guild->is_available && guild->removed_at == 0;
+	return handover_judge(fold->handover, event, fold->entry_ms, is_here);
+}
+
+/* Time passes up to the event. Before a new session, and where the stream was cut off, nobody
+ * looked: no snapshots, and who vanished meanwhile is not counted up to an hour's edge in between.
+ */
+static void come_to(struct fold *fold, const struct ra_event *event)
+{
+	if (fold->is_cut_off)
+		fold_cut_off(fold, event);
+	else if (fold->state->position.session[0] == '\0')
+		fold_begin_service(fold, event->at);
+	if (fold->is_cut_off || event->type == RA_EV_shard_ready)
+		pass_time(fold, event->at);
+	else
+		fold_tick(fold, event->at);
+	fold->is_cut_off = false;
 }
 
 bool fold_event(struct fold *fold, const struct ra_event *told)
@@ -333,27 +374,19 @@ bool fold_event(struct fold *fold, const struct ra_event *told)
 		ra_count(&events_duplicate, 1);
 		return false;
 	}
-	struct ra_event timed = at_a_possible_time(fold, told);
-	const struct ra_event *event = &timed;
-	if (fold->is_cut_off)
-		fold_cut_off(fold, event);
-	else if (position->session[0] == '\0')
-		fold_begin_service(fold, event->at);
-	/* Before a new session nobody looked: no snapshots, and who vanished meanwhile is not
-	 * counted up to an hour's edge in between. */
-	if (fold->is_cut_off || event->type == RA_EV_shard_ready)
-		pass_time(fold, event->at);
-	else
-		fold_tick(fold, event->at);
-	fold->is_cut_off = false;
-	if (folders[event->type])
-		folders[event->type](fold, event);
-	note_event(fold, event);
-	size_t len = event->session.len;
-	len = len < sizeof position->session ? len : sizeof position->session - 1;
-	memcpy(position->session, event->session.ptr, len);
-	position->session[len] = '\0';
-	position->seq = event->seq;
-	position->part = event->part;
+	enum verdict verdict = judge(fold, told);
+	if (verdict == VERDICT_SKIP) {
+		ra_count(&events_of_both_plans, 1);
+		note_position(position, told);
+		return false;
+	}
+	struct ra_event event = at_a_possible_time(fold, told);
+	come_to(fold, &event);
+	fold->is_hearsay = verdict == VERDICT_HEARSAY;
+	if (folders[event.type])
+		folders[event.type](fold, &event);
+	if (!fold->is_hearsay)
+		note_event(fold, &event);
+	note_position(position, &event);
 	return true;
 }

@@ -19,10 +19,14 @@ struct known_row {
 	int64_t left_at;   /* 0 still a member, as far as known */
 };
 
+struct handover;
+
 struct fold {
 	struct state *state;
 	struct batch *batch;
-	struct table known; /* of known_row; owned */
+	struct table known;        /* of known_row; owned */
+	struct handover *handover; /* borrowed; NULL: none */
+	bool is_hearsay;           /* what is being folded is older than what may be known */
 	/* Set by the caller with what it knows of the entry: */
 	int64_t entry_ms;      /* when it was added to the stream; 0 unknown */
 	bool is_cut_off;       /* entries before it were discarded unread; cleared when folded */
@@ -42,8 +46,8 @@ void fold_wants(struct fold *fold, const struct ra_event *event);
 void fold_known_loaded(struct fold *fold);
 /* Was it, or one behind it in the same Discord session, folded in? */
 bool fold_has_seen(const struct state *state, const struct ra_event *event);
-/* Folds one event, or skips it when the state has seen it. Returns true when
- * folded. */
+/* Folds one event, or skips it when the state has seen it, or the handover knows it from the plan
+ * before. Returns true when folded. */
 bool fold_event(struct fold *fold, const struct ra_event *event);
 /* Fills state->recent from an event folded in earlier. */
 void fold_remember(struct state *state, const struct ra_event *event);

@@ -290,10 +290,19 @@ void on_member_left(struct fold *fold, const struct ra_event *event)
 	row->left_at = known->left_at;
 }
 
+/* Where a description of somebody goes; NULL when there is a newer one. */
+static struct member_row *described(struct fold *fold, uint64_t guild, uint64_t user)
+{
+	return fold->is_hearsay ? batch_member_hearsay(fold->batch, guild, user)
+				: batch_member(fold->batch, guild, user);
+}
+
 void on_member_updated(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_updated *m = &event->member_updated;
-	struct member_row *row = batch_member(fold->batch, event->guild, m->user_id);
+	struct member_row *row = described(fold, event->guild, m->user_id);
+	if (!row)
+		return;
 	set_names(fold, row, m->username, m->global_name, m->avatar, m->is_bot);
 	set_nick(fold, row, m->nick);
 	row->is_full = true;
@@ -302,7 +311,7 @@ void on_member_updated(struct fold *fold, const struct ra_event *event)
 	row->boosting_since = m->boosting_since;
 	row->timeout_until = m->timeout_until;
 	set_member(row, m->joined_at);
-	struct known_row *known = table_find(&fold->known, &row->key);
+	struct known_row *known = fold->is_hearsay ? NULL : table_find(&fold->known, &row->key);
 	if (known) {
 		known->is_known = true;
 		known->left_at = 0;
@@ -313,13 +322,15 @@ void on_member_updated(struct fold *fold, const struct ra_event *event)
 void on_member_seen(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_seen *m = &event->member_seen;
-	struct member_row *row = batch_member(fold->batch, event->guild, m->user_id);
+	struct member_row *row = described(fold, event->guild, m->user_id);
+	if (!row)
+		return;
 	set_names(fold, row, m->username, m->global_name, m->avatar, m->is_bot);
 	if (m->joined_at == 0)
 		return;
 	set_nick(fold, row, m->nick);
 	row->joined_at = m->joined_at;
-	struct known_row *known = table_find(&fold->known, &row->key);
+	struct known_row *known = fold->is_hearsay ? NULL : table_find(&fold->known, &row->key);
 	if (known && !known->is_known) {
 		known->is_known = true;
 		known->joined_at = m->joined_at;

@@ -6,9 +6,15 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"SELECT pg_try_advisory_lock(hashtext('analytics'), hashtext($1::text))",
 		1 },
 	[SQL_LOAD_POSITION] = {
-		"SELECT entry_id, session, seq, part, ts_to_ms(event_at) "
+		"SELECT entry_id, session, seq, part, ts_to_ms(event_at), entries, "
+		"coalesce(handover_from, ''), finished_at IS NOT NULL "
 		"FROM analytics.position "
 		"WHERE stream = $1::text",
+		1 },
+	[SQL_LOAD_OLD_STREAMS] = {
+		"SELECT stream, entry_id, ts_to_ms(event_at) "
+		"FROM analytics.position "
+		"WHERE finished_at IS NOT NULL AND stream <> $1::text",
 		1 },
 	[SQL_LOAD_SHARD] = {
 		"SELECT s.is_connected, ts_to_ms(s.changed_at), ts_to_ms(s.down_since), s.bot_id, "
@@ -135,13 +141,13 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"string_to_array(roles, ' ')::bigint[] AS roles, ms_to_ts(joined_at) AS joined_at, "
 		"ms_to_ts(left_at) AS left_at, ms_to_ts(boosting_since) AS boosting_since, "
 		"ms_to_ts(timeout_until) AS timeout_until, is_bot, is_pending, has_names, has_nick, "
-		"is_full, has_left "
+		"is_full, has_left, is_hearsay "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], "
 		"$6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], "
 		"$12::boolean[], $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], "
-		"$17::boolean[]) AS u (guild_id, user_id, username, global_name, nick, avatar, roles, "
+		"$17::boolean[], $18::boolean[]) AS u (guild_id, user_id, username, global_name, nick, avatar, roles, "
 		"joined_at, left_at, boosting_since, timeout_until, is_bot, is_pending, has_names, "
-		"has_nick, is_full, has_left)), changed AS (UPDATE analytics.member m SET username = "
+		"has_nick, is_full, has_left, is_hearsay)), changed AS (UPDATE analytics.member m SET username = "
 		"CASE WHEN n.has_names AND n.username IS NOT NULL THEN n.username ELSE m.username "
 		"END, global_name = CASE WHEN n.has_names THEN n.global_name ELSE m.global_name END, "
 		"avatar = CASE WHEN n.has_names THEN n.avatar ELSE m.avatar END, is_bot = CASE WHEN "
@@ -154,7 +160,7 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"WHEN n.has_left THEN n.left_at WHEN n.joined_at > m.left_at THEN NULL ELSE m.left_at "
 		"END "
 		"FROM n "
-		"WHERE m.guild_id = n.guild_id AND m.user_id = n.user_id "
+		"WHERE m.guild_id = n.guild_id AND m.user_id = n.user_id AND NOT n.is_hearsay "
 		"RETURNING m.guild_id, m.user_id) "
 		"INSERT INTO analytics.member (guild_id, user_id, username, global_name, nick, "
 		"avatar, roles, joined_at, left_at, boosting_since, timeout_until, is_bot, "
@@ -165,8 +171,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"FROM n "
 		"WHERE NOT EXISTS (SELECT "
 		"FROM changed c "
-		"WHERE c.guild_id = n.guild_id AND c.user_id = n.user_id)",
-		17 },
+		"WHERE c.guild_id = n.guild_id AND c.user_id = n.user_id) "
+		"ON CONFLICT DO NOTHING",
+		18 },
 	/* A clock that was set back may bring a key again; a row too few is better than a stream that stands. */
 	[SQL_FLOWS] = {
 		"INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, is_rejoin, "
@@ -356,12 +363,16 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"greatest(l.last_id, EXCLUDED.last_id)",
 		6 },
 	[SQL_POSITION] = {
-		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at) "
-		"VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, ms_to_ts($6::bigint)) "
+		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at, "
+		"entries, handover_from, finished_at) "
+		"VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, ms_to_ts($6::bigint), "
+		"nullif($7::bigint, -1), nullif($8::text, ''), CASE WHEN $9::boolean THEN now() END) "
 		"ON CONFLICT (stream) DO "
 		"UPDATE SET entry_id = EXCLUDED.entry_id, session = EXCLUDED.session, seq = "
-		"EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, updated_at = now()",
-		6 },
+		"EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, entries = "
+		"EXCLUDED.entries, handover_from = EXCLUDED.handover_from, finished_at = "
+		"EXCLUDED.finished_at, updated_at = now()",
+		9 },
 
 	/* --- history: what to do next, in the guild after the one served last --- */
 	[SQL_HISTORY_PICK] = {

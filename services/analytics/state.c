@@ -3,7 +3,7 @@
 void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count)
 {
 	*state = (struct state){
-		.position = { .entry_id = "0" },
+		.position = { .entry_id = "0-0" },
 		.shard = { .shard_id = shard_id, .shard_count = shard_count },
 	};
 	recent_init(&state->recent);
@@ -39,6 +39,9 @@ void state_fini(struct state *state)
 		guild_free(guild);
 	}
 	recent_fini(&state->recent);
+	ra_free(state->old);
+	state->old = NULL;
+	state->old_count = 0;
 }
 
 struct guild *state_guild(struct state *state, uint64_t id)

@@ -49,7 +49,18 @@ struct position {
 	char entry_id[48];
 	char session[72];
 	uint64_t seq, part;
-	int64_t event_at; /* newest event; also the clock that snapshots follow */
+	int64_t event_at;       /* newest event; also the clock that snapshots follow */
+	int64_t entries;        /* the entry's number among all the stream ever had; -1 not known */
+	char handover_from[48]; /* see handover.h; "" none */
+	bool is_finished;       /* given up for those of another plan, and folded to the end */
+};
+
+/* Another stream, folded to its end. */
+struct old_stream {
+	char name[48]; /* "events:{N.I}" */
+	uint32_t shard_count, shard_id;
+	char last_id[48];
+	int64_t event_at; /* of its newest event */
 };
 
 struct shard_state {
@@ -67,6 +78,8 @@ struct state {
 	struct guild *guilds; /* owned */
 	struct recent recent;
 	int open_snapshots;
+	struct old_stream *old; /* owned; all of them */
+	size_t old_count;
 };
 
 void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count);

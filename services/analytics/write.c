@@ -176,6 +176,7 @@ static int write_members(struct writer *w)
 	BOOL(t, struct member_row, has_nick);
 	BOOL(t, struct member_row, is_full);
 	BOOL(t, struct member_row, has_left);
+	BOOL(t, struct member_row, is_hearsay);
 	return send_rows(w, SQL_MEMBERS, &p);
 }
 
@@ -410,6 +411,9 @@ static int write_position(struct writer *w, const char *stream)
 	ra_pg_i64(&p, (int64_t)position->seq);
 	ra_pg_i64(&p, (int64_t)position->part);
 	ra_pg_i64(&p, position->event_at);
+	ra_pg_i64(&p, position->entries);
+	ra_pg_text(&p, ra_str_of(position->handover_from));
+	ra_pg_bool(&p, position->is_finished);
 	return send_rows(w, SQL_POSITION, &p);
 }
 
