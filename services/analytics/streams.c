@@ -1,38 +1,334 @@
 #include "services/analytics/streams.h"
+#include "libshared/fleet/view.h"
+#include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/consumer.h"
+#include "services/analytics/errand.h"
+#include "services/analytics/share.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { IDLE_TICK_MS = 1000 };
 
 struct stream {
+	struct streams *streams; /* borrowed */
 	struct consumer_conf conf;
-	struct consumer *consumer; /* owned; NULL once stopped */
+	char name[48];             /* "events:{4.0}" */
+	char last_id[48];          /* as far as it is folded in; "" not at all */
+	struct consumer *consumer; /* owned; NULL: somebody else's, or nobody's */
+	struct errand *errand;     /* owned; NULL: none under way */
+	int64_t first_ms;
+	bool is_stopping;
+	bool is_listed;   /* in the set "shards" */
+	bool is_finished; /* folded to its end */
+	bool is_held;
+	bool is_done; /* our consumer has seen its end, under this plan */
+	bool is_old;  /* ended long enough ago to be dropped */
 	struct stream *next;
 };
 
 struct streams {
 	struct ra_service *service;
 	const struct conf *conf; /* borrowed */
-	struct ra_redis *redis;  /* owned */
+	struct ra_redis *redis;  /* owned; the set "shards" */
+	struct ra_redis *fleet;  /* owned; the fleet's plan */
+	struct ra_pg *pg;        /* owned; our presence */
 	uv_timer_t timer;
 	struct stream *list; /* owned */
+	struct share_plan plan;
+	size_t replicas, rank;
+	size_t round; /* questions not answered yet */
+	bool has_looked, is_stopping;
 };
 
-static bool is_known(const struct streams *s, uint32_t count, uint32_t id)
+/* --- the roster ---------------------------------------------------------------- */
+
+enum { ROSTER_JOIN, ROSTER_LOOK, ROSTER_DROP, ROSTER_COUNT };
+
+#define LOCKS                                                                                      \
+	"pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND "           \
+	"l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "       \
+	"l.classid::bigint = "
+#define UNSIGNED(hash) "(" hash "::bigint & 4294967295)"
+
+/* clang-format off */
+static const struct ra_pg_stmt roster[ROSTER_COUNT] = {
+	[ROSTER_JOIN] = { "SELECT pg_advisory_lock_shared(hashtext('analytics.replica'), 0)", 0 },
+	[ROSTER_LOOK] = {
+		"WITH replica AS MATERIALIZED (SELECT DISTINCT l.pid FROM " LOCKS
+		UNSIGNED("hashtext('analytics.replica')") "), "
+		"held AS MATERIALIZED (SELECT l.objid::bigint AS id FROM " LOCKS
+		UNSIGNED("hashtext('analytics')") ") "
+		"SELECT (SELECT count(*) FROM replica), "
+		"(SELECT count(*) FROM replica WHERE pid < pg_backend_pid()), n.stream, "
+		UNSIGNED("hashtext(n.stream)") " IN (SELECT id FROM held), "
+		"p.finished_at IS NOT NULL, "
+		"p.finished_at < now() - $2::bigint * interval '1 ms' AND NOT EXISTS "
+		"(SELECT FROM analytics.position h WHERE h.handover_from IS NOT NULL), "
+		"coalesce(p.entry_id, '') "
+		"FROM unnest($1::text[]) AS n (stream) "
+		"LEFT JOIN analytics.position p ON p.stream = n.stream", 2 },
+	[ROSTER_DROP] = {
+		"DELETE FROM analytics.position WHERE stream = $1::text AND finished_at IS NOT NULL", 1 },
+};
+/* clang-format on */
+
+/* --- consumers ------------------------------------------------------------------- */
+
+static void on_stopped(void *ctx)
 {
-	for (const struct stream *stream = s->list; stream; stream = stream->next) {
-		if (stream->conf.shard_count == count && stream->conf.shard_id == id)
-			return true;
+	struct stream *stream = ctx;
+	stream->consumer = NULL;
+	stream->is_stopping = false;
+}
+
+static void give_up(struct stream *stream)
+{
+	if (!stream->consumer || stream->is_stopping)
+		return;
+	stream->is_stopping = true;
+	consumer_stop(stream->consumer, on_stopped, stream);
+}
+
+/* Stopped in the next round, not from within. */
+static void on_done(void *ctx)
+{
+	struct stream *stream = ctx;
+	stream->is_done = true;
+}
+
+static void take(struct streams *s, struct stream *stream)
+{
+	stream->consumer = consumer_start(s->service->loop, &stream->conf);
+}
+
+/* --- dropping what was read long ago ------------------------------------------------ */
+
+static const char drop_script[] =
+	"local info = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'STREAM', "
+	"KEYS[1]) "
+	"for i = 1, info and #info or 0, 2 do "
+	"  if info[i] == 'last-generated-id' and info[i + 1] ~= ARGV[1] then return 0 end "
+	"end "
+	"redis.call('DEL', unpack(KEYS)) "
+	"return 1";
+
+static void on_dropped(void *ctx, const redisReply *reply)
+{
+	struct stream *stream = ctx;
+	struct streams *s = stream->streams;
+	stream->errand = NULL;
+	if (reply->type != REDIS_REPLY_INTEGER || reply->integer != 1) {
+		ra_warn(NULL, "a stream that had ended was not dropped",
+			ra_f_text("stream", stream->name), ra_f_text("why", reply->str));
+		return;
 	}
-	return false;
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	ra_pg_text(&p, ra_str_of(stream->name));
+	int rc = ra_redis_sendf(s->redis, NULL, NULL, "SREM shards %u.%u", stream->conf.shard_count,
+				stream->conf.shard_id);
+	if (rc == 0)
+		rc = ra_pg_send(s->pg, ROSTER_DROP, &p, NULL, NULL);
+	if (rc == 0)
+		rc = ra_pg_sync(s->pg, NULL, NULL);
+	(void)rc; /* away: the next round does it again */
+	ra_arena_fini(&arena);
+	ra_info(NULL, "stream of a former plan dropped", ra_f_text("stream", stream->name));
+}
+
+static void drop(struct streams *s, struct stream *stream)
+{
+	char session[48], needs[48];
+	snprintf(session, sizeof(session), "session%s", stream->name + strlen("events"));
+	snprintf(needs, sizeof(needs), "needs%s", stream->name + strlen("events"));
+	const char *const words[] = { "EVAL", drop_script,    "3", stream->name, session,
+				      needs,  stream->last_id };
+	if (!stream->errand)
+		stream->errand = errand_run(s->service->loop, s->conf->redis_url, stream->name,
+					    words, RA_COUNT(words), on_dropped, stream);
+}
+
+/* --- a round: what there is, and what is ours ----------------------------------------- */
+
+static void on_first(void *ctx, const redisReply *reply)
+{
+	struct stream *stream = ctx;
+	stream->errand = NULL;
+	bool has_entry = reply->type == REDIS_REPLY_ARRAY && reply->elements == 1;
+	stream->first_ms = has_entry ? strtoll(reply->element[0]->element[0]->str, NULL, 10) : 1;
+}
+
+static void ask_first(struct streams *s, struct stream *stream)
+{
+	const char *const words[] = { "XRANGE", stream->name, "-", "+", "COUNT", "1" };
+	if (stream->first_ms == 0 && !stream->errand)
+		stream->errand = errand_run(s->service->loop, s->conf->redis_url, stream->name,
+					    words, RA_COUNT(words), on_first, stream);
+}
+
+static size_t count_streams(const struct streams *s)
+{
+	size_t count = 0;
+	for (const struct stream *stream = s->list; stream; stream = stream->next)
+		count++;
+	return count;
+}
+
+/* In the order of the list. */
+static struct share_stream *survey(const struct streams *s, size_t count)
+{
+	struct share_stream *all = ra_alloc((count + 1) * sizeof(*all));
+	size_t i = 0;
+	for (const struct stream *stream = s->list; stream; stream = stream->next)
+		all[i++] = (struct share_stream){
+			.shard_count = stream->conf.shard_count,
+			.shard_id = stream->conf.shard_id,
+			.first_ms = stream->first_ms,
+			.is_finished = stream->is_finished || !stream->is_listed,
+			.is_held = stream->is_held,
+			.is_mine = stream->consumer != NULL,
+		};
+	return all;
+}
+
+/* Somebody else was faster. */
+static bool is_in_vain(const struct stream *stream)
+{
+	return stream->is_held && !consumer_holds(stream->consumer);
+}
+
+static void share_out(struct streams *s)
+{
+	size_t count = count_streams(s), wanted = 0, mine = 0, i = 0;
+	struct share_stream *all = survey(s, count);
+	bool needs_order = share_needs_order(&s->plan, all, count);
+	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
+		bool is_left = share_is_left(&s->plan, stream->conf.shard_count);
+		bool may_read = stream->is_listed && !stream->is_done &&
+				share_may_read(&s->plan, all, count, i);
+		if (needs_order && is_left)
+			ask_first(s, stream);
+		if (stream->is_listed && stream->is_finished && stream->is_old && is_left)
+			drop(s, stream);
+		if (stream->consumer)
+			consumer_set_abandoned(stream->consumer, is_left);
+		if (stream->consumer && (!may_read || is_in_vain(stream)))
+			give_up(stream);
+		all[i].is_finished = !may_read; /* from here on: not to be had */
+		wanted += may_read;
+		mine += may_read && stream->consumer && !stream->is_stopping;
+	}
+	size_t share = share_of(wanted, s->replicas, s->rank);
+	i = 0;
+	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
+		if (mine > share && stream->consumer && !stream->is_stopping) {
+			give_up(stream);
+			break; /* one a round */
+		}
+		if (mine < share && !all[i].is_finished && !stream->consumer && !stream->is_held) {
+			take(s, stream);
+			mine++;
+		}
+	}
+	ra_free(all);
+}
+
+static void end_round(struct streams *s)
+{
+	s->round = 0;
+	s->has_looked = true;
+	if (!s->is_stopping)
+		share_out(s);
+}
+
+static void on_looked(void *ctx, int status, const struct ra_err *err)
+{
+	struct streams *s = ctx;
+	if (status == 0) {
+		end_round(s);
+		return;
+	}
+	s->round = 0;
+	if (status == RA_EDB)
+		ra_error(NULL, "cannot see who reads which stream", ra_f_text("error", err->msg));
+}
+
+static struct stream *find(const struct streams *s, struct ra_str name)
+{
+	for (struct stream *stream = s->list; stream; stream = stream->next)
+		if (ra_str_is(name, stream->name))
+			return stream;
+	return NULL;
+}
+
+static void on_roster(void *ctx, int status, const PGresult *r, const struct ra_err *err)
+{
+	struct streams *s = ctx;
+	(void)err;
+	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++) {
+		struct stream *stream = find(s, ra_pg_get_str(r, i, 2));
+		s->replicas = (size_t)ra_pg_get_i64(r, i, 0);
+		s->rank = (size_t)ra_pg_get_i64(r, i, 1);
+		if (!stream)
+			continue;
+		struct ra_str last_id = ra_pg_get_str(r, i, 6);
+		stream->is_held = ra_pg_get_bool(r, i, 3);
+		stream->is_finished = ra_pg_get_bool(r, i, 4);
+		stream->is_old = ra_pg_get_bool(r, i, 5);
+		snprintf(stream->last_id, sizeof(stream->last_id), "%.*s", (int)last_id.len,
+			 last_id.ptr);
+	}
+}
+
+static void ask_roster(struct streams *s)
+{
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	size_t count = 0;
+	struct ra_str *names =
+		ra_arena_alloc(&arena, (count_streams(s) + 1) * sizeof(struct ra_str));
+	for (const struct stream *stream = s->list; stream; stream = stream->next)
+		names[count++] = ra_str_of(stream->name);
+	ra_pg_text_array(&p, names, count, sizeof(struct ra_str));
+	ra_pg_i64(&p, s->conf->retired_keep);
+	int rc = ra_pg_send(s->pg, ROSTER_LOOK, &p, on_roster, s);
+	if (rc == 0)
+		rc = ra_pg_sync(s->pg, on_looked, s);
+	if (rc < 0)
+		s->round = 0;
+	ra_arena_fini(&arena);
+}
+
+static uint32_t number_of(const redisReply *reply)
+{
+	uint64_t number = 0;
+	int rc = ra_str_to_u64(ra_reply_str(reply), &number);
+	return rc == 0 && number <= RA_FLEET_SHARDS_MAX ? (uint32_t)number : 0;
+}
+
+static void on_fleet(void *ctx, const redisReply *reply)
+{
+	struct streams *s = ctx;
+	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+		s->round = 0;
+		return;
+	}
+	struct share_plan plan = { .count = number_of(reply->element[0]),
+				   .next = number_of(reply->element[1]) };
+	bool is_another = plan.count != s->plan.count || plan.next != s->plan.next;
+	for (struct stream *stream = s->list; is_another && stream; stream = stream->next)
+		stream->is_done = false; /* the shard may live again */
+	s->plan = plan;
+	ask_roster(s);
 }
 
 static void add(struct streams *s, uint32_t count, uint32_t id)
 {
 	struct stream *stream = ra_new(struct stream);
+	stream->streams = s;
+	snprintf(stream->name, sizeof(stream->name), "events:{%u.%u}", count, id);
 	stream->conf = (struct consumer_conf){
 		.redis_url = s->conf->redis_url,
 		.database_url = s->conf->database_url,
@@ -40,30 +336,50 @@ static void add(struct streams *s, uint32_t count, uint32_t id)
 		.shard_count = count,
 		.batch_entries = s->conf->batch_entries,
 		.idle_tick_ms = IDLE_TICK_MS,
+		.done = on_done,
+		.ctx = stream,
 	};
 	stream->next = s->list;
+	stream->is_listed = true;
 	s->list = stream;
-	stream->consumer = consumer_start(s->service->loop, &stream->conf);
 	ra_info(NULL, "shard found", ra_f_u64("shard_id", id), ra_f_u64("shard_count", count));
 }
 
 static void on_shards(void *ctx, const redisReply *reply)
 {
 	struct streams *s = ctx;
-	for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+	if (!reply || reply->type != REDIS_REPLY_ARRAY) {
+		s->round = 0;
+		return;
+	}
+	for (struct stream *stream = s->list; stream; stream = stream->next)
+		stream->is_listed = false;
+	for (size_t i = 0; i < reply->elements; i++) {
 		unsigned count, id;
-		if (reply->element[i]->str &&
-		    sscanf(reply->element[i]->str, "%u.%u", &count, &id) == 2 && id < count &&
-		    !is_known(s, count, id))
+		if (!reply->element[i]->str ||
+		    sscanf(reply->element[i]->str, "%u.%u", &count, &id) != 2 || id >= count ||
+		    count > RA_FLEET_SHARDS_MAX)
+			continue;
+		char name[48];
+		snprintf(name, sizeof(name), "events:{%u.%u}", count, id);
+		struct stream *known = find(s, ra_str_of(name));
+		if (known)
+			known->is_listed = true;
+		else
 			add(s, count, id);
 	}
+	if (ra_redis_sendf(s->fleet, on_fleet, s, "HMGET " RA_FLEET_KEY " count next") < 0)
+		s->round = 0;
 }
 
 static void look(struct streams *s)
 {
-	if (ra_redis_is_up(s->redis) &&
-	    ra_redis_sendf(s->redis, on_shards, s, "SMEMBERS shards") < 0)
-		ra_debug(NULL, "redis went away", ra_f_text("why", ra_redis_trouble(s->redis)));
+	if (s->round > 0 || s->is_stopping || !ra_redis_is_up(s->redis) ||
+	    !ra_redis_is_up(s->fleet) || !ra_pg_is_up(s->pg))
+		return;
+	s->round = 1;
+	if (ra_redis_sendf(s->redis, on_shards, s, "SMEMBERS shards") < 0)
+		s->round = 0;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -76,30 +392,47 @@ static void on_redis_up(void *ctx)
 	look(ctx);
 }
 
+static void on_pg_up(void *ctx)
+{
+	struct streams *s = ctx;
+	int rc = ra_pg_send(s->pg, ROSTER_JOIN, NULL, NULL, NULL);
+	if (rc == 0)
+		rc = ra_pg_sync(s->pg, NULL, NULL);
+	if (rc == 0)
+		look(s);
+}
+
+/* --- life --------------------------------------------------------------------------- */
+
 struct streams *streams_start(struct ra_service *service)
 {
 	static const struct ra_redis_ops ops = { .on_up = on_redis_up };
+	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up };
 	struct streams *s = ra_new(struct streams);
+	uv_loop_t *loop = service->loop;
 	s->service = service;
 	s->conf = service->conf;
-	s->redis = ra_redis_open(service->loop, s->conf->redis_url, "shards", NULL, &ops, s, NULL);
-	uv_timer_init(service->loop, &s->timer);
+	s->redis = ra_redis_open(loop, s->conf->redis_url, "shards", NULL, &ops, s, NULL);
+	s->fleet = ra_redis_open(loop, s->conf->redis_url, RA_FLEET_KEY, NULL, &ops, s, NULL);
+	s->pg = ra_pg_open(loop, s->conf->database_url, "rations-analytics-roster", roster,
+			   ROSTER_COUNT, NULL, &pg_ops, s, NULL);
+	uv_timer_init(loop, &s->timer);
 	uv_timer_start(&s->timer, on_timer, (uint64_t)s->conf->discover,
 		       (uint64_t)s->conf->discover);
 	return s;
 }
 
-static void on_stopped(void *ctx)
-{
-	((struct stream *)ctx)->consumer = NULL;
-}
-
 void streams_stop(struct streams *s)
 {
+	s->is_stopping = true;
 	uv_close((uv_handle_t *)&s->timer, NULL);
 	ra_redis_close(s->redis, NULL, NULL);
-	for (struct stream *stream = s->list; stream; stream = stream->next)
-		consumer_stop(stream->consumer, on_stopped, stream);
+	ra_redis_close(s->fleet, NULL, NULL);
+	ra_pg_close(s->pg, NULL, NULL);
+	for (struct stream *stream = s->list; stream; stream = stream->next) {
+		errand_cancel(&stream->errand);
+		give_up(stream);
+	}
 }
 
 void streams_free(struct streams **streams)
@@ -119,7 +452,8 @@ size_t streams_at_ease(const struct streams *s, int64_t *shard_ids, int64_t *sha
 {
 	size_t count = 0;
 	for (const struct stream *stream = s->list; stream && count < max; stream = stream->next) {
-		if (!stream->consumer || !consumer_is_at_ease(stream->consumer))
+		if (!stream->consumer || stream->is_stopping ||
+		    !consumer_is_at_ease(stream->consumer))
 			continue;
 		shard_ids[count] = stream->conf.shard_id;
 		shard_counts[count++] = stream->conf.shard_count;
@@ -127,19 +461,29 @@ size_t streams_at_ease(const struct streams *s, int64_t *shard_ids, int64_t *sha
 	return count;
 }
 
+static bool is_connected(const struct streams *s, char why[128])
+{
+	if (!ra_redis_is_up(s->redis))
+		snprintf(why, 128, "Redis: %s", ra_redis_trouble(s->redis));
+	else if (!ra_redis_is_up(s->fleet))
+		snprintf(why, 128, "Redis: %s", ra_redis_trouble(s->fleet));
+	else if (!ra_pg_is_up(s->pg))
+		snprintf(why, 128, "PostgreSQL: %s", ra_pg_trouble(s->pg));
+	else if (!s->has_looked || !s->list)
+		snprintf(why, 128, "no shard has published yet");
+	else
+		return true;
+	return false;
+}
+
 bool streams_are_ready(void *ctx, char why[128])
 {
 	const struct streams *s = ctx;
-	if (!ra_redis_is_up(s->redis)) {
-		snprintf(why, 128, "Redis: %s", ra_redis_trouble(s->redis));
+	if (!is_connected(s, why))
 		return false;
-	}
-	if (!s->list) {
-		snprintf(why, 128, "no shard has published yet");
-		return false;
-	}
 	for (const struct stream *stream = s->list; stream; stream = stream->next) {
-		if (!consumer_is_ready(stream->consumer, why))
+		if (stream->consumer && !stream->is_stopping &&
+		    !consumer_is_ready(stream->consumer, why))
 			return false;
 	}
 	return true;

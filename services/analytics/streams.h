@@ -1,4 +1,21 @@
-/* streams: finds the shards that publish (set "shards" in Redis) and keeps a consumer for each. */
+/*
+ * streams: finds the shards that publish (set "shards" in Redis), shares
+ * their streams out among the replicas of this service, and keeps a consumer
+ * for each that is ours.
+ *
+ *	every DISCOVER_INTERVAL: shards, the fleet's plan, who holds what -> take, give up, drop
+ *
+ * A replica is a shared advisory lock on a connection of its own, so everybody
+ * sees how many there are, and one that dies is gone at once. The fair share
+ * of each is the streams divided by the replicas, the first by pid take one
+ * more; who has more gives up one a round, who has less takes free ones. Which
+ * of two takes a stream the stream's lock decides (consumer.h), so a round
+ * judged by old news costs time and nothing else.
+ *
+ * A stream of another plan waits until those of the plan before are folded to
+ * their ends (handover.h). Streams of former plans are dropped from Redis
+ * RETIRED_KEEP after they ended.
+ */
 #pragma once
 #include "libshared/loop/service.h"
 
