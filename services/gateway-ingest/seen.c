@@ -1,7 +1,7 @@
 /* seen: see seen.h. */
 #include "services/gateway-ingest/seen.h"
 
-#define SLOTS 65536 /* 512 KiB: the people of some hundred lively guilds */
+#define SLOTS 262144 /* 2 MiB, of which what is used: the people of some thousand lively guilds */
 
 struct seen {
 	uint64_t slots[SLOTS];
