@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #define HEAD_MAX   160 /* "*argc XADD stream MAXLEN ~ n *", for any stream name of ours */
-#define KEPT_BYTES ((size_t)2 << 20) /* a larger buffer is given back */
+#define KEPT_BYTES ((size_t)512 << 10) /* a larger buffer is given back */
 
 void batch_fini(struct batch *batch)
 {

@@ -23,7 +23,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#define HIGH_WATER ((size_t)1 << 20) /* bytes waiting to fly: stop reading until they do */
+#define HIGH_WATER ((size_t)256 << 10) /* bytes waiting to fly: stop reading until they do */
 #define ANSWER_MS  30000             /* not answered by then: another connection */
 
 RA_COUNTER_BY(events_published, "rations_ingest_published_events_total", "type",
