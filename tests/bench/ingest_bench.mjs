@@ -6,7 +6,8 @@
  */
 import { Firehose, Ingest, Redis, client, cpuSeconds, machine, median, note, peakMb, rssMb, say, stop } from "./measure.mjs";
 
-const ROUNDS = 3;
+const ROUNDS = 3; /* the median counts; */
+const PATIENCE_MS = 240_000; /* on a machine as busy as that, one has to do */
 const FAST = 400_000, SLOW = 200_000;
 
 const named = process.argv.slice(2);
@@ -20,10 +21,10 @@ async function drink(hose, redis) {
 	await redis.ask("FLUSHALL");
 	const ingest = await Ingest.start(hose, redis);
 	try {
-		await redis.holds(hose.guildSeq, { child: ingest.children[0] });
+		await redis.holds(hose.guildSeq, { child: ingest.child });
 		const settled = ingest.rss, cpu = ingest.cpu, redisCpu = cpuSeconds(redis.child.pid);
 		const began = await hose.go();
-		const ended = await redis.holds(hose.lastSeq, { everyMs: 20, child: ingest.children[0] });
+		const ended = await redis.holds(hose.lastSeq, { everyMs: 20, child: ingest.child });
 		const spent = ingest.cpu - cpu, redisSpent = cpuSeconds(redis.child.pid) - redisCpu;
 		return {
 			perCpu: hose.events / spent,
@@ -58,7 +59,7 @@ async function drinkAsPeer(hose, command, args) {
 
 async function rounds(count, run) {
 	const runs = [];
-	for (let i = 0; i < count; i++) runs.push(await run());
+	for (let i = 0; i < count && (i === 0 || performance.now() < PATIENCE_MS); i++) runs.push(await run());
 	return Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((one) => one[key]))]));
 }
 
@@ -112,7 +113,7 @@ async function startUp(redis) {
 	const ours = await rounds(ROUNDS, async () => {
 		await redis.ask("FLUSHALL");
 		const ingest = await Ingest.start(hose, redis);
-		const at = await redis.holds(hose.guildSeq, { child: ingest.children[0] });
+		const at = await redis.holds(hose.guildSeq, { child: ingest.child });
 		const result = { seconds: (at - hose.identifiedAt) / 1000, peak: ingest.peak, cpu: ingest.cpu };
 		await ingest.stop();
 		await hose.reset();
@@ -160,7 +161,7 @@ const growthOfShards = (redis) => growth(redis, "shards", (shards) => ({ shards,
 
 async function eightShards(redis) {
 	const hose = await Firehose.start({ shards: 8, guilds: 80, events: FAST });
-	const result = await drink(hose, redis);
+	const result = await rounds(1, () => drink(hose, redis));
 	await hose.stop();
 	say("ingest_8_shards_peak_rss", round(result.peak, 1), "MB");
 }

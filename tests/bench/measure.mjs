@@ -206,33 +206,33 @@ export class Redis {
 
 /* --- clients --------------------------------------------------------------------------------- */
 
-/* Ours: one process a shard. `cpu` and memory are of all of them. */
+/* Ours: one process with all the shards. */
 export class Ingest {
 	static async start(hose, redis, env = {}) {
 		const ingest = new Ingest();
-		const { shards, compress } = hose.options;
-		const ports = await freePorts(shards);
-		ingest.children = ports.map((port, shard) => start(join(root, bin, "bin/gateway-ingest"), [], { env: {
+		const [port] = await freePorts(1);
+		ingest.port = port;
+		ingest.child = start(join(root, bin, "bin/gateway-ingest"), [], { env: {
 			DISCORD_BOT_TOKEN: "a-token", DISCORD_API_BASE: `${hose.url}/api/v10`, REDIS_URL: redis.url, ADMIN_PORT: String(port),
-			SHARD: `${shard}/${shards}`, GATEWAY_COMPRESS: compress, STREAM_MAX_ENTRIES: "100000", LOG_LEVEL: "warn", ...env,
-		} }));
+			SHARDS: String(hose.options.shards), GATEWAY_COMPRESS: hose.options.compress, STREAM_MAX_ENTRIES: "100000", LOG_LEVEL: "warn", ...env,
+		} });
 		return ingest;
 	}
 
 	get cpu() {
-		return this.children.reduce((sum, child) => sum + cpuSeconds(child.pid), 0);
+		return cpuSeconds(this.child.pid);
 	}
 
 	get rss() {
-		return this.children.reduce((sum, child) => sum + rssMb(child.pid), 0);
+		return rssMb(this.child.pid);
 	}
 
 	get peak() {
-		return this.children.reduce((sum, child) => sum + peakMb(child.pid), 0);
+		return peakMb(this.child.pid);
 	}
 
 	stop() {
-		return Promise.all(this.children.map((child) => stop(child)));
+		return stop(this.child);
 	}
 }
 
