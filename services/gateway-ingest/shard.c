@@ -321,6 +321,15 @@ static uint64_t pause_before_next(struct shard *s, const struct policy *policy)
 	return ms > backoff_ms ? ms : backoff_ms;
 }
 
+/* Until when what happened is known: to a connection that had fallen silent, or to a Redis that
+ * lost its tail, not until now. What Discord then tells again must not come before that. */
+static int64_t last_known(const struct shard *s, int ending)
+{
+	int64_t alive_at = publisher_session(s->publisher)->alive_at;
+	bool is_past = ending == END_ZOMBIE || ending == END_REWIND;
+	return is_past && alive_at != 0 ? alive_at : shard_now(s);
+}
+
 static void tell_ending(struct shard *s, const struct policy *policy, int ending, const char *why)
 {
 	ra_count_by(&endings, policy->cause, 1);
@@ -332,10 +341,7 @@ static void tell_ending(struct shard *s, const struct policy *policy, int ending
 	snprintf(s->trouble, sizeof(s->trouble), "%s (%s)", policy->cause, why);
 	if (s->live_at_ms == 0)
 		return;
-	bool was_silent = ending == END_ZOMBIE;
-	shard_tell_disconnected(s, policy->cause,
-				was_silent ? publisher_session(s->publisher)->alive_at
-					   : shard_now(s));
+	shard_tell_disconnected(s, policy->cause, last_known(s, ending));
 }
 
 static void on_ended(void *ctx, int ending, const char *why)
