@@ -31,9 +31,13 @@ function State({ shard }: { shard: Shard }) {
 }
 
 function Row({ shard, at }: { shard: Shard; at: string }) {
-	const { t } = useTranslation();
+	const { t, i18n } = useTranslation();
 	const formats = useFormats();
 	const age = useAge();
+	const milliseconds = new Intl.NumberFormat(i18n.language, {
+		style: 'unit',
+		unit: 'millisecond',
+	});
 	const eventMs = msBetween(shard.last_event_at, at);
 	return (
 		<tr>
@@ -45,7 +49,7 @@ function Row({ shard, at }: { shard: Shard; at: string }) {
 			<td className="is-number">{formats.count(shard.guilds)}</td>
 			<td className="is-number">{formats.mean(shard.events_per_s)}</td>
 			<td className="is-number">
-				{shard.latency_ms > 0 ? `${formats.count(shard.latency_ms)} ms` : '—'}
+				{shard.latency_ms > 0 ? milliseconds.format(shard.latency_ms) : '—'}
 			</td>
 			<td className="is-number">
 				{eventMs === null ? '—' : t('system.ago', { time: age(eventMs) })}
