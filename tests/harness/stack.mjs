@@ -176,8 +176,10 @@ export class Stack {
 
 	/* kill -9, and waits until the launcher has started the next one. */
 	async crash(name) {
-		const [pid] = this.pids(name);
-		if (!pid) throw new Error(`no ${name} is running`);
+		const [pid] = await until(`${name} to run`, () => {
+			const running = this.pids(name);
+			return running.length > 0 && running;
+		});
 		process.kill(pid, "SIGKILL");
 		await until(`${name} to be started again`, () => this.pids(name).some((other) => other !== pid))
 			.catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-4000)}`); });
