@@ -3,8 +3,7 @@
 #include "libshared/base/clock.h"
 #include "services/gateway-ingest/fields.h"
 
-#define SLOT_MS    5500 /* 5 s, and a little for the network */
-#define MAX_KEYS   64
+#define FRESH_MS   30000  /* so many shards do not ask one after the other */
 #define MAX_SHARDS 100000 /* more is no number of shards */
 
 /* Who asks has a backoff of its own, and tells people why it waits. */
@@ -15,10 +14,9 @@ struct gateway {
 	struct ra_rest *rest;  /* borrowed */
 	const char *fixed_url; /* borrowed */
 	char url[256];
-	struct asker *askers; /* owned; who waits for the answer */
-	struct ask *ask;      /* in the air; NULL: none */
-	uint64_t max_concurrency;
-	uint64_t free_at_ms[MAX_KEYS]; /* by key, when its next slot begins; monotonic */
+	struct asker *askers;    /* owned; who waits for the answer */
+	struct ask *ask;         /* in the air; NULL: none */
+	uint64_t answered_at_ms; /* monotonic; 0: not, or not any more */
 };
 
 struct asker {
@@ -37,13 +35,14 @@ struct bot_gateway {
 	struct ra_str url;
 	uint64_t shards;
 	struct {
-		int64_t remaining;
+		int64_t remaining, total;
 		uint64_t reset_after_ms, max_concurrency;
 	} limit;
 };
 
 static const struct field limit_fields[] = {
 	FIELD(INT, struct bot_gateway, limit.remaining, "remaining"),
+	FIELD(INT, struct bot_gateway, limit.total, "total"),
 	FIELD(ID, struct bot_gateway, limit.reset_after_ms, "reset_after"),
 	FIELD(ID, struct bot_gateway, limit.max_concurrency, "max_concurrency"),
 };
@@ -59,7 +58,7 @@ static const struct field_table bot_gateway_table = FIELD_TABLE(bot_gateway_fiel
 struct gateway *gateway_new(struct ra_rest *rest, const char *fixed_url)
 {
 	struct gateway *g = ra_new(struct gateway);
-	*g = (struct gateway){ .rest = rest, .fixed_url = fixed_url, .max_concurrency = 1 };
+	*g = (struct gateway){ .rest = rest, .fixed_url = fixed_url };
 	snprintf(g->url, sizeof(g->url), "%s", fixed_url);
 	return g;
 }
@@ -74,6 +73,11 @@ void gateway_free(struct gateway **gateway)
 	*gateway = NULL;
 }
 
+static bool is_fixed(const struct gateway *g)
+{
+	return g->fixed_url[0] != '\0';
+}
+
 static int read_answer(struct gateway *g, struct ra_str body, struct gateway_answer *answer)
 {
 	struct texts texts = { 0 };
@@ -82,14 +86,17 @@ static int read_answer(struct gateway *g, struct ra_str body, struct gateway_ans
 	bool is_read = fields_parse(body, &bot_gateway_table, &bot, &texts) && bot.url.len > 0 &&
 		       bot.url.len < sizeof(g->url);
 	if (is_read) {
-		if (!gateway_is_fixed(g))
+		if (!is_fixed(g))
 			snprintf(g->url, sizeof(g->url), "%.*s", (int)bot.url.len, bot.url.ptr);
-		g->max_concurrency = bot.limit.max_concurrency > 0 ? bot.limit.max_concurrency : 1;
+		g->answered_at_ms = ra_monotonic_ms();
 		*answer = (struct gateway_answer){
 			.url = g->url,
 			.shards = bot.shards > 0 && bot.shards <= MAX_SHARDS ? (unsigned)bot.shards
 									     : 1,
 			.remaining = bot.limit.remaining,
+			.total = bot.limit.total,
+			.max_concurrency =
+				bot.limit.max_concurrency > 0 ? bot.limit.max_concurrency : 1,
 			.reset_after_ms = bot.limit.reset_after_ms,
 		};
 	}
@@ -177,16 +184,13 @@ const char *gateway_url(const struct gateway *g)
 	return g->url;
 }
 
-bool gateway_is_fixed(const struct gateway *g)
+bool gateway_is_known(const struct gateway *g)
 {
-	return g->fixed_url[0] != '\0';
+	return is_fixed(g) ||
+	       (g->answered_at_ms != 0 && ra_monotonic_ms() - g->answered_at_ms < FRESH_MS);
 }
 
-uint64_t gateway_take_slot(struct gateway *g, unsigned shard)
+void gateway_outdate(struct gateway *g)
 {
-	uint64_t now_ms = ra_monotonic_ms();
-	uint64_t *free_at_ms = &g->free_at_ms[shard % g->max_concurrency % MAX_KEYS];
-	uint64_t wait_ms = *free_at_ms > now_ms ? *free_at_ms - now_ms : 0;
-	*free_at_ms = now_ms + wait_ms + SLOT_MS;
-	return wait_ms;
+	g->answered_at_ms = 0;
 }

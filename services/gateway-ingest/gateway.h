@@ -1,10 +1,7 @@
 /*
- * gateway: where Discord's gateway is, and when we may IDENTIFY there.
- * Shared by all shards of a process.
- *
- * GET /gateway/bot is asked before every IDENTIFY, because it says how many
- * are left today: beyond the limit Discord resets the bot's token.
- * https://discord.com/developers/docs/events/gateway#session-start-limit-object
+ * gateway: where Discord's gateway is, how many shards it recommends, and
+ * how many IDENTIFYs are left today. Shared by all shards of a process.
+ * https://discord.com/developers/docs/events/gateway#get-gateway-bot
  */
 #pragma once
 #include "libshared/discord/rest.h"
@@ -15,7 +12,8 @@ struct gateway_answer {
 	const char *url;   /* borrowed until you return */
 	unsigned shards;   /* how many Discord recommends */
 	int64_t remaining; /* IDENTIFYs left; -1 unknown */
-	uint64_t reset_after_ms;
+	int64_t total;     /* of them a day */
+	uint64_t reset_after_ms, max_concurrency;
 	uint64_t retry_after_ms; /* when it failed: not before; 0 Discord does not say */
 };
 
@@ -34,9 +32,7 @@ void gateway_ask(struct gateway *g, gateway_cb done, void *ctx);
 void gateway_forget(struct gateway *g, void *ctx);
 /* The last address told or given; "" none yet. */
 const char *gateway_url(const struct gateway *g);
-/* true: the address was given to us, there is nothing to ask. */
-bool gateway_is_fixed(const struct gateway *g);
-
-/* Takes the next slot for an IDENTIFY of this shard (one in 5 s for shards that share a key); how
- * long to wait for it. */
-uint64_t gateway_take_slot(struct gateway *g, unsigned shard);
+/* true: the address was given to us, or Discord has told a moment ago; there is nothing to ask. */
+bool gateway_is_known(const struct gateway *g);
+/* What Discord told is true no longer. */
+void gateway_outdate(struct gateway *g);

@@ -22,6 +22,7 @@ struct ingest {
 	struct ra_rest *rest;                 /* owned; NULL once closed */
 	struct websocket_context *websockets; /* owned */
 	struct gateway *gateway;              /* owned */
+	struct budget *budget;                /* owned; NULL once stopped */
 	struct seen *seen;                    /* owned */
 	struct fleet *fleet;                  /* owned; NULL once stopped */
 };
@@ -85,6 +86,7 @@ static int start(struct ra_service *service)
 		return 1;
 	}
 	ingest->gateway = gateway_new(ingest->rest, conf->gateway_url);
+	ingest->budget = budget_start(service->loop, conf->redis_url, conf->reserve, &err);
 	ingest->seen = seen_new();
 	ingest->websockets = websocket_context_open(service->loop, MAX_CONNECTIONS, &err);
 	if (ingest->websockets) {
@@ -92,6 +94,7 @@ static int start(struct ra_service *service)
 			.loop = service->loop,
 			.conf = conf,
 			.gateway = ingest->gateway,
+			.budget = ingest->budget,
 			.websockets = ingest->websockets,
 			.seen = ingest->seen,
 		};
@@ -105,10 +108,17 @@ static int start(struct ra_service *service)
 	return 0;
 }
 
+static void on_budget_stopped(void *ctx)
+{
+	struct ingest *ingest = ctx;
+	ingest->budget = NULL;
+}
+
 static void on_fleet_stopped(void *ctx)
 {
 	struct ingest *ingest = ctx;
 	ingest->fleet = NULL;
+	budget_stop(ingest->budget, on_budget_stopped, ingest);
 	websocket_context_close(ingest->websockets);
 }
 

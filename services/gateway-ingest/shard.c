@@ -24,7 +24,8 @@
 #define LASTING_MS         60000 /* nor was its session */
 #define RESUME_ATTEMPTS    3     /* refused so often, or for so long, the session is given up */
 #define RESUME_PATIENCE_MS 300000
-#define URL_ATTEMPTS       3 /* then the session is sought at the general address */
+#define SPENT_MS           900000 /* no start left today: look again after so long at most */
+#define URL_ATTEMPTS       3      /* then the session is sought at the general address */
 
 RA_COUNTER_BY(endings, "rations_gateway_disconnects_total", "cause",
 	      "gateway connections that ended")
@@ -107,7 +108,7 @@ static void on_timer(uv_timer_t *timer)
 	struct shard *s = ra_container_of(timer, struct shard, timer);
 	switch (s->step) {
 	case WAIT: go_on(s); break;
-	case SLOT: shard_enter(s, CONNECT); break;
+	case SLOT: shard_enter(s, s->has_turn ? CONNECT : SLOT); break;
 	default:
 		if (s->dispatches == s->dispatches_at_enter && !s->is_full)
 			connection_leave(s->connection, END_TIMEOUT);
@@ -148,34 +149,49 @@ static void on_asked(void *ctx, int status, const struct gateway_answer *answer,
 			ra_f_text("hint", "Is the network up, and is DISCORD_API_BASE right?"),
 			ra_f_u64("retry_ms", ms));
 		wait_ms(s, WAIT, ms);
-	} else if (answer->remaining == 0 && !shard_has_session(s)) {
-		set_trouble(s, "Discord allows no more sessions today");
-		ra_error(&s->log, "no session start left",
-			 ra_f_u64("retry_ms", answer->reset_after_ms),
-			 ra_f_text("hint", "Something identifies too often with this token; is "
-					   "another bot using it?"));
-		wait_ms(s, WAIT, answer->reset_after_ms + ra_random(5000));
 	} else {
+		budget_told(s->env.budget, answer);
 		go_to_gateway(s);
 	}
 }
 
 static void enter_ask(struct shard *s)
 {
-	if (gateway_is_fixed(s->env.gateway)) {
+	if (gateway_is_known(s->env.gateway)) {
 		go_to_gateway(s);
 		return;
 	}
 	gateway_ask(s->env.gateway, on_asked, s);
 }
 
-/* SLOT: one IDENTIFY in 5 s, and fewer and fewer when no session lasts. */
+/* SLOT: our turn among all shards of the bot. */
+
+static void on_spent(struct shard *s, uint64_t ms)
+{
+	if (ms > SPENT_MS)
+		ms = SPENT_MS;
+	gateway_outdate(s->env.gateway);
+	set_trouble(s, "the session starts of the day are spent");
+	ra_error(&s->log, "no session start left but the reserve", ra_f_u64("retry_ms", ms),
+		 ra_f_text("hint", "Something identifies too often with this token; is another bot "
+				   "using it? IDENTIFY_RESERVE says how many are kept back."));
+	wait_ms(s, WAIT, ms + ra_random(5000));
+}
+
+static void on_turn(void *ctx, enum budget_verdict verdict, uint64_t ms)
+{
+	struct shard *s = ctx;
+	if (verdict == BUDGET_SPENT) {
+		on_spent(s, ms);
+		return;
+	}
+	s->has_turn = verdict == BUDGET_TURN;
+	uv_timer_start(&s->timer, on_timer, ms, 0);
+}
 
 static void enter_slot(struct shard *s)
 {
-	uint64_t turn_ms = gateway_take_slot(s->env.gateway, s->index);
-	uint64_t penance_ms = s->has_identified ? ra_backoff_next_ms(&s->identify_backoff) : 0;
-	uv_timer_start(&s->timer, on_timer, turn_ms > penance_ms ? turn_ms : penance_ms, 0);
+	budget_ask(s->env.budget, s->index, on_turn, s);
 }
 
 /* CONNECT */
@@ -318,6 +334,9 @@ static uint64_t pause_before_next(struct shard *s, const struct policy *policy)
 	uint64_t ms =
 		policy->wait_min_ms + ra_random(policy->wait_max_ms - policy->wait_min_ms + 1);
 	uint64_t backoff_ms = ra_backoff_next_ms(&s->reconnect_backoff);
+	/* fewer and fewer IDENTIFYs when no session lasts */
+	if (!shard_has_session(s) && s->has_identified)
+		backoff_ms = ra_backoff_next_ms(&s->identify_backoff);
 	return ms > backoff_ms ? ms : backoff_ms;
 }
 
@@ -496,6 +515,7 @@ static void on_chunks_stopped(uv_handle_t *handle)
 static void enter_stop(struct shard *s)
 {
 	gateway_forget(s->env.gateway, s);
+	budget_forget(s->env.budget, s);
 	if (s->is_connected || s->pending > 0)
 		return;
 	s->pending = 4;

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "proto/status.h"
+#include "services/gateway-ingest/budget.h"
 #include "services/gateway-ingest/conf.h"
 #include "services/gateway-ingest/gateway.h"
 #include "services/gateway-ingest/seen.h"
@@ -20,6 +21,7 @@ struct shard_env {
 	uv_loop_t *loop;
 	const struct conf *conf;
 	struct gateway *gateway;
+	struct budget *budget;
 	struct websocket_context *websockets;
 	struct seen *seen;
 };

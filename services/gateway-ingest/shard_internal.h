@@ -53,6 +53,7 @@ struct shard {
 	uint64_t first_resume_ms; /* monotonic; of those failures */
 	struct ra_backoff reconnect_backoff, identify_backoff, fatal_backoff;
 	bool has_identified; /* without a lasting session since */
+	bool has_turn;       /* to IDENTIFY, when the timer is over; else to ask again */
 
 	struct shard_figures {
 		unsigned identifies, resumes, endings;

@@ -46,6 +46,7 @@ struct fixture {
 	struct ra_rest *rest;
 	struct websocket_context *websockets;
 	struct gateway *gateway;
+	struct budget *budget;
 	struct seen *seen;
 	struct shard *shard;
 	char api_base[64];
@@ -204,6 +205,7 @@ static void start(struct fixture *f)
 		.loop = &f->loop,
 		.conf = &f->conf,
 		.gateway = f->gateway,
+		.budget = f->budget,
 		.websockets = f->websockets,
 		.seen = f->seen,
 	};
@@ -249,6 +251,7 @@ static int setup(void **state)
 		&err);
 	f->websockets = websocket_context_open(&f->loop, 1, &err);
 	f->gateway = gateway_new(f->rest, "");
+	f->budget = budget_start(&f->loop, f->redis.url, 0, &err);
 	f->seen = seen_new();
 	start(f);
 	return 0;
@@ -264,6 +267,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	ra_rest_close(f->rest, on_part_closed, f);
 	stop(f);
+	budget_stop(f->budget, on_part_closed, f);
 	websocket_context_close(f->websockets);
 	ra_http_server_stop(f->peer.server, 1000, on_part_closed, f);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
@@ -624,7 +628,7 @@ static void test_no_session_left(void **state)
 	struct fixture *f = *state;
 	char why[128] = "";
 	f->peer.remaining = 0;
-	test_run_until(&f->loop, !shard_is_ready(f->shard, why) && strstr(why, "no more sessions"));
+	test_run_until(&f->loop, !shard_is_ready(f->shard, why) && strstr(why, "are spent"));
 	assert_int_equal(f->peer.connections, 0);
 	f->peer.remaining = 1; /* the day is over */
 	test_run_until(&f->loop, is_ready(f));
