@@ -103,23 +103,28 @@ function fatalClose(fleet, { random, decks }) {
  * in Redis. Nobody may be killed or cut off until the new session is known, as it could be lost before anybody could
  * have kept it. The simulator notes the hole, and coverage has to show it.
  */
-function loseSession(fleet, { random, decks }) {
+function loseSession(fleet, { random, decks, isLong }) {
 	const shard = random.between(0, fleet.shards - 1);
 	const end = decks.ending();
-	const isPatient = "forget" in end || random.unit() < 0.5;
+	const isPatient = !isLong || "forget" in end || random.unit() < 0.5;
+	const sessionOf = async (id) => (await fleet.sessions(shard)).find((one) => one.id === id);
+	/* A shard may just be on its way to another replica: then there is nobody to tell, and we try again. */
+	const endIt = async () => {
+		const { id, seq } = fleet.stored(shard);
+		const session = await sessionOf(id);
+		if (!session.connected || session.sent < session.seq || (isPatient && seq < session.seq))
+			throw new Error(`${seq} in Redis, ${session.sent} sent of ${session.seq}`);
+		await fleet.fault(shard, end);
+		return !(await sessionOf(id));
+	};
 	return {
 		what: `shard ${shard}: session lost ${JSON.stringify(end)}${isPatient ? "" : " while events arrive"}`,
 		locks: [`shard ${shard}`, "all shards", "redis", ...fleet.ingests.map((part) => part.name)],
 		async run() {
 			await until(`shard ${shard} to be live`, () => fleet.isShardLive(shard), PATIENCE_MS);
+			if (!isPatient) await until("everybody to have his share", () => fleet.isShared(), PATIENCE_MS);
 			await fleet.fault(shard, { hush: true });
-			await until(`what shard ${shard} was told to be ${isPatient ? "in Redis" : "sent"}`, async () => {
-				const { id, seq } = fleet.stored(shard);
-				const session = (await fleet.sessions(shard)).find((one) => one.id === id);
-				if (session.connected && session.sent === session.seq && (seq === session.seq || !isPatient)) return true;
-				throw new Error(`${seq} in Redis, ${session.sent} sent of ${session.seq}`);
-			}, PATIENCE_MS);
-			await fleet.fault(shard, end);
+			await until(`the session of shard ${shard} to end`, endIt, PATIENCE_MS);
 			await until(`a new session of shard ${shard}`, () => fleet.isShardLive(shard), PATIENCE_MS);
 			fleet.safeJournalBytes = statSync(fleet.redis.journal).size;
 		},
@@ -305,7 +310,7 @@ export function faultsOf(fleet, random, isLong) {
 		ending: random.deck([{ invalid_session: false }, { forget: true }, ...ENDING_CODES.map((close) => ({ close }))]),
 	};
 	const deal = random.deck(cards);
-	return () => deal()(fleet, { random, decks });
+	return () => deal()(fleet, { random, decks, isLong });
 }
 
 /* Whatever still lasts on connections ends. */

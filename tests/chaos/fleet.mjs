@@ -84,6 +84,13 @@ export class Fleet {
 		return this.ingests.find((part) => part.env.REPLICA_ID === id);
 	}
 
+	/* All replicas hold as many shards as each other, or one more. */
+	isShared() {
+		const holders = Object.values(this.redis.cli("HGETALL", "leases:{fleet}"));
+		const shares = this.ingests.map((part) => holders.filter((id) => id === part.env.REPLICA_ID).length);
+		return holders.length === this.shards && Math.max(...shares) - Math.min(...shares) <= 1;
+	}
+
 	async control(method, path, body) {
 		await new Promise((resolve) => setTimeout(resolve)); /* a turn of the loop, to notice connections closed meanwhile */
 		const response = await fetch(`${this.sim}/_control/${path}`, { method, body: body && JSON.stringify(body) });
