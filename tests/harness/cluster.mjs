@@ -140,6 +140,22 @@ export class Cluster {
 		return { master, successor };
 	}
 
+	/* The key's master stops, its connections open; returns when its replica has taken over. */
+	async hang(key) {
+		const master = await this.master(key);
+		master.signal("SIGSTOP");
+		master.isRunning = false;
+		await this.master(key);
+		return master;
+	}
+
+	/* It goes on as if nothing had been, and is told. */
+	wake(node) {
+		node.signal("SIGCONT");
+		node.isRunning = true;
+		return this.isWhole();
+	}
+
 	async end() {
 		await Promise.all(this.running.map((node) => node.end("SIGKILL")));
 	}

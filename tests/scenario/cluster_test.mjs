@@ -1,7 +1,7 @@
 /*
  * Rations on a Redis Cluster of six nodes. While the community talks, slots move from one master to another key by
- * key, a replica takes over in an orderly way, and a master is killed (kill -9) whose replica has not heard of the last
- * events. Every time the tables equal what the simulator knows it sent.
+ * key, a replica takes over in an orderly way, a master is killed (kill -9) whose replica has not heard of the last
+ * events, and one hangs. Every time the tables equal what the simulator knows it sent.
  */
 import { equal, ok } from "node:assert";
 import { execFileSync } from "node:child_process";
@@ -93,6 +93,13 @@ try {
 		await talk();
 		master.start();
 		await cluster.isWhole();
+		await talk();
+	}));
+
+	await t.test("a master hangs, is replaced, and wakes", () => amidTalk(async () => {
+		const master = await cluster.hang(`events:{${SHARDS}.0}`);
+		await talk();
+		await cluster.wake(master);
 		await talk();
 	}));
 
