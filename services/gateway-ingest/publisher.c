@@ -195,7 +195,9 @@ static int send_session(struct publisher *p, const struct session *s)
 	char guilds[64];
 	snprintf(guilds, sizeof(guilds), "%" PRId64 " %" PRId64 " %" PRId64, s->guilds.present,
 		 s->guilds.pending, s->guilds.away);
-	ra_resp_command(&p->out, 16);
+	char intents[48];
+	snprintf(intents, sizeof(intents), "%" PRId64 " %" PRId64, s->intents, s->withheld);
+	ra_resp_command(&p->out, 18);
 	ra_resp_word(&p->out, RA_STR("HSET"));
 	ra_resp_word(&p->out, ra_str_of(p->key));
 	ra_resp_word(&p->out, RA_STR("session_id"));
@@ -212,6 +214,8 @@ static int send_session(struct publisher *p, const struct session *s)
 	ra_resp_i64(&p->out, s->began_at);
 	ra_resp_word(&p->out, RA_STR("guilds"));
 	ra_resp_word(&p->out, ra_str_of(guilds));
+	ra_resp_word(&p->out, RA_STR("intents"));
+	ra_resp_word(&p->out, ra_str_of(intents));
 	return ra_redis_send_resp(p->redis, NULL, NULL, ra_buf_str(&p->out));
 }
 
@@ -325,6 +329,9 @@ static void read_session(struct session *s, const redisReply *reply)
 	if (reply->element[7]->type == REDIS_REPLY_STRING)
 		(void)sscanf(reply->element[7]->str, "%" SCNd64 " %" SCNd64 " %" SCNd64,
 			     &s->guilds.present, &s->guilds.pending, &s->guilds.away);
+	if (reply->element[8]->type == REDIS_REPLY_STRING)
+		(void)sscanf(reply->element[8]->str, "%" SCNd64 " %" SCNd64, &s->intents,
+			     &s->withheld);
 }
 
 static void rewind_to(struct publisher *p, const struct session *held)
@@ -350,7 +357,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	if (!reply) /* on_down follows */
 		return;
 	uv_timer_stop(&p->timer);
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 8) {
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 9) {
 		on_refused(p, reply->type == REDIS_REPLY_ERROR ? reply->str
 							       : "not an answer to HMGET");
 		return;
@@ -406,7 +413,7 @@ static void load(struct publisher *p)
 	if (rc == 0)
 		rc = ra_redis_sendf(p->redis, on_loaded, p,
 				    "HMGET %s session_id resume_url seq parts alive_at fence "
-				    "began_at guilds",
+				    "began_at guilds intents",
 				    p->key);
 	(void)rc; /* refused: the connection is going, on_down follows */
 }
@@ -477,6 +484,12 @@ void publisher_enter_session(struct publisher *p, struct ra_str id, struct ra_st
 	p->head.parts = 0;
 	p->head.began_at = ra_wall_ms();
 	p->parts_at_begin = 0;
+}
+
+void publisher_note_intents(struct publisher *p, int64_t intents, int64_t withheld)
+{
+	p->head.intents = intents;
+	p->head.withheld = withheld;
 }
 
 void publisher_add(struct publisher *p, struct ra_event *event)

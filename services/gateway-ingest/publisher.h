@@ -78,6 +78,8 @@ uint64_t publisher_stream_entries(const struct publisher *p);
 void publisher_begin(struct publisher *p, uint64_t seq);
 /* Within begin and end: a new session begins with this dispatch. */
 void publisher_enter_session(struct publisher *p, struct ra_str id, struct ra_str resume_url);
+/* What it was begun with. */
+void publisher_note_intents(struct publisher *p, int64_t intents, int64_t withheld);
 /* Fills session, seq and part. */
 void publisher_add(struct publisher *p, struct ra_event *event);
 /* `keep` false: forgets the events since begin; the number is used up all the same. */

@@ -10,6 +10,8 @@ struct session {
 	int64_t alive_at;     /* ms; when the shard was last known connected; 0 never */
 	int64_t began_at;     /* ms, our clock; READY; 0 not known */
 	struct roll_count guilds;
+	int64_t intents;  /* it was begun with; 0 not known */
+	int64_t withheld; /* and those it should have been, but Discord disallowed them */
 };
 
 static inline bool session_exists(const struct session *s)

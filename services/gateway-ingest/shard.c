@@ -24,8 +24,9 @@
 #define LASTING_MS         60000 /* nor was its session */
 #define RESUME_ATTEMPTS    3     /* refused so often, or for so long, the session is given up */
 #define RESUME_PATIENCE_MS 300000
-#define SPENT_MS           900000 /* no start left today: look again after so long at most */
-#define URL_ATTEMPTS       3      /* then the session is sought at the general address */
+#define SPENT_MS           900000  /* no start left today: look again after so long at most */
+#define DEGRADED_MS        3600000 /* a younger session goes on without privileged intents */
+#define URL_ATTEMPTS       3       /* then the session is sought at the general address */
 
 RA_COUNTER_BY(endings, "rations_gateway_disconnects_total", "cause",
 	      "gateway connections that ended")
@@ -396,13 +397,34 @@ static const struct connection_ops connection_ops = {
 
 /* Redis */
 
+/* A session keeps the intents it was begun with. When others are wanted by now, or it is time to
+ * see whether Discord allows those it did not, it is of no use. */
+static bool has_our_intents(const struct shard *s, const struct session *session)
+{
+	bool is_as_wanted = (session->intents | session->withheld) == s->intents;
+	bool is_fresh = ra_wall_ms() - session->began_at < DEGRADED_MS;
+	return session->intents == 0 || (is_as_wanted && (session->withheld == 0 || is_fresh));
+}
+
+static void adopt_session(struct shard *s, const struct session *session)
+{
+	if (!has_our_intents(s, session)) {
+		ra_info(&s->log, "session has other intents, beginning a new one");
+		publisher_forget_session(s->publisher);
+		return;
+	}
+	ra_info(&s->log, "session found", ra_f_u64("seq", session->seq));
+	s->withheld = session->withheld;
+	s->intents &= ~session->withheld;
+}
+
 static void on_loaded(void *ctx)
 {
 	struct shard *s = ctx;
 	const struct session *session = publisher_session(s->publisher);
 	s->down_since = session->alive_at;
 	if (session_exists(session))
-		ra_info(&s->log, "session found", ra_f_u64("seq", session->seq));
+		adopt_session(s, session);
 	go_on(s);
 }
 

@@ -81,6 +81,7 @@ static void publish_ready(struct shard *s, const struct frame *frame, const stru
 {
 	publisher_begin(s->publisher, seq_of(s, frame));
 	publisher_enter_session(s->publisher, ready->session_id, ready->resume_url);
+	publisher_note_intents(s->publisher, s->intents, s->withheld);
 	publisher_note_guilds(s->publisher, roll_begin(&s->roll, ready->guilds));
 	struct ra_event event = {
 		.type = RA_EV_shard_ready, .at = shard_now(s),

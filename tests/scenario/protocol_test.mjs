@@ -27,7 +27,7 @@ class Bench {
 		await until("the simulator", () => fetch(`${bench.url}/_control/sessions`));
 		bench.ingest = new Part(dir, "ingest", [join(sanitized, "gateway-ingest")], { DISCORD_BOT_TOKEN: "simulated-bot-token",
 			DISCORD_API_BASE: `${bench.url}/api/v10`, REDIS_URL: bench.redis.url, ADMIN_PORT: String(adminPort), EVENT_CLOCK: "frame",
-			REPLICA_ID: "one", ...env });
+			REPLICA_ID: "one", SHARD_LEASE: "2s", ...env });
 		await bench.up();
 		return bench;
 	}

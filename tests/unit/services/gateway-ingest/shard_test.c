@@ -526,6 +526,40 @@ static void test_restart_resumes(void **state)
 		" shard_resumed 100.0 restart");
 }
 
+/* A session keeps the intents it was begun with. */
+static void test_other_intents_are_wanted(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	stop(f);
+	f->conf.intents = 513;
+	start(f);
+	test_run_until(&f->loop, f->peer.identifies == 2 && is_ready(f));
+	assert_int_equal(f->peer.intents, 513);
+	assert_int_equal(f->peer.resumes, 0);
+}
+
+/* It goes on without the intents that were refused, but not for ever. */
+static void test_restart_of_a_degraded_session(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.close_code = 4014;
+	test_run_until(&f->loop, f->peer.identifies == 1);
+	f->peer.close_code = 0;
+	go_live(f);
+	assert_int_equal(f->peer.identifies, 2);
+	assert_int_not_equal(f->peer.intents, INTENTS);
+	stop(f);
+	start(f);
+	test_run_until(&f->loop, f->peer.resumes == 1 && is_ready(f));
+	assert_int_equal(f->peer.identifies, 2);
+	stop(f);
+	number(f, "HSET session:{1.0} began_at 1");
+	start(f);
+	test_run_until(&f->loop, f->peer.identifies == 3 && is_ready(f));
+	assert_int_equal(f->peer.intents, INTENTS);
+}
+
 static void test_invalid_session(void **state)
 {
 	struct fixture *f = *state;
@@ -827,6 +861,8 @@ int main(void)
 		TEST(test_dead_session_address_after_restart),
 		TEST(test_upgrade_refused),
 		TEST(test_restart_resumes),
+		TEST(test_other_intents_are_wanted),
+		TEST(test_restart_of_a_degraded_session),
 		TEST(test_invalid_session),
 		TEST(test_invalid_but_resumable),
 		TEST(test_hopeless_resume),
