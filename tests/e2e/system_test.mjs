@@ -67,10 +67,11 @@ try {
 	});
 
 	await t.test("a replica that dies is seen, and its sessions are resumed", async () => {
-		const [{ holder }] = fleet().shards;
+		const fences = fleet().shards.map(({ fence }) => fence);
 		await stack.crash("gateway-ingest");
-		const isMended = async () => (await allLive()) && (await rows()).every((row) => row.at(-1) !== holder);
-		await until("all shards to be live again, with another", isMended, 90_000);
+		await until("every shard to be taken anew", () => fleet().shards.every(({ fence, state }, i) => fence > fences[i] && state === "live"))
+			.catch((error) => { throw new Error(`${error.message}\n${rationsctl("shard", "list")}`); });
+		await until("all shards to be live on the page", async () => (await allLive()) && (await rows()).every((row) => row[7] === "1"));
 		ok(fleet().shards.every((shard) => shard.resumes > 0 && shard.identifies === 0), JSON.stringify(fleet().shards));
 	});
 
