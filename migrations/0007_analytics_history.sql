@@ -23,12 +23,14 @@ CREATE TABLE analytics.channel_live (
 	start_id    bigint NOT NULL,
 	boundary_id bigint NOT NULL,
 	last_id     bigint NOT NULL,
+	has_hole    boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (guild_id, channel_id)
 );
 COMMENT ON TABLE analytics.channel_live IS 'which messages of a channel (or thread) are counted live';
 COMMENT ON COLUMN analytics.channel_live.start_id IS 'the newest message when we first saw the channel: up to it, it is history';
 COMMENT ON COLUMN analytics.channel_live.boundary_id IS 'the newest message when it was last listed after a gap: only newer ones are counted live from then on';
 COMMENT ON COLUMN analytics.channel_live.last_id IS 'the newest message counted live, or listed';
+COMMENT ON COLUMN analytics.channel_live.has_hole IS 'the stream was cut off behind last_id: what lies up to the next message was lost';
 
 CREATE TABLE analytics.history_range (
 	guild_id   bigint NOT NULL,

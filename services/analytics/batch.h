@@ -161,6 +161,7 @@ struct reach_row {
 	uint64_t start;   /* where it begins, should the channel be new to the database */
 	uint64_t revived; /* not 0: what lies between the last_id stored and this was missed */
 	uint64_t boundary, last;
+	bool has_hole;
 };
 
 /* Messages that were not told: newer than `after`, up to and with `newest`. */

@@ -32,6 +32,16 @@ static void miss(struct fold *fold, uint64_t guild, uint64_t channel, uint64_t a
 	((struct missed_row *)table_row(&fold->batch->missed, &head, NULL))->after = after;
 }
 
+/* What is newer than was reached, up to and with `newest`, was not told. */
+static void fill_up_to(struct fold *fold, const struct guild *guild, struct channel *channel,
+		       uint64_t newest)
+{
+	if (newest <= channel->reached)
+		return;
+	miss(fold, guild->id, channel->id, channel->reached, newest);
+	channel->boundary = channel->reached = newest;
+}
+
 static void note(struct fold *fold, const struct guild *guild, const struct channel *channel,
 		 uint64_t revived)
 {
@@ -46,6 +56,7 @@ static void note(struct fold *fold, const struct guild *guild, const struct chan
 	}
 	row->boundary = channel->boundary;
 	row->last = channel->reached;
+	row->has_hole = channel->has_hole;
 }
 
 static void begin(struct fold *fold, const struct guild *guild, struct channel *channel,
@@ -62,10 +73,22 @@ static void list(struct fold *fold, const struct guild *guild, struct channel *c
 {
 	if (!channel->has_boundary) {
 		begin(fold, guild, channel, newest, false);
-	} else if (newest > channel->reached) {
-		miss(fold, guild->id, channel->id, channel->reached, newest);
-		channel->boundary = channel->reached = newest;
+	} else if (newest > channel->reached || channel->has_hole) {
+		channel->has_hole = false;
+		fill_up_to(fold, guild, channel, newest);
 		note(fold, guild, channel, 0);
+	}
+}
+
+void boundary_cut_off(struct fold *fold)
+{
+	for (struct guild *guild = fold->state->guilds; guild; guild = guild->hh.next) {
+		for (struct channel *c = guild->channels; c; c = c->hh.next) {
+			if (!c->has_boundary)
+				continue;
+			c->has_hole = true;
+			note(fold, guild, c, 0);
+		}
 	}
 }
 
@@ -104,6 +127,9 @@ bool boundary_take(struct fold *fold, const struct ra_event *event)
 		return false;
 	}
 	if (m->message_id > channel->reached) {
+		if (channel->has_hole)
+			fill_up_to(fold, guild, channel, m->message_id - 1);
+		channel->has_hole = false;
 		channel->reached = m->message_id;
 		note(fold, guild, channel, 0);
 	}

@@ -23,5 +23,8 @@
 /* A channel that the bot can read was described: listed in a snapshot, new, in view again, or a
  * thread revived. Before the state learns anything else from the event. */
 void boundary_on_channel(struct fold *fold, const struct ra_event *event);
+/* Entries of the stream were lost unread: what they told of messages is missing in every channel,
+ * up to the next message told or listed. */
+void boundary_cut_off(struct fold *fold);
 /* True when the message is live's to count; then it is noted as reached. */
 bool boundary_take(struct fold *fold, const struct ra_event *event);

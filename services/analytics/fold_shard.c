@@ -7,6 +7,7 @@
  *	                 '-> gap
  */
 #include "services/analytics/fold_shard.h"
+#include "services/analytics/boundary.h"
 #include "libshared/discord/snowflake.h"
 
 static struct gap_row *gap_row(struct fold *fold, int64_t started_at)
@@ -123,4 +124,5 @@ void fold_cut_off(struct fold *fold, const struct ra_event *event)
 	shard->down_since = from;
 	shard->is_known = shard->is_connected = shard->is_changed = true;
 	shard->changed_at = event->at;
+	boundary_cut_off(fold);
 }

@@ -94,6 +94,7 @@ static void on_channels(void *ctx, int status, const PGresult *r, const struct r
 		channel->has_boundary = !ra_pg_is_null(r, i, 4);
 		channel->boundary = ra_pg_get_u64(r, i, 4);
 		channel->reached = ra_pg_get_u64(r, i, 5);
+		channel->has_hole = ra_pg_get_bool(r, i, 6);
 	}
 }
 

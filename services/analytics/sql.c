@@ -36,7 +36,8 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
 		2 },
 	[SQL_LOAD_CHANNELS] = {
-		"SELECT guild_id, channel_id, kind, is_hidden, boundary_id, last_id "
+		"SELECT guild_id, channel_id, kind, is_hidden, boundary_id, last_id, "
+		"has_hole "
 		"FROM analytics.channel LEFT JOIN analytics.channel_live USING (guild_id, channel_id) "
 		"WHERE deleted_at IS NULL AND NOT is_archived AND (guild_id >> 22) % $2::bigint = "
 		"$1::bigint",
@@ -346,8 +347,8 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_REACHES] = {
 		"WITH n AS (SELECT * "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
-		"$6::bigint[]) "
-		"AS n (guild_id, channel_id, start_id, revived_id, boundary_id, last_id)), "
+		"$6::bigint[], $7::boolean[]) "
+		"AS n (guild_id, channel_id, start_id, revived_id, boundary_id, last_id, has_hole)), "
 		"missed AS (INSERT INTO analytics.history_range (guild_id, channel_id, after_id, "
 		"newest_id, cursor_id, reason) "
 		"SELECT guild_id, channel_id, l.last_id, n.revived_id, n.revived_id + 1, 'gap' "
@@ -355,13 +356,13 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"WHERE n.revived_id > l.last_id "
 		"ON CONFLICT DO NOTHING) "
 		"INSERT INTO analytics.channel_live AS l (guild_id, channel_id, start_id, boundary_id, "
-		"last_id) "
-		"SELECT guild_id, channel_id, start_id, boundary_id, last_id "
+		"last_id, has_hole) "
+		"SELECT guild_id, channel_id, start_id, boundary_id, last_id, has_hole "
 		"FROM n "
 		"ON CONFLICT (guild_id, channel_id) DO "
 		"UPDATE SET boundary_id = greatest(l.boundary_id, EXCLUDED.boundary_id), last_id = "
-		"greatest(l.last_id, EXCLUDED.last_id)",
-		6 },
+		"greatest(l.last_id, EXCLUDED.last_id), has_hole = EXCLUDED.has_hole",
+		7 },
 	[SQL_POSITION] = {
 		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at, "
 		"entries, handover_from, finished_at) "

@@ -15,7 +15,8 @@ struct channel {
 	bool is_thread;
 	bool is_listed; /* seen in the snapshot that is open */
 	bool is_hidden;
-	bool has_boundary; /* the two below are known */
+	bool has_boundary; /* the next three are known */
+	bool has_hole;     /* what lies between `reached` and the next message was lost */
 	uint64_t boundary; /* only messages newer than this are counted live */
 	uint64_t reached;  /* the newest counted live, or listed */
 	UT_hash_handle hh;

@@ -362,6 +362,7 @@ static int write_reaches(struct writer *w)
 	U64(t, struct reach_row, revived);
 	U64(t, struct reach_row, boundary);
 	U64(t, struct reach_row, last);
+	BOOL(t, struct reach_row, has_hole);
 	return send_rows(w, SQL_REACHES, &p);
 }
 

@@ -4,7 +4,9 @@
  * fails and asks to wait. In the end every message is counted once: live or from history.
  */
 import { deepStrictEqual, equal, ok } from "node:assert";
-import { barriers, Browser, rowsOf } from "../harness/browser.mjs";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { barriers, Browser, overflow, rowsOf } from "../harness/browser.mjs";
 import { Simulator } from "../harness/simulator.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
 
@@ -121,6 +123,9 @@ try {
 		equal(await page.getByRole("progressbar").getAttribute("value"), "1");
 		await rowSays(refused, "may not read it");
 		deepStrictEqual(await barriers(page), []);
+		await page.setViewportSize({ width: 390, height: 800 });
+		equal(await overflow(page), 0);
+		await page.setViewportSize({ width: 1280, height: 900 });
 		if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
 		await restFault({ count: 5, status: 429, retry_after: 0.3, path: "/messages" });
 		await button("Apply and try skipped channels again").click();
@@ -155,6 +160,27 @@ try {
 		const { untold } = await compare(porch);
 		ok(untold.messages > 0);
 		ok(open().some(({ id, is_done }) => id === yard.id && !is_done), "nobody reads it for those who do not");
+	});
+
+	await t.test("what a cut stream lost is read afterwards", async () => {
+		const say = (n) => inject(...Array.from({ length: n }, (_, i) =>
+			({ act: "message", channel_id: general.id, user_id: porch.owner_id, content: `cut ${i}` })));
+		const redis = (...words) => execFileSync("redis-cli", ["-s", join(stack.data, "redis/redis.sock"), ...words], { encoding: "utf8" });
+		const published = () => Number(/entries-added\n(\d+)/.exec(redis("XINFO", "STREAM", "events:{1.0}"))[1]);
+		const before = published();
+		const [pid] = stack.pids("analytics");
+		process.kill(pid, "SIGSTOP");
+		for (let i = 1; i <= 3; i++) {
+			await say(40);
+			await until("the messages in the stream", () => published() >= before + 40 * i);
+		}
+		redis("XTRIM", "events:{1.0}", "MAXLEN", "0");
+		process.kill(pid, "SIGCONT");
+		await say(3);
+		await settled(porch);
+		const cut = () => range(porch, general).filter(({ reason }) => reason === "gap").at(-1);
+		await until("the hole to be read", () => cut().is_done && cut().messages >= 80);
+		await compare(porch);
 	});
 
 	await t.test("a gap from before is read when somebody wants it", async () => {

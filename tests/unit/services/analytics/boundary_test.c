@@ -234,6 +234,37 @@ static void a_thread_revived_after_a_gap_in_one_batch(void **ctx)
 	assert_int_equal(reach(s, THREAD)->start, 0);
 }
 
+static void a_cut_stream_lost_what_lies_before_the_next_message(void **ctx)
+{
+	struct story *s = *ctx;
+	snapshot(s, 100, id(50));
+	say(s, ROOM, id(200));
+	boundary_cut_off(&s->fold);
+	assert_true(reach(s, ROOM)->has_hole);
+	say(s, ROOM, id(900));
+	say(s, ROOM, id(901));
+	assert_int_equal(counted(s), 3);
+	assert_int_equal(s->batch.missed.count, 1);
+	assert_int_equal(missed(s, 0)->after, id(200));
+	assert_int_equal(missed(s, 0)->newest, id(900) - 1);
+	assert_false(reach(s, ROOM)->has_hole);
+	say(s, ROOM, id(800)); /* told late: in the range */
+	assert_int_equal(counted(s), 3);
+}
+
+static void a_snapshot_closes_the_hole(void **ctx)
+{
+	struct story *s = *ctx;
+	snapshot(s, 100, id(50));
+	boundary_cut_off(&s->fold);
+	snapshot(s, 1000, id(50));
+	assert_int_equal(s->batch.missed.count, 0);
+	assert_false(reach(s, ROOM)->has_hole);
+	say(s, ROOM, id(1100));
+	assert_int_equal(s->batch.missed.count, 0);
+	assert_int_equal(counted(s), 1);
+}
+
 /* Discord sets last_message_id of a forum to its newest thread. */
 static void forums_and_categories_hold_no_messages(void **ctx)
 {
@@ -265,6 +296,8 @@ int main(void)
 		STORY(a_revived_thread_counts_from_the_snapshot),
 		STORY(a_thread_told_of_by_its_message_only),
 		STORY(a_thread_revived_after_a_gap_in_one_batch),
+		STORY(a_cut_stream_lost_what_lies_before_the_next_message),
+		STORY(a_snapshot_closes_the_hole),
 		STORY(forums_and_categories_hold_no_messages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
