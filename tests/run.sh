@@ -1,20 +1,24 @@
 #!/bin/bash
 # Runs every test and counts: tests/run.sh <sanitized build> <plain build>.
 # C programs and scripts report in TAP; exit 77 is "skipped". Logs: <sanitized build>/log/.
+# Tests bring their own servers on ports of their own, so several run at a time (JOBS): much of a
+# story is waiting.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 san=$1 plain=$2
+jobs=${JOBS:-$(($(nproc) + 1))}
 logs=$san/log
-mkdir -p "$logs"
-passed=0 failed=0 skipped=0 failures=()
+rm -rf "$logs"
+mkdir -p "$logs/results"
+running=0
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export LC_ALL=C.UTF-8 # without it Chromium can not name a file in Russian
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 export BUILD_SAN=$san BUILD_PLAIN=$plain
 
-# one NAME COMMAND...
-one() {
+# run NAME COMMAND...: one test, to its verdict
+run() {
 	local name=$1 log=$logs/${1//\//_}.log started=$SECONDS
 	shift
 	timeout --kill-after=10 600 "$@" >"$log" 2>&1
@@ -30,30 +34,43 @@ one() {
 	elif [ $((ok + skip)) -eq 0 ]; then
 		ok=1
 	fi
-	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
-	local verdict=ok
+	local verdict=ok details=
 	[ "$ok" -gt 0 ] || verdict=skip
-	[ "$bad" -eq 0 ] || verdict=FAIL
-	printf '%-4s %s (%d passed, %d s)\n' "$verdict" "$name" "$ok" "$((SECONDS - started))"
 	if [ "$bad" -gt 0 ]; then
-		failures+=("$name")
-		tail -n 40 "$log" | sed 's/^/    /'
+		verdict=FAIL
+		details=$'\n'$(tail -n 40 "$log" | sed 's/^/    /')
 	fi
+	printf '%-4s %s (%d passed, %d s)%s\n' "$verdict" "$name" "$ok" "$((SECONDS - started))" "$details"
+	echo "$ok $bad $skip $name" >"$logs/results/${name//\//_}"
 }
 
-for source in $(find tests/unit -name '*_test.c' | sort); do
-	one "${source#tests/}" "$san/${source%.c}"
-done
-one fuzz tests/fuzz/run.sh
-one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
-for source in $(find tests/scenario -name '*_test.c' | sort); do
-	one "${source#tests/}" "$san/${source%.c}"
-done
-one fidelity bash tests/fidelity/run.sh
+# one NAME COMMAND...: runs it as soon as there is room
+one() {
+	if [ "$running" -ge "$jobs" ]; then
+		wait -n
+		running=$((running - 1))
+	fi
+	echo "0 1 0 $1" >"$logs/results/${1//\//_}" # until it has ended
+	run "$@" &
+	running=$((running + 1))
+}
+
+# The long ones first: at the end nothing should be waited for alone.
+FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
 for story in $(find tests/scenario tests/e2e -name '*_test.mjs' | sort); do
 	one "${story#tests/}" deploy/debian/node node "$story"
 done
+one fidelity bash tests/fidelity/run.sh
+one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
+for source in $(find tests/scenario tests/unit -name '*_test.c' | sort); do
+	one "${source#tests/}" "$san/${source%.c}"
+done
+wait
 
-[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+cat "$logs"/results/* | awk '
+	{ passed += $1; failed += $2; skipped += $3 }
+	$2 > 0 { print "failed: " $4 }
+	END {
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed > 0
+	}'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs every fuzz program FUZZ_SECONDS long, two at a time, and says in a line each what came of it.
+# Runs every fuzz program FUZZ_SECONDS long, FUZZ_JOBS (2) at a time, and says in a line each what came of it.
 # What they learn is kept in build/clang-fuzz/corpus, what they break in build/clang-fuzz/broken.
 # To keep a lesson for good: <program> -merge=1 tests/fuzz/corpus/<name> build/clang-fuzz/corpus/<name>
 set -u
@@ -27,4 +27,4 @@ export -f fuzz
 
 for source in tests/fuzz/*_fuzz.c; do
 	basename "${source%_fuzz.c}"
-done | xargs -P2 -I{} bash -c 'fuzz {}'
+done | xargs -P"${FUZZ_JOBS:-2}" -I{} bash -c 'fuzz {}'
