@@ -1,5 +1,6 @@
 #include "services/analytics/streams.h"
 #include "libshared/fleet/view.h"
+#include "libshared/metrics/metrics.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
 #include "services/analytics/conf.h"
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 
 enum { IDLE_TICK_MS = 1000 };
+
+RA_GAUGE(streams_held, "rations_streams_held", "streams whose locks this replica holds");
 
 struct stream {
 	struct streams *streams; /* borrowed */
@@ -201,7 +204,7 @@ static bool is_in_vain(const struct stream *stream)
 
 static void share_out(struct streams *s)
 {
-	size_t count = count_streams(s), wanted = 0, mine = 0, i = 0;
+	size_t count = count_streams(s), wanted = 0, mine = 0, held = 0, i = 0;
 	struct share_stream *all = survey(s, count);
 	bool needs_order = share_needs_order(&s->plan, all, count);
 	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
@@ -219,8 +222,10 @@ static void share_out(struct streams *s)
 		all[i].is_finished = !may_read; /* from here on: not to be had */
 		wanted += may_read;
 		mine += may_read && stream->consumer && !stream->is_stopping;
+		held += stream->consumer && consumer_holds(stream->consumer);
 	}
 	size_t share = share_of(wanted, s->replicas, s->rank);
+	ra_gauge_set(&streams_held, (double)held);
 	i = 0;
 	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
 		if (mine > share && stream->consumer && !stream->is_stopping) {

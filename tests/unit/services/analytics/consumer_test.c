@@ -5,6 +5,7 @@
 #include "tests/harness/servers.h"
 #include <hiredis/hiredis.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct test_redis redis;
 static struct test_pg pg;
@@ -115,8 +116,98 @@ static void goes_back_to_what_it_knows(void **state)
 	test_loop_close(&loop);
 }
 
+/* A message, `seq` seconds after another time, in the stream of shard 0 of 3; its id is `seq`-1. */
+static void say(int seq)
+{
+	command("XADD events:{3.0} %d-1 type message_created session three seq %d at %lld "
+		"guild 12582912 message_id %d channel_id 10 user_id 1 length 5",
+		seq, seq, 1790000000000LL + 1000LL * seq, 5000 + seq);
+}
+
+static long long said(void)
+{
+	return test_pg_number(&pg, "SELECT sum(messages) FROM analytics.guild_hourly WHERE "
+				   "guild_id = 12582912");
+}
+
+static bool needs(const char *id)
+{
+	redisReply *reply = redisCommand(cli, "HGET needs:{3.0} analytics");
+	bool is = reply->type == REDIS_REPLY_STRING && strcmp(reply->str, id) == 0;
+	freeReplyObject(reply);
+	return is;
+}
+
+static long long gaps(const char *where)
+{
+	char *sql = ra_format("SELECT count(*) FROM analytics.coverage_gap WHERE shard_count = 3 "
+			      "AND %s",
+			      where);
+	long long count = test_pg_number(&pg, sql);
+	ra_free(sql);
+	return count;
+}
+
+static void tells_what_it_needs_and_what_it_lost(void **state)
+{
+	(void)state;
+	uv_loop_t loop;
+	bool is_stopped = false;
+	char url[160];
+	test_pg_url(&pg, "rations_analytics", url);
+	const struct consumer_conf conf = {
+		.redis_url = redis.url,
+		.database_url = url,
+		.shard_count = 3,
+		.batch_entries = 100000,
+		.idle_tick_ms = 50,
+	};
+	test_loop_open(&loop);
+	struct consumer *consumer = consumer_start(&loop, &conf);
+	for (int seq = 1; seq <= 5; seq++)
+		say(seq);
+	test_run_until(&loop, needs("1-1"));
+	assert_int_equal(said(), 5);
+
+	/* what is trimmed behind it is not lost */
+	command("XTRIM events:{3.0} MINID 4-1");
+	for (int seq = 6; seq <= 1510; seq++)
+		say(seq);
+	test_run_until(&loop, said() == 1510);
+	test_run_until(&loop, needs("4-1") || needs("1-1"));
+	consumer_stop(consumer, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	assert_int_equal(gaps("true"), 0);
+
+	/* what the cap takes while it is away is */
+	for (int seq = 1511; seq <= 1540; seq++)
+		say(seq);
+	command("XTRIM events:{3.0} MAXLEN 10");
+	is_stopped = false;
+	consumer = consumer_start(&loop, &conf);
+	test_run_until(&loop, said() == 1520);
+	test_run_until(&loop, needs("1531-1"));
+	assert_int_equal(gaps("true"), 1);
+	assert_int_equal(gaps("cause = 'stream_cut' AND NOT is_healed AND lost_entries = 20 AND "
+			      "started_at = ms_to_ts(1790000000000 + 1510000) AND "
+			      "ended_at = ms_to_ts(1790000000000 + 1531000)"),
+			 1);
+
+	/* and once told it is not told again */
+	command("CLIENT KILL TYPE normal");
+	say(1541);
+	test_run_until(&loop, said() == 1521);
+	consumer_stop(consumer, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	assert_int_equal(gaps("true"), 1);
+	test_loop_close(&loop);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(goes_back_to_what_it_knows) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(goes_back_to_what_it_knows),
+		cmocka_unit_test(tells_what_it_needs_and_what_it_lost),
+	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
