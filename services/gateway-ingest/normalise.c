@@ -133,19 +133,33 @@ void normaliser_free(struct normaliser **normaliser)
 	*normaliser = NULL;
 }
 
-void normaliser_begin(struct normaliser *n, struct ra_str guilds)
+static void read_announced(struct normaliser *n, struct ra_str guilds, struct id_set *announced)
 {
 	struct ra_json j;
 	ra_json_init(&j, guilds);
-	id_set_clear(&n->guilds);
 	if (!ra_json_enter_array(&j))
 		return;
 	while (ra_json_next_element(&j)) {
 		struct guild guild = { 0 };
 		if (read_object(n, &j, &guild_table, &guild) && guild.id != 0)
-			id_set_add(&n->guilds, guild.id);
+			id_set_add(announced, guild.id);
 		texts_reset(&n->texts);
 	}
+}
+
+void normaliser_begin(struct normaliser *n, struct ra_str guilds, int64_t at)
+{
+	struct id_set announced = { 0 };
+	read_announced(n, guilds, &announced);
+	for (size_t i = 0; i < n->guilds.cap; i++) {
+		uint64_t guild = n->guilds.slots[i];
+		if (guild == 0 || id_set_has(&announced, guild))
+			continue;
+		struct ra_event event = { .type = RA_EV_guild_removed, .guild = guild, .at = at };
+		emit(n, &event);
+	}
+	id_set_fini(&n->guilds);
+	n->guilds = announced;
 }
 
 static void on_malformed(struct normaliser *n, const struct handler *handler)

@@ -35,8 +35,9 @@ struct normaliser *normaliser_new(struct seen *seen, const struct ra_log *log, e
 void normaliser_free(struct normaliser **normaliser);
 
 /* A new Discord session: these guilds will be announced, they are not news. `guilds` is READY's
- * array. */
-void normaliser_begin(struct normaliser *n, struct ra_str guilds);
+ * array. Those that were there before and are not in it were left meanwhile: guild_removed, at
+ * `at`. */
+void normaliser_begin(struct normaliser *n, struct ra_str guilds, int64_t at);
 
 /* Calls `emit` for each event. 0, also for dispatches we do not know or have no use for; RA_EINVAL
  * when it is not what it says: forget what was emitted. Counted and, once a type, logged. */

@@ -95,6 +95,7 @@ static void publish_ready(struct shard *s, const struct frame *frame, const stru
 		},
 	};
 	publisher_add(s->publisher, &event);
+	normaliser_begin(s->normaliser, ready->guilds, shard_now(s));
 	publisher_end(s->publisher, true);
 }
 
@@ -125,7 +126,6 @@ static void on_ready(struct shard *s, const struct frame *frame)
 		silence_begin(&s->silence, ra_monotonic_ms());
 		chunks_begin(&s->chunks);
 		publish_ready(s, frame, &ready);
-		normaliser_begin(s->normaliser, ready.guilds);
 		ra_info(&s->log, "shard ready", ra_f_int("guilds", count_elements(ready.guilds)),
 			ra_f_text("cause", s->cause));
 		shard_enter(s, LIVE);

@@ -41,7 +41,8 @@ static inline void normalised_begin(struct ra_str guilds)
 		normalised.seen = seen_new();
 		normalised.normaliser = normaliser_new(normalised.seen, NULL, on_normalised, NULL);
 	}
-	normaliser_begin(normalised.normaliser, guilds);
+	normalised.has_names = false;
+	normaliser_begin(normalised.normaliser, guilds, 1);
 }
 
 static inline void normalised_dispatch(struct ra_str type, struct ra_str d)

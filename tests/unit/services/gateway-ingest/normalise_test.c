@@ -459,9 +459,23 @@ static void test_announced_guild_is_not_new(void **state)
 	struct fixture *f = *state;
 	assert_snapshot(f, ",'unavailable':false", SNAPSHOT(""));
 	char *guilds = unquote("[{'id':'7','unavailable':true},{'id':'1','unavailable':true}]");
-	normaliser_begin(f->normaliser, ra_str_of(guilds));
+	normaliser_begin(f->normaliser, ra_str_of(guilds), AT);
 	ra_free(guilds);
 	assert_snapshot(f, "", SNAPSHOT(""));
+}
+
+/* Between two sessions the bot was thrown out of a guild, and nobody said so. */
+static void test_guild_missing_in_a_new_session(void **state)
+{
+	struct fixture *f = *state;
+	assert_snapshot(f, ",'unavailable':false", SNAPSHOT(""));
+	ra_buf_clear(&f->events);
+	normaliser_begin(f->normaliser, RA_STR("[{\"id\":\"7\",\"unavailable\":true}]"), AT);
+	assert_string_equal(ra_buf_text(&f->events),
+			    "type=guild_removed at=1795224004741 guild=1\n");
+	ra_buf_clear(&f->events);
+	normaliser_begin(f->normaliser, RA_STR("[{\"id\":\"7\",\"unavailable\":true}]"), AT);
+	assert_int_equal(f->events.len, 0);
 }
 
 static void test_outage_is_no_loss(void **state)
@@ -551,6 +565,7 @@ int main(void)
 		TEST(test_new_guild),
 		TEST(test_announced_guild_is_not_new),
 		TEST(test_outage_is_no_loss),
+		TEST(test_guild_missing_in_a_new_session),
 		TEST(test_guild_update_ignores_the_rest),
 		TEST(test_unknown_is_skipped),
 		TEST(test_malformed),
