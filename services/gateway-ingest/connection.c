@@ -22,6 +22,7 @@
 
 /* Any code but 1000 and 1001 keeps the session; 4000 is what other libraries send. */
 #define CLOSE_RESUMABLE 4000
+#define CLOSE_FOR_GOOD  1000
 
 RA_COUNTER(malformed_frames, "rations_gateway_malformed_frames_total",
 	   "payloads that are not the gateway's JSON")
@@ -208,7 +209,8 @@ void connection_leave(struct connection *c, int ending)
 		return;
 	c->ending = ending;
 	heartbeat_stop(&c->heartbeat);
-	websocket_close(c->websocket, CLOSE_RESUMABLE, policy_of(ending)->cause);
+	websocket_close(c->websocket, ending == END_RESHARDED ? CLOSE_FOR_GOOD : CLOSE_RESUMABLE,
+			policy_of(ending)->cause);
 }
 
 static unsigned sent_in_window(struct connection *c)

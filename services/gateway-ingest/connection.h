@@ -33,8 +33,8 @@ void connection_free(struct connection *c, void (*closed)(void *ctx), void *ctx)
 
 /* `url` as Discord gives it, without a query. */
 void connection_open(struct connection *c, const char *url);
-/* Leaves with a close code that keeps the session; on_ended follows with `ending`. Nothing is
- * delivered any more. Harmless when not open. */
+/* Leaves with a close code that keeps the session, unless END_RESHARDED; on_ended follows with
+ * `ending`. Nothing is delivered any more. Harmless when not open. */
 void connection_leave(struct connection *c, int ending);
 /* false: over Discord's limit of 120 a minute, not sent. */
 bool connection_send(struct connection *c, struct ra_str payload);

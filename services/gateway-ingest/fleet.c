@@ -22,6 +22,7 @@
 #define TICK_MS       1000
 #define TICKS_A_LEASE 4 /* at least, however short it is */
 #define ANSWER_MS     10000
+#define PLAN_EVERY_MS 3600000
 #define PLAN_RETRY_MS 5000
 
 RA_GAUGE(shards_held, "rations_fleet_held_shards", "shards this replica holds")
@@ -33,6 +34,7 @@ struct holding {
 	struct fleet_shard id;
 	struct shard *shard; /* owned; NULL: ended, to be released */
 	bool is_ending;      /* stopped or dropped */
+	bool is_retired;     /* the shard has ended its stream */
 	bool is_released;    /* in the question that is in the air */
 	struct holding *next;
 };
@@ -79,8 +81,10 @@ static void on_ended(void *ctx, struct shard *s)
 {
 	struct fleet *f = ctx;
 	for (struct holding *h = f->holdings; h; h = h->next)
-		if (h->shard == s)
+		if (h->shard == s) {
+			h->is_retired = shard_is_retired(s);
 			h->shard = NULL;
+		}
 	ra_gauge_set(&shards_held, shards_held.value - 1);
 	ask(f);
 	finish_if_done(f);
@@ -159,6 +163,19 @@ static void give_up_surplus(struct fleet *f, unsigned count, unsigned surplus)
 		give_up(live);
 }
 
+/* The next plan has all of them: these say so to their readers, and end. */
+static void retire_old(struct fleet *f)
+{
+	for (struct holding *h = f->holdings; h; h = h->next) {
+		if (h->id.count != f->count || !h->shard || h->is_ending)
+			continue;
+		ra_info(NULL, "shard retired", ra_f_u64("shard", h->id.index),
+			ra_f_u64("of", h->id.count));
+		h->is_ending = true;
+		shard_retire(h->shard);
+	}
+}
+
 static void give_up_all(struct fleet *f)
 {
 	for (struct holding *h = f->holdings; h; h = h->next)
@@ -195,12 +212,14 @@ static void on_recommended(void *ctx, int status, const struct gateway_answer *a
 		return;
 	}
 	f->wanted = answer->shards;
+	uv_timer_start(&f->plan_timer, on_plan_timer, PLAN_EVERY_MS, 0);
 	ask(f);
 }
 
 static void ask_discord(struct fleet *f)
 {
-	if (f->asks_discord || f->is_stopping || uv_is_active((uv_handle_t *)&f->plan_timer))
+	if (f->asks_discord || f->is_stopping || f->plan.count > 0 ||
+	    uv_is_active((uv_handle_t *)&f->plan_timer))
 		return;
 	f->asks_discord = true;
 	gateway_ask(f->env.gateway, on_recommended, f);
@@ -217,6 +236,11 @@ static void apply(struct fleet *f, const struct fleet_answer *answer)
 	f->next = answer->next;
 	f->redis_ahead_ms = answer->now_ms - ra_wall_ms();
 	f->trouble[0] = '\0';
+	if (answer->ignored_wish)
+		ra_error(NULL, "the wished number of shards is ignored",
+			 ra_f_u64("wish", answer->ignored_wish),
+			 ra_f_text("hint", "SHARDS says how many there are, or another change is "
+					   "under way."));
 	for (struct holding *h = f->holdings; h; h = h->next)
 		if (!fleet_shards_have(&answer->mine, h->id))
 			drop(h);
@@ -225,7 +249,10 @@ static void apply(struct fleet *f, const struct fleet_answer *answer)
 	for (size_t i = 0; i < answer->mine.count; i++)
 		if (!find(f, answer->mine.list[i]))
 			begin(f, answer->mine.list[i]);
-	give_up_surplus(f, f->count, answer->surplus);
+	if (answer->is_retiring)
+		retire_old(f);
+	else
+		give_up_surplus(f, f->count, answer->surplus);
 	give_up_surplus(f, f->next, answer->surplus_of_next);
 }
 
@@ -242,7 +269,10 @@ static void obey(struct fleet *f, const struct fleet_answer *answer)
 {
 	char what[128];
 	switch (answer->verdict) {
-	case FLEET_MEMBER: apply(f, answer); break;
+	case FLEET_MEMBER:
+		apply(f, answer);
+		ask_discord(f); /* once an hour: there may be too few by now */
+		break;
 	case FLEET_UNPLANNED: ask_discord(f); break;
 	case FLEET_TWIN:
 		complain(f, "another process has the same REPLICA_ID",
@@ -303,6 +333,10 @@ static void list_holdings(struct fleet *f, struct fleet_request *request)
 {
 	for (struct holding *h = f->holdings; h; h = h->next) {
 		h->is_released = !h->shard;
+		if (h->shard && shard_is_settled(h->shard))
+			fleet_shards_add(&request->settled, h->id);
+		if (!h->shard && h->is_retired)
+			fleet_shards_add(&request->retired, h->id);
 		fleet_shards_add(h->is_released ? &request->released : &request->held, h->id);
 	}
 }
@@ -384,6 +418,15 @@ static void tell_status(struct fleet *f)
 	ra_buf_fini(&text);
 }
 
+/* A shard was refused because there are too few of them: how many there must be at least. */
+static unsigned shards_needed(const struct fleet *f)
+{
+	for (const struct holding *h = f->holdings; h; h = h->next)
+		if (h->shard && h->id.count == f->count && shard_is_crowded(h->shard))
+			return f->wanted > f->count ? f->wanted : 2 * f->count;
+	return 0;
+}
+
 static void ask(struct fleet *f)
 {
 	f->is_due = f->step == ASKING;
@@ -394,6 +437,7 @@ static void ask(struct fleet *f)
 		.nonce = f->nonce,
 		.plan = &f->plan,
 		.wanted = f->plan.count ? f->plan.count : f->wanted,
+		.more = shards_needed(f),
 		.lease_ms = f->env.conf->shard_lease,
 		.is_new = !f->is_known,
 		.is_leaving = f->is_stopping,
@@ -405,6 +449,8 @@ static void ask(struct fleet *f)
 	ra_buf_clear(&f->out);
 	fleet_request_write(&f->out, &request);
 	fleet_shards_fini(&request.held);
+	fleet_shards_fini(&request.settled);
+	fleet_shards_fini(&request.retired);
 	fleet_shards_fini(&request.released);
 	f->step = AWAY; /* should the connection turn out to be going; on_down follows */
 	if (ra_redis_send_resp(f->redis, on_answer, f, ra_buf_str(&f->out)) < 0)

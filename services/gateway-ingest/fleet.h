@@ -17,6 +17,13 @@
  *   a replica dies or hangs   its leases end SHARD_LEASE later; the same
  *   a replica is added        the others give it shards, one at a time
  *   Redis is away             everybody goes on with what he has
+ *
+ * Resharding: a plan of another size is brought up beside the one that
+ * serves. All its shards live and with their guilds, the old ones retire:
+ * each ends its stream with a last word. When all have, the new plan serves.
+ *
+ *   next set -> shards of next IDENTIFY beside the old -> settled --all--> retiring
+ *            -> old shards shard_retire -> retired --all--> count = next
  */
 #pragma once
 #include "services/gateway-ingest/plan.h"

@@ -5,11 +5,20 @@
 
 /* clang-format off */
 static const char script[] =
-"local fleet, replicas, leases, settings, status = unpack(KEYS)\n"
+"local fleet, replicas, leases, settings, status, settled, retired = unpack(KEYS)\n"
 "local me, nonce, setting = ARGV[1], ARGV[2], ARGV[3]\n"
 "local first, last, wanted = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])\n"
 "local lease_ms, is_new, is_leaving = tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9] == '1'\n"
-"local held_count = tonumber(ARGV[10])\n"
+"local more = tonumber(ARGV[10])\n"
+/* lists of shards: each its length, then its names */
+"local at = 11\n"
+"local function list_of()\n"
+"  local names, n = {}, tonumber(ARGV[at])\n"
+"  for i = at + 1, at + n do names[#names + 1] = ARGV[i] end\n"
+"  at = at + 1 + n\n"
+"  return names\n"
+"end\n"
+"local held, are_settled, are_retired, released = list_of(), list_of(), list_of(), list_of()\n"
 "local t = redis.call('TIME')\n"
 "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 "\n"
@@ -68,6 +77,52 @@ static const char script[] =
 "  redis.call('HSET', fleet, 'count', count)\n"
 "end\n"
 "local next_count = tonumber(redis.call('HGET', fleet, 'next') or 0)\n"
+"local function begin(n)\n"
+"  if next_count > 0 or n == 0 or n == count then return end\n"
+"  next_count = n\n"
+"  redis.call('HSET', fleet, 'next', n, 'next_since', string.format('%d', now))\n"
+"  redis.call('DEL', settled, retired)\n"
+"end\n"
+"local wish, ignored = tonumber(redis.call('HGET', fleet, 'wish') or 0), 0\n"
+"redis.call('HDEL', fleet, 'wish')\n"
+"if plan_of(setting) ~= 'auto' then\n"
+"  ignored = wish\n"
+"  begin(wanted)\n"
+"else\n"
+"  begin(wish)\n"
+"  begin(more)\n"
+/* Discord recommends one for a thousand guilds */
+"  if wanted > 2 * count then begin(wanted) end\n"
+"  if wish > 0 and wish ~= next_count and wish ~= count then ignored = wish end\n"
+"end\n"
+"\n"
+/* 3a. the hand-over: when all of the next plan are settled, those of the old retire; when all of
+ * these have, the next plan is the plan */
+"local is_retiring, is_over = redis.call('HGET', fleet, 'retiring') == '1', {}\n"
+"local function plan_part(name) return tonumber(string.match(name, '^%d+')) end\n"
+"if next_count > 0 then\n"
+"  for _, name in ipairs(held) do\n"
+"    if plan_part(name) == next_count then redis.call('SREM', settled, name) end\n"
+"  end\n"
+"  for _, name in ipairs(are_settled) do\n"
+"    if plan_part(name) == next_count then redis.call('SADD', settled, name) end\n"
+"  end\n"
+"  for _, name in ipairs(are_retired) do\n"
+"    if plan_part(name) == count then redis.call('SADD', retired, name) end\n"
+"  end\n"
+"  if not is_retiring and redis.call('SCARD', settled) == next_count then\n"
+"    is_retiring = true\n"
+"    redis.call('HSET', fleet, 'retiring', 1)\n"
+"  end\n"
+"  if is_retiring and redis.call('SCARD', retired) == count then\n"
+"    for i = 0, count - 1 do redis.call('HDEL', status, count .. '.' .. i) end\n"
+"    redis.call('HSET', fleet, 'count', next_count)\n"
+"    redis.call('HDEL', fleet, 'next', 'next_since', 'retiring')\n"
+"    redis.call('DEL', settled, retired)\n"
+"    count, next_count, is_retiring = next_count, 0, false\n"
+"  end\n"
+"  for _, name in ipairs(redis.call('SMEMBERS', retired)) do is_over[name] = true end\n"
+"end\n"
 "\n"
 /* 4. whose are they: leases of the dead and of former plans end, what I released too; what I run
  * without a lease of anybody (Redis has forgotten it) is mine */
@@ -75,7 +130,7 @@ static const char script[] =
 "local function is_planned(name)\n"
 "  local plan, index = string.match(name, '^(%d+)%.(%d+)$')\n"
 "  plan = tonumber(plan)\n"
-"  return plan and (plan == count or plan == next_count) and tonumber(index) < plan\n"
+"  return plan and (plan == count or plan == next_count) and tonumber(index) < plan and not is_over[name]\n"
 "end\n"
 "list = redis.call('HGETALL', leases)\n"
 "for i = 1, #list, 2 do\n"
@@ -85,18 +140,18 @@ static const char script[] =
 "    redis.call('HDEL', leases, list[i])\n"
 "  end\n"
 "end\n"
-"for i = 11 + held_count, #ARGV do\n"
-"  if holder[ARGV[i]] == me then\n"
-"    redis.call('HDEL', leases, ARGV[i])\n"
-"    holder[ARGV[i]] = nil\n"
+"for _, name in ipairs(released) do\n"
+"  if holder[name] == me then\n"
+"    redis.call('HDEL', leases, name)\n"
+"    holder[name] = nil\n"
 "  end\n"
 "end\n"
 "local function take(name)\n"
 "  redis.call('HSET', leases, name, me)\n"
 "  holder[name] = me\n"
 "end\n"
-"for i = 11, 10 + held_count do\n"
-"  if not holder[ARGV[i]] and is_planned(ARGV[i]) then take(ARGV[i]) end\n"
+"for _, name in ipairs(held) do\n"
+"  if not holder[name] and is_planned(name) then take(name) end\n"
 "end\n"
 "\n"
 /* 5. my share of a plan, among those who take part in the same shards of it */
@@ -117,7 +172,7 @@ static const char script[] =
 "  for i = from, to do\n"
 "    local name = plan .. '.' .. i\n"
 "    if holder[name] == me then have[#have + 1] = name\n"
-"    elseif not holder[name] then free[#free + 1] = name end\n"
+"    elseif not holder[name] and not is_over[name] then free[#free + 1] = name end\n"
 "  end\n"
 "  for _, name in ipairs(free) do\n"
 "    if #have >= share then break end\n"
@@ -129,7 +184,7 @@ static const char script[] =
 "end\n"
 "local surplus, surplus_of_next = share_out(count), share_out(next_count)\n"
 "if is_leaving and #mine == 0 then forget(me) end\n"
-"return { 'member', count, next_count, surplus, surplus_of_next, mine, now }\n";
+"return { 'member', count, next_count, surplus, surplus_of_next, mine, now, is_retiring and 1 or 0, ignored }\n";
 /* clang-format on */
 
 /* Lists of shards. */
@@ -162,6 +217,7 @@ void fleet_shards_fini(struct fleet_shards *shards)
 static void add_shards(struct ra_buf *out, const struct fleet_shards *shards)
 {
 	char name[24];
+	ra_resp_u64(out, shards->count);
 	for (size_t i = 0; i < shards->count; i++) {
 		snprintf(name, sizeof(name), "%u.%u", shards->list[i].count, shards->list[i].index);
 		ra_resp_word(out, ra_str_of(name));
@@ -170,9 +226,12 @@ static void add_shards(struct ra_buf *out, const struct fleet_shards *shards)
 
 void fleet_request_write(struct ra_buf *out, const struct fleet_request *r)
 {
-	static const char *const keys[] = { FLEET_KEY, "replicas:{fleet}", "leases:{fleet}",
-					    "settings:{fleet}", FLEET_STATUS };
-	ra_resp_command(out, 3 + RA_COUNT(keys) + 10 + r->held.count + r->released.count);
+	static const char *const keys[] = {
+		FLEET_KEY,    "replicas:{fleet}", "leases:{fleet}",  "settings:{fleet}",
+		FLEET_STATUS, "settled:{fleet}",  "retired:{fleet}",
+	};
+	ra_resp_command(out, 3 + RA_COUNT(keys) + 10 + 4 + r->held.count + r->settled.count +
+				     r->retired.count + r->released.count);
 	ra_resp_word(out, RA_STR("EVAL"));
 	ra_resp_word(out, ra_str_of(script));
 	ra_resp_u64(out, RA_COUNT(keys));
@@ -187,8 +246,10 @@ void fleet_request_write(struct ra_buf *out, const struct fleet_request *r)
 	ra_resp_i64(out, r->lease_ms);
 	ra_resp_u64(out, r->is_new);
 	ra_resp_u64(out, r->is_leaving);
-	ra_resp_u64(out, r->held.count);
+	ra_resp_u64(out, r->more);
 	add_shards(out, &r->held);
+	add_shards(out, &r->settled);
+	add_shards(out, &r->retired);
 	add_shards(out, &r->released);
 }
 
@@ -245,7 +306,7 @@ int fleet_answer_read(struct fleet_answer *answer, const redisReply *reply, cons
 			 ra_reply_str(reply->element[1]).ptr);
 	if (answer->verdict != FLEET_MEMBER)
 		return 0;
-	if (reply->elements != 7 || reply->element[5]->type != REDIS_REPLY_ARRAY)
+	if (reply->elements != 9 || reply->element[5]->type != REDIS_REPLY_ARRAY)
 		return RA_EPROTO;
 	answer->count = number_at(reply, 1);
 	answer->next = number_at(reply, 2);
@@ -253,6 +314,8 @@ int fleet_answer_read(struct fleet_answer *answer, const redisReply *reply, cons
 	answer->surplus_of_next = number_at(reply, 4);
 	read_mine(answer, reply->element[5]);
 	answer->now_ms = reply->element[6]->integer;
+	answer->is_retiring = number_at(reply, 7) == 1;
+	answer->ignored_wish = number_at(reply, 8);
 	return 0;
 }
 

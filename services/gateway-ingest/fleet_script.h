@@ -31,11 +31,14 @@ struct fleet_request {
 	const char *nonce;       /* borrowed; of this process */
 	const struct plan *plan; /* borrowed */
 	unsigned wanted;         /* shards there should be; 0 not known */
+	unsigned more;           /* at least so many there must be; 0: there are enough */
 	int64_t lease_ms;
 	bool is_new;                  /* the first time this process asks */
 	bool is_leaving;              /* takes no more */
 	struct fleet_shards held;     /* run here */
-	struct fleet_shards released; /* do no more */
+	struct fleet_shards settled;  /* and have all their guilds */
+	struct fleet_shards retired;  /* have ended their streams, and run no more */
+	struct fleet_shards released; /* run no more; those as well */
 };
 
 /* Appends the EVAL. */
@@ -53,6 +56,8 @@ struct fleet_answer {
 	unsigned surplus, surplus_of_next; /* so many of each are more than our share */
 	struct fleet_shards mine;          /* owned, in order */
 	int64_t now_ms;                    /* by Redis' clock */
+	bool is_retiring;      /* the next plan is there: those of `count` are to be retired */
+	unsigned ignored_wish; /* a number of shards an operator wished and does not get; 0 none */
 };
 
 /* 0, or RA_EPROTO with *why: an error of Redis, or no answer of the script. */

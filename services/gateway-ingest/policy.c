@@ -17,6 +17,7 @@ static const struct policy policies[] = {
 	{ END_REWIND, "redis_behind", NEXT_RESUME, NO_WAIT },
 	{ END_DEGRADED, "intents_changed", NEXT_IDENTIFY, NO_WAIT },
 	{ END_STOPPED, "stopped", NEXT_RESUME, NO_WAIT },
+	{ END_RESHARDED, "resharded", NEXT_RESUME, NO_WAIT },
 	{ END_TAKEN, "taken_over", NEXT_RESUME, NO_WAIT },
 	{ 1000, "closed_normally", NEXT_RESUME, NO_WAIT },
 	{ 1001, "going_away", NEXT_RESUME, NO_WAIT },

@@ -22,6 +22,7 @@ enum ending {
 	END_DEGRADED,          /* we left: more intents are allowed than we asked for */
 	END_STOPPED,           /* we left for good */
 	END_TAKEN,             /* we left: somebody else holds the shard */
+	END_RESHARDED,         /* we left: another plan serves its guilds; the session ends */
 };
 
 enum next {

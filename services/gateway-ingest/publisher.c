@@ -24,7 +24,7 @@
 #include <inttypes.h>
 
 #define HIGH_WATER ((size_t)256 << 10) /* bytes waiting to fly: stop reading until they do */
-#define ANSWER_MS  30000             /* not answered by then: another connection */
+#define ANSWER_MS  30000               /* not answered by then: another connection */
 
 RA_COUNTER_BY(events_published, "rations_ingest_published_events_total", "type",
 	      "events acknowledged by Redis")
@@ -48,14 +48,24 @@ enum state {
 	LANDING, /* the flight has landed, the watch behind it does not stand yet */
 };
 
-/* A fence is the time it was taken at by Redis' clock, in microseconds, so that one given before
+/* The last flight of a plan. */
+static const char retire[] = "local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1) "
+			     "redis.call('HSET', KEYS[1], 'retired', last[1][1])";
+
+/* Who serves a shard that was retired once, with a plan of former times, begins a new session.
+ *
+ * A fence is the time it was taken at by Redis' clock, in microseconds, so that one given before
  * Redis lost its tail is not given a second time. */
-static const char take_fence[] = "local t = redis.call('TIME') "
-				 "local fence = t[1] * 1000000 + t[2] "
-				 "local last = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) "
-				 "fence = string.format('%.0f', math.max(fence, last + 1)) "
-				 "redis.call('HSET', KEYS[1], 'fence', fence) "
-				 "return fence";
+static const char take_fence[] =
+	"if ARGV[1] == '1' and redis.call('HDEL', KEYS[1], 'retired') == 1 then "
+	"  redis.call('HDEL', KEYS[1], 'session_id', 'resume_url', 'seq', 'parts') "
+	"end "
+	"local t = redis.call('TIME') "
+	"local fence = t[1] * 1000000 + t[2] "
+	"local last = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) "
+	"fence = string.format('%.0f', math.max(fence, last + 1)) "
+	"redis.call('HSET', KEYS[1], 'fence', fence) "
+	"return fence";
 
 struct publisher {
 	struct ra_redis *redis; /* owned */
@@ -73,6 +83,9 @@ struct publisher {
 	bool is_touched;  /* store the session even without events */
 	bool is_full;
 	bool is_stopping;
+	bool is_retiring; /* the next flight is the last */
+	bool flies_last;  /* the one in the air is */
+	bool is_retired;
 	struct batch filling, flying;
 	uint64_t sent_ns;       /* when it took off; uv_hrtime */
 	uint64_t publish_ms;    /* how long the last one took */
@@ -127,6 +140,7 @@ static void on_landed(struct publisher *p)
 	p->stored = p->flying.end;
 	p->has_flight = false;
 	p->has_crashed = false;
+	p->is_retired = p->is_retired || p->flies_last;
 	p->trouble[0] = '\0';
 	ra_backoff_reset(&p->backoff);
 	batch_clear(&p->flying);
@@ -227,6 +241,9 @@ static void fly(struct publisher *p)
 		rc = ra_redis_send_resp(p->redis, NULL, NULL, batch_command(&p->flying, i));
 	if (rc == 0)
 		rc = send_session(p, &p->flying.end);
+	if (rc == 0 && p->flies_last)
+		rc = ra_redis_sendf(p->redis, NULL, NULL, "EVAL %s 2 %s %s", retire, p->key,
+				    p->stream);
 	if (rc == 0)
 		rc = ra_redis_send_resp(p->redis, on_exec, p, RA_STR("*1\r\n$4\r\nEXEC\r\n"));
 	if (rc == 0)
@@ -257,6 +274,7 @@ static void take_off(struct publisher *p)
 	p->filling = empty;
 	p->flying.end = p->head;
 	p->has_flight = true;
+	p->flies_last = p->is_retiring;
 	p->is_touched = false;
 	fly(p);
 	set_full(p, false);
@@ -341,6 +359,7 @@ static void rewind_to(struct publisher *p, const struct session *held)
 		ra_f_u64("held_seq", held->seq),
 		ra_f_bool("same_session", strcmp(p->stored.id, held->id) == 0));
 	p->has_flight = false;
+	p->flies_last = false;
 	p->has_crashed = false;
 	p->is_touched = false;
 	batch_clear(&p->flying);
@@ -357,7 +376,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	if (!reply) /* on_down follows */
 		return;
 	uv_timer_stop(&p->timer);
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 9) {
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 10) {
 		on_refused(p, reply->type == REDIS_REPLY_ERROR ? reply->str
 							       : "not an answer to HMGET");
 		return;
@@ -378,6 +397,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
 	p->state = IDLE;
 	if (!p->is_loaded) {
 		p->is_loaded = true;
+		p->is_retired = reply->element[9]->type == REDIS_REPLY_STRING;
 		p->head = p->stored = held;
 		p->ops.on_loaded(p->ctx);
 	} else if (!p->has_crashed && p->has_flight && session_is_at(&held, &p->flying.end)) {
@@ -407,13 +427,14 @@ static void load(struct publisher *p)
 	uv_timer_start(&p->timer, on_late, ANSWER_MS, 0);
 	int rc = 0;
 	if (p->fence == 0)
-		rc = ra_redis_sendf(p->redis, on_taken, p, "EVAL %s 1 %s", take_fence, p->key);
+		rc = ra_redis_sendf(p->redis, on_taken, p, "EVAL %s 1 %s %d", take_fence, p->key,
+				    !p->is_retiring);
 	if (rc == 0)
 		rc = ra_redis_sendf(p->redis, NULL, NULL, "WATCH %s", p->key);
 	if (rc == 0)
 		rc = ra_redis_sendf(p->redis, on_loaded, p,
 				    "HMGET %s session_id resume_url seq parts alive_at fence "
-				    "began_at guilds intents",
+				    "began_at guilds intents retired",
 				    p->key);
 	(void)rc; /* refused: the connection is going, on_down follows */
 }
@@ -440,6 +461,17 @@ static void on_down(void *ctx, const char *why)
 }
 
 /* Appending. */
+
+void publisher_retire(struct publisher *p)
+{
+	p->is_retiring = true;
+	p->is_touched = p->is_loaded;
+}
+
+bool publisher_is_retired(const struct publisher *p)
+{
+	return p->is_retired;
+}
 
 const struct session *publisher_session(const struct publisher *p)
 {

@@ -64,6 +64,12 @@ struct publisher_figures {
 
 struct publisher_figures publisher_figures(const struct publisher *p);
 
+/* The shard's plan is given up for another: what is appended so far is the last of its stream, and
+ * the flight with it says so in Redis ("retired"). Before on_loaded: nothing will be appended. */
+void publisher_retire(struct publisher *p);
+/* That has landed, or had before we came. */
+bool publisher_is_retired(const struct publisher *p);
+
 const struct session *publisher_session(const struct publisher *p);
 bool publisher_is_loaded(const struct publisher *p);
 /* "" when Redis takes what we send. */

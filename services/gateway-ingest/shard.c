@@ -249,6 +249,7 @@ static void enter_live(struct shard *s)
 	s->live_at_ms = ra_monotonic_ms();
 	s->resume_failures = 0;
 	s->url_failures = 0;
+	s->is_crowded = false;
 	s->trouble[0] = '\0';
 	ra_backoff_reset(&s->fatal_backoff);
 	ra_gauge_set(&intents_withheld, (double)s->withheld);
@@ -373,6 +374,7 @@ static void on_ended(void *ctx, int ending, const char *why)
 		enter_stop(s);
 		return;
 	}
+	s->is_crowded = s->is_crowded || ending == 4010 || ending == 4011;
 	tell_ending(s, policy, ending, why);
 	forgive(s);
 	if (s->step == CONNECT && uses_session_url(s))
@@ -394,6 +396,26 @@ static const struct connection_ops connection_ops = {
 	.on_ack = on_ack,
 	.on_ended = on_ended,
 };
+
+/* The end of the shard, not of the connection alone. */
+
+static void leave(struct shard *s, int ending)
+{
+	if (s->is_connected)
+		connection_leave(s->connection, ending);
+	shard_enter(s, STOP);
+}
+
+/* Whoever held it last may have done it already. */
+static void end_stream(struct shard *s)
+{
+	s->is_retired = publisher_is_retired(s->publisher);
+	if (!s->is_retired) {
+		shard_tell_disconnected(s, policy_of(END_RESHARDED)->cause, shard_now(s));
+		publisher_retire(s->publisher);
+	}
+	leave(s, END_RESHARDED);
+}
 
 /* Redis */
 
@@ -421,6 +443,10 @@ static void adopt_session(struct shard *s, const struct session *session)
 static void on_loaded(void *ctx)
 {
 	struct shard *s = ctx;
+	if (s->is_retiring) {
+		end_stream(s);
+		return;
+	}
 	const struct session *session = publisher_session(s->publisher);
 	s->down_since = session->alive_at;
 	if (session_exists(session))
@@ -439,6 +465,7 @@ static void on_rewound(void *ctx)
 static void on_landed(void *ctx)
 {
 	struct shard *s = ctx;
+	s->is_retired = s->is_retiring && publisher_is_retired(s->publisher);
 	normaliser_report(s->normaliser);
 }
 
@@ -547,13 +574,6 @@ static void enter_stop(struct shard *s)
 	uv_close((uv_handle_t *)&s->timer, on_timer_closed);
 }
 
-static void leave(struct shard *s, int ending)
-{
-	if (s->is_connected)
-		connection_leave(s->connection, ending);
-	shard_enter(s, STOP);
-}
-
 void shard_stop(struct shard *s)
 {
 	if (s->step == STOP)
@@ -567,6 +587,33 @@ void shard_drop(struct shard *s)
 {
 	if (s->step != STOP)
 		leave(s, END_TAKEN);
+}
+
+void shard_retire(struct shard *s)
+{
+	if (s->step == STOP || s->is_retiring)
+		return;
+	s->is_retiring = true;
+	if (publisher_is_loaded(s->publisher))
+		end_stream(s);
+	else
+		publisher_retire(s->publisher);
+}
+
+bool shard_is_retired(const struct shard *s)
+{
+	return s->is_retired;
+}
+
+bool shard_is_settled(const struct shard *s)
+{
+	return s->pending == 0 && s->step == LIVE &&
+	       publisher_session(s->publisher)->guilds.pending == 0;
+}
+
+bool shard_is_crowded(const struct shard *s)
+{
+	return s->is_crowded;
 }
 
 const char *shard_state(const struct shard *s)

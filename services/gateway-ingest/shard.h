@@ -38,6 +38,15 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 void shard_stop(struct shard *s);
 /* The same without a word to the readers: somebody else has the shard already. */
 void shard_drop(struct shard *s);
+/* Its plan is given up for another: tells the readers that nothing will follow, ends the session at
+ * Discord; `ended` follows. Needs no session: what was not connected ends as well. */
+void shard_retire(struct shard *s);
+/* In `ended`: that is in Redis. */
+bool shard_is_retired(const struct shard *s);
+/* Live, and Discord has told about every guild of its session. */
+bool shard_is_settled(const struct shard *s);
+/* Discord wants more shards than there are. */
+bool shard_is_crowded(const struct shard *s);
 /* How it is, but for who holds it and when that was written. To be asked about once a second: it
  * measures the rate, and sets the shard's metrics. false: it is all but over, there is nothing to
  * tell. */

@@ -19,7 +19,8 @@ struct replica {
 	const char *name, *nonce, *shards;
 	unsigned wanted;
 	bool is_known, is_leaving;
-	struct fleet_shards held, released;
+	struct fleet_shards held, settled, retired, released;
+	unsigned more;
 	struct fleet_answer last;
 };
 
@@ -45,6 +46,8 @@ static void replica_fini(struct replica *r)
 {
 	fleet_shards_fini(&r->held);
 	fleet_shards_fini(&r->released);
+	fleet_shards_fini(&r->settled);
+	fleet_shards_fini(&r->retired);
 	fleet_answer_fini(&r->last);
 }
 
@@ -63,7 +66,10 @@ static enum fleet_verdict ask(struct fixture *f, struct replica *r)
 					  .lease_ms = LEASE_MS,
 					  .is_new = !r->is_known,
 					  .is_leaving = r->is_leaving,
+					  .more = r->more,
 					  .held = r->held,
+					  .settled = r->settled,
+					  .retired = r->retired,
 					  .released = r->released,
 				  });
 	redisAppendFormattedCommand(f->sync, out.ptr, out.len);
@@ -261,7 +267,7 @@ static void test_another_setting_is_refused(void **state)
 	struct fixture *f = *state;
 	struct replica a = { .name = "a", .shards = "4" }, b = { .name = "b", .shards = "auto" },
 		       c = { .name = "c", .shards = "0-3/4" };
-	b.wanted = 16;
+	b.wanted = 8;
 	settle(f, &a, 1, 1);
 	assert_int_equal(tick(f, &b), FLEET_REFUSED);
 	assert_string_equal(b.last.rule, "4");
@@ -318,6 +324,125 @@ static void test_forgotten_leases(void **state)
 	replica_fini(&all[1]);
 }
 
+/* Shard by shard: the new ones settle, the old ones retire, nobody holds less meanwhile. */
+static void test_reshard(void **state)
+{
+	struct fixture *f = *state;
+	struct replica all[] = { { .name = "a", .shards = "auto", .wanted = 2 },
+				 { .name = "b", .shards = "auto", .wanted = 2 } };
+	settle(f, all, 2, 3);
+	check_shares(all, 2, 2, (unsigned[]){ 1, 1 });
+	number(f, "HSET fleet:{fleet} wish 4");
+	settle(f, all, 2, 3);
+	assert_int_equal(all[0].last.count, 2);
+	assert_int_equal(all[0].last.next, 4);
+	assert_int_equal(number(f, "HEXISTS fleet:{fleet} wish"), 0);
+	assert_true(number(f, "HGET fleet:{fleet} next_since") > 1700000000000);
+	check_shares(all, 2, 2, (unsigned[]){ 3, 3 });
+	check_shares(all, 2, 4, (unsigned[]){ 3, 3 });
+
+	for (unsigned i = 0; i < 4; i++) {
+		assert_false(all[0].last.is_retiring);
+		struct replica *r = fleet_shards_have(&all[0].held, (struct fleet_shard){ 4, i })
+					    ? &all[0]
+					    : &all[1];
+		fleet_shards_add(&r->settled, (struct fleet_shard){ 4, i });
+		settle(f, all, 2, 1);
+	}
+	settle(f, all, 2, 1);
+	assert_true(all[0].last.is_retiring && all[1].last.is_retiring);
+	check_shares(all, 2, 2, (unsigned[]){ 3, 3 });
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct fleet_shard old = { 2, i };
+		struct replica *r = fleet_shards_have(&all[0].held, old) ? &all[0] : &all[1];
+		fleet_shards_add(&r->retired, old);
+		fleet_shards_add(&r->released, old);
+		assert_int_equal(all[0].last.count, 2);
+		ask(f, r);
+		fleet_shards_fini(&r->released);
+		fleet_shards_fini(&r->retired);
+		assert_false(fleet_shards_have(&r->last.mine, old));
+		fleet_shards_fini(&r->held);
+		for (size_t n = 0; n < r->last.mine.count; n++)
+			fleet_shards_add(&r->held, r->last.mine.list[n]);
+		tick(f, &all[1 - i]); /* nobody takes what has retired */
+	}
+	settle(f, all, 2, 3);
+	assert_int_equal(all[0].last.count, 4);
+	assert_int_equal(all[0].last.next, 0);
+	assert_false(all[0].last.is_retiring);
+	check_shares(all, 2, 4, (unsigned[]){ 2, 2 });
+	assert_int_equal(number(f, "HGET fleet:{fleet} count"), 4);
+	assert_int_equal(number(f, "HEXISTS fleet:{fleet} next"), 0);
+	assert_int_equal(number(f, "EXISTS settled:{fleet} retired:{fleet}"), 0);
+	replica_fini(&all[0]);
+	replica_fini(&all[1]);
+}
+
+/* One that lost its session again is no longer settled. */
+static void test_unsettled_again(void **state)
+{
+	struct fixture *f = *state;
+	struct replica a = { .name = "a", .shards = "2" };
+	settle(f, &a, 1, 1);
+	a.shards = "3";
+	settle(f, &a, 1, 2);
+	assert_int_equal(a.last.next, 3);
+	fleet_shards_add(&a.settled, (struct fleet_shard){ 3, 0 });
+	fleet_shards_add(&a.settled, (struct fleet_shard){ 3, 1 });
+	settle(f, &a, 1, 1);
+	assert_int_equal(number(f, "SCARD settled:{fleet}"), 2);
+	fleet_shards_fini(&a.settled);
+	fleet_shards_add(&a.settled, (struct fleet_shard){ 3, 2 });
+	settle(f, &a, 1, 1);
+	assert_int_equal(number(f, "SCARD settled:{fleet}"), 1);
+	assert_false(a.last.is_retiring);
+	replica_fini(&a);
+}
+
+/* What makes another number of shards, and what does not. */
+static void test_when_to_reshard(void **state)
+{
+	struct fixture *f = *state;
+	struct replica a = { .name = "a", .shards = "auto", .wanted = 4 };
+	settle(f, &a, 1, 1);
+	a.wanted = 8; /* not more than two thousand guilds a shard */
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 0);
+	a.wanted = 1;
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 0);
+	number(f, "HSET fleet:{fleet} wish 4");
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 0);
+	assert_int_equal(a.last.ignored_wish, 0);
+	a.more = 6; /* Discord refused a shard */
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 6);
+	number(f, "HSET fleet:{fleet} wish 5");
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 6); /* one change at a time */
+	assert_int_equal(a.last.ignored_wish, 5);
+	number(f, "FLUSHALL");
+	a.more = 0;
+	a.wanted = 4;
+	settle(f, &a, 1, 1);
+	a.wanted = 9;
+	settle(f, &a, 1, 1);
+	assert_int_equal(a.last.next, 9);
+	replica_fini(&a);
+
+	struct replica b = { .name = "b", .shards = "4" };
+	number(f, "FLUSHALL");
+	settle(f, &b, 1, 1);
+	number(f, "HSET fleet:{fleet} wish 5");
+	settle(f, &b, 1, 1);
+	assert_int_equal(b.last.ignored_wish, 5);
+	assert_int_equal(b.last.next, 0);
+	replica_fini(&b);
+}
+
 static void test_not_an_answer(void **state)
 {
 	struct fixture *f = *state;
@@ -348,6 +473,9 @@ int main(void)
 		TEST(test_another_setting_is_refused),
 		TEST(test_twins),
 		TEST(test_forgotten_leases),
+		TEST(test_reshard),
+		TEST(test_unsettled_again),
+		TEST(test_when_to_reshard),
 		TEST(test_not_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,7 @@ struct fixture {
 	struct budget *budget;
 	struct seen *seen;
 	struct shard *shard;
+	bool was_retired;
 	char api_base[64];
 };
 
@@ -195,6 +196,7 @@ static void on_ended(void *ctx, struct shard *shard)
 {
 	struct fixture *f = ctx;
 	assert_ptr_equal(shard, f->shard);
+	f->was_retired = shard_is_retired(shard);
 	f->shard = NULL;
 }
 
@@ -829,6 +831,71 @@ static void test_taken_over(void **state)
 	assert_int_equal(f->peer.identifies, 1);
 }
 
+static void check_retired(struct fixture *f)
+{
+	redisReply *last = redisCommand(f->sync, "XREVRANGE events:{1.0} + - COUNT 1");
+	redisReply *retired = redisCommand(f->sync, "HGET session:{1.0} retired");
+	assert_true(f->was_retired);
+	assert_string_equal(retired->str, last->element[0]->element[0]->str);
+	freeReplyObject(last);
+	freeReplyObject(retired);
+}
+
+/* Its plan is given up: the stream ends with a word about it, the session with 1000. */
+static void test_retired(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	shard_retire(f->shard);
+	shard_retire(f->shard);
+	test_run_until(&f->loop, !f->shard && !f->peer.ws);
+	assert_int_equal(f->peer.closed_with, 1000);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0, "
+				      "shard_disconnected 2.1 resharded");
+	check_retired(f);
+
+	/* who took it meanwhile finds it done */
+	start(f);
+	shard_retire(f->shard);
+	test_run_until(&f->loop, !f->shard);
+	assert_int_equal(number(f, "XLEN events:{1.0}"), 3);
+	check_retired(f);
+
+	/* such a plan may come back one day */
+	start(f);
+	test_run_until(&f->loop, f->peer.identifies == 2);
+	test_run_until(&f->loop, is_ready(f));
+	assert_int_equal(f->peer.resumes, 0);
+	assert_int_equal(number(f, "HEXISTS session:{1.0} retired"), 0);
+}
+
+/* Whose holder died before it could end its stream: another does, without a connection. */
+static void test_retired_by_another(void **state)
+{
+	struct fixture *f = *state;
+	go_live(f);
+	shard_stop(f->shard);
+	test_run_until(&f->loop, !f->shard);
+	assert_false(f->was_retired);
+	start(f);
+	shard_retire(f->shard);
+	test_run_until(&f->loop, !f->shard);
+	assert_int_equal(f->peer.connections, 1);
+	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0, "
+				      "shard_disconnected 2.1 stopped, "
+				      "shard_disconnected 2.2 resharded");
+	check_retired(f);
+	start(f);
+}
+
+static void test_too_many_guilds(void **state)
+{
+	struct fixture *f = *state;
+	f->peer.close_code = 4011;
+	assert_false(shard_is_crowded(f->shard));
+	test_run_until(&f->loop, shard_is_crowded(f->shard));
+}
+
 static void test_frame_clock(void **state)
 {
 	struct fixture *f = *state;
@@ -880,6 +947,9 @@ int main(void)
 		TEST(test_redis_turned_back),
 		TEST(test_redis_emptied),
 		TEST(test_taken_over),
+		TEST(test_retired),
+		TEST(test_retired_by_another),
+		TEST(test_too_many_guilds),
 		TEST(test_frame_clock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
