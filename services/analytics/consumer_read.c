@@ -316,10 +316,11 @@ static void note_cut(struct consumer *c, const struct stream_info *info)
 static void on_nothing(struct consumer *c)
 {
 	c->is_current = true;
-	if (c->handover && handover_is_over(c->handover, ra_wall_ms()))
+	bool is_settled = c->handover && handover_is_over(c->handover, ra_wall_ms());
+	if (is_settled)
 		consumer_end_handover(c);
 	tick(c);
-	bool has_work = c->batch_entries > 0 || c->batch.snapshots.count > 0;
+	bool has_work = c->batch_entries > 0 || c->batch.snapshots.count > 0 || is_settled;
 	consumer_enter(c, has_work ? MONTHS : READ);
 }
 

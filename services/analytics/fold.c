@@ -5,6 +5,7 @@
 #include "services/analytics/fold_directory.h"
 #include "services/analytics/fold_shard.h"
 #include "services/analytics/handover.h"
+#include <stdio.h>
 
 /* A simulated clock (EVENT_CLOCK=frame) may run ahead of Redis's by days, not by years. */
 #define CLOCKS_DIFFER_MS (31LL * 24 * HOUR_MS)
@@ -334,10 +335,8 @@ static struct ra_event at_a_possible_time(const struct fold *fold, const struct 
 
 static void note_position(struct position *position, const struct ra_event *event)
 {
-	size_t len = event->session.len;
-	len = len < sizeof position->session ? len : sizeof position->session - 1;
-	memcpy(position->session, event->session.ptr, len);
-	position->session[len] = '\0';
+	snprintf(position->session, sizeof position->session, "%.*s", (int)event->session.len,
+		 event->session.ptr ? event->session.ptr : "");
 	position->seq = event->seq;
 	position->part = event->part;
 }
