@@ -196,6 +196,16 @@ static struct share_stream *survey(const struct streams *s, size_t count)
 	return all;
 }
 
+/* All streams of the plan that serves are being read: who of them has to mind what former plans
+ * told has said so (handover_from), and is_old knows. */
+static bool has_begun(const struct streams *s)
+{
+	uint32_t begun = 0;
+	for (const struct stream *stream = s->list; stream; stream = stream->next)
+		begun += stream->conf.shard_count == s->plan.count && stream->last_id[0] != '\0';
+	return s->plan.count != 0 && begun == s->plan.count && s->plan.next == 0;
+}
+
 /* Somebody else was faster. */
 static bool is_in_vain(const struct stream *stream)
 {
@@ -206,6 +216,7 @@ static void share_out(struct streams *s)
 {
 	size_t count = count_streams(s), wanted = 0, mine = 0, held = 0, i = 0;
 	struct share_stream *all = survey(s, count);
+	bool begun = has_begun(s);
 	bool needs_order = share_needs_order(&s->plan, all, count);
 	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
 		bool is_left = share_is_left(&s->plan, stream->conf.shard_count);
@@ -213,7 +224,7 @@ static void share_out(struct streams *s)
 				share_may_read(&s->plan, all, count, i);
 		if (needs_order && is_left)
 			ask_first(s, stream);
-		if (stream->is_listed && stream->is_finished && stream->is_old && is_left)
+		if (stream->is_listed && stream->is_finished && stream->is_old && is_left && begun)
 			drop(s, stream);
 		if (stream->consumer)
 			consumer_set_abandoned(stream->consumer, is_left);
