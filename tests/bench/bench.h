@@ -31,14 +31,14 @@ static inline double bench_round_ns(void (*call)(void *ctx), void *ctx)
 	return spent / (double)calls;
 }
 
-static inline void bench(const char *what, void (*call)(void *ctx), void *ctx)
+static inline void bench(const char *name, void (*call)(void *ctx), void *ctx)
 {
 	double best = bench_round_ns(call, ctx);
 	for (int i = 1; i < BENCH_ROUNDS; i++) {
 		double ns = bench_round_ns(call, ctx);
 		best = ns < best ? ns : best;
 	}
-	printf("%-44s %8.0f ns\n", what, best);
+	printf("bench %s %.0f ns\n", name, best);
 }
 
 /* Keeps the compiler from leaving out what computes `value`. */

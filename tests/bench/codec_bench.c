@@ -71,9 +71,9 @@ int main(void)
 	struct entry entry = { 0 };
 	read_entry(&entry);
 	encode(&out);
-	printf("message_created, %zu words, %zu bytes of RESP\n", entry.count, out.len);
-	bench("encoded", encode, &out);
-	bench("decoded", decode, &entry);
+	printf("# message_created, %zu words, %zu bytes of RESP\n", entry.count, out.len);
+	bench("codec_encode", encode, &out);
+	bench("codec_decode", decode, &entry);
 	freeReplyObject(entry.reply);
 	ra_buf_fini(&out);
 	return 0;

@@ -150,10 +150,10 @@ static void parse_time(void *ctx)
 
 int main(void)
 {
-	printf("MESSAGE_CREATE, %zu bytes\n", sizeof(message_create) - 1);
-	bench("scanner: what ingest reads", scan, NULL);
-	bench("scanner: skipped whole", skip, NULL);
-	bench("jansson: a tree, and the same read from it", parse_tree, NULL);
-	bench("an ISO 8601 time", parse_time, NULL);
+	printf("# MESSAGE_CREATE, %zu bytes\n", sizeof(message_create) - 1);
+	bench("json_read", scan, NULL);
+	bench("json_skip", skip, NULL);
+	bench("json_read_by_jansson", parse_tree, NULL);
+	bench("json_time", parse_time, NULL);
 	return 0;
 }
