@@ -574,7 +574,7 @@ static void test_invalid_session(void **state)
 	test_run_until(&f->loop, stored_seq(f) == 1);
 	assert_string_equal(story(f), "shard_ready 1.0 restart, message_deleted 2.0, "
 				      "shard_disconnected 2.1 invalid_session,"
-				      " shard_ready 1.0 invalid_session");
+				      " shard_ready 1.0 invalid_session, guild_removed 1.1");
 }
 
 static void test_invalid_but_resumable(void **state)
