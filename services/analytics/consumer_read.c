@@ -252,7 +252,9 @@ static void go_back_to(struct consumer *c, const char *entry_id)
 	position->entries = -1;
 }
 
-/* From the newest to the oldest. */
+/* From the newest to the oldest. What is ahead of the position and yet stands in front of it was
+ * not folded: Redis cuts a file that ends within a MULTI behind its last whole command, and the
+ * next start but one runs the torn transaction after all. It has come again since, or will. */
 static void on_seed(void *ctx, const redisReply *reply)
 {
 	struct consumer *c = ctx;
@@ -266,7 +268,8 @@ static void on_seed(void *ctx, const redisReply *reply)
 	for (size_t i = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0; i-- > known;) {
 		struct ra_event event;
 		lookback_pass(&c->lookback, reply->element[i]->element[0]->str);
-		if (entries_decode(reply->element[i], &event) == 0)
+		if (entries_decode(reply->element[i], &event) == 0 &&
+		    !fold_is_ahead(&c->state, &event))
 			fold_remember(&c->state, &event);
 	}
 	c->is_drained = false;

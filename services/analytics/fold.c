@@ -299,6 +299,11 @@ bool fold_has_seen(const struct state *state, const struct ra_event *event)
 	       ra_event_order(event->seq, event->part, position->seq, position->part) <= 0;
 }
 
+bool fold_is_ahead(const struct state *state, const struct ra_event *event)
+{
+	return ra_str_is(event->session, state->position.session) && !fold_has_seen(state, event);
+}
+
 static void note_event(struct fold *fold, const struct ra_event *event)
 {
 	struct event_hour_key key = { event->guild, batch_hour(fold->batch, event->at),

@@ -46,6 +46,8 @@ void fold_wants(struct fold *fold, const struct ra_event *event);
 void fold_known_loaded(struct fold *fold);
 /* Was it, or one behind it in the same Discord session, folded in? */
 bool fold_has_seen(const struct state *state, const struct ra_event *event);
+/* Is it of the same Discord session, and beyond all of it that was folded in? */
+bool fold_is_ahead(const struct state *state, const struct ra_event *event);
 /* Folds one event, or skips it when the state has seen it, or the handover knows it from the plan
  * before. Returns true when folded. */
 bool fold_event(struct fold *fold, const struct ra_event *event);
