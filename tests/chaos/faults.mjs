@@ -39,7 +39,7 @@ const onConnection = [
 const onWire = [
 	["half open", { half_open: true }, { half_open: false }],
 	["frames delayed", { delay_ms: 1500 }, { delay_ms: 0 }],
-	["frames in pieces", { fragment_bytes: 100 }, { fragment_bytes: 0 }],
+	["frames in pieces", { fragment_bytes: 100, split_bytes: 60 }, { fragment_bytes: 0, split_bytes: 0 }],
 ];
 
 function connectionFault(fleet, { random, decks }) {
@@ -216,7 +216,11 @@ function redisAgain(fleet, { random }) {
 	};
 }
 
-/* As after a power cut: the end of its file is missing. Never so much that a whole session is. */
+/*
+ * As after a power cut: the end of its file is missing. Never so much that a whole session is. Redis cuts the file
+ * behind the last whole command, which may be within a MULTI that the next start but one runs after all: then events
+ * stand twice in a stream.
+ */
 function redisLosesTail(fleet, { random }) {
 	const share = random.unit();
 	return {
@@ -227,6 +231,7 @@ function redisLosesTail(fleet, { random }) {
 			const { size } = statSync(fleet.redis.journal);
 			const lost = Math.min(Math.max(0, size - fleet.safeJournalBytes), Math.floor(share * 300_000));
 			truncateSync(fleet.redis.journal, size - lost);
+			fleet.isTorn = true;
 			fleet.redis.start();
 			await fleet.redis.up();
 		},
@@ -316,7 +321,7 @@ export function faultsOf(fleet, random, isLong) {
 /* Whatever still lasts on connections ends. */
 export function heal(fleet) {
 	return fleet.control("POST", "fault", {
-		half_open: false, delay_ms: 0, fragment_bytes: 0, swallow: 0, garble: 0, duplicate: 0, repeat: 0, tear: 0, drop_acks: 0,
+		half_open: false, delay_ms: 0, fragment_bytes: 0, split_bytes: 0, swallow: 0, garble: 0, duplicate: 0, repeat: 0, tear: 0, drop_acks: 0,
 		refuse_next: 0, turn_away_next: 0, late_next: 0, mute_next: 0,
 	});
 }

@@ -13,12 +13,14 @@ const MIGRATE_MS = 60_000;
 export class Fleet {
 	ingests = [];
 	readers = [];
+	sessionStarts = 100_000;
 
 	/* A folder and ports, nothing started. `build`: whose gateway-ingest and analytics. */
-	static async prepare({ shards, ingests, readers, build }) {
+	static async prepare({ shards, ingests, readers, build, compress }) {
 		const fleet = new Fleet();
 		fleet.shards = shards;
 		fleet.build = build;
+		fleet.compress = compress;
 		fleet.dir = mkdtempSync(join(tmpdir(), "rations-chaos-"));
 		chmodSync(fleet.dir, 0o755);
 		fleet.ports = await freePorts(3 + ingests + readers);
@@ -51,7 +53,7 @@ export class Fleet {
 			SIM_BENCH_GUILDS: String(this.shards * 3), SIM_HISTORY_DAYS: "0", SIM_SPEED: "0", SIM_ACTIVITY: "800",
 			/* time enough for a heartbeat on a busy machine, and for nothing to be forgotten but on purpose */
 			SIM_HEARTBEAT: "4s", SIM_SESSION_TTL: "1h", SIM_REPLAY_BYTES: "2g", SIM_LAG: "1000000000",
-			SIM_SHARDS: String(this.shards), SIM_MAX_CONCURRENCY: "4", SIM_IDENTIFY_EVERY: "1s", SIM_SESSION_STARTS: "100000",
+			SIM_SHARDS: String(this.shards), SIM_MAX_CONCURRENCY: "4", SIM_IDENTIFY_EVERY: "1s", SIM_SESSION_STARTS: String(this.sessionStarts),
 		}).start();
 	}
 
@@ -65,11 +67,10 @@ export class Fleet {
 	}
 
 	ingest(i, port) {
-		const part = new Program(this.dir, `ingest-${i}`, "gateway-ingest", {
+		return new Program(this.dir, `ingest-${i}`, "gateway-ingest", {
 			DISCORD_BOT_TOKEN: "simulated-bot-token", DISCORD_API_BASE: `${this.sim}/api/v10`, REDIS_URL: this.redis.url,
-			ADMIN_PORT: String(port), EVENT_CLOCK: "frame", SHARDS: String(this.shards), SHARD_LEASE: "3s", REPLICA_ID: `ingest-${i}`,
+			ADMIN_PORT: String(port), EVENT_CLOCK: "frame", GATEWAY_COMPRESS: this.compress, SHARDS: String(this.shards), SHARD_LEASE: "3s", REPLICA_ID: `ingest-${i}`,
 		}, this.build);
-		return part;
 	}
 
 	reader(i, port) {
