@@ -54,7 +54,7 @@ async function drinkAsPeer(hose, command, args) {
 		const [[readyAt]] = await child.hear("ready");
 		const cpu = cpuSeconds(child.pid), settled = peakMb(child.pid);
 		const began = await hose.go();
-		const [[ended]] = await child.hear("end");
+		const [[ended]] = await child.hear("end", 1, 300_000);
 		return {
 			perCpu: hose.events / (cpuSeconds(child.pid) - cpu),
 			perSecond: hose.events / ((ended - began) / 1000),
