@@ -202,7 +202,8 @@ static bool has_begun(const struct streams *s)
 {
 	uint32_t begun = 0;
 	for (const struct stream *stream = s->list; stream; stream = stream->next)
-		begun += stream->conf.shard_count == s->plan.count && stream->last_id[0] != '\0';
+		begun += stream->conf.shard_count == s->plan.count && stream->last_id[0] != '\0' &&
+			 !stream->is_finished; /* not in a former life */
 	return s->plan.count != 0 && begun == s->plan.count && s->plan.next == 0;
 }
 
