@@ -211,6 +211,7 @@ static void on_recommended(void *ctx, int status, const struct gateway_answer *a
 		uv_timer_start(&f->plan_timer, on_plan_timer, ms, 0);
 		return;
 	}
+	budget_told(f->env.budget, answer); /* shards need not ask again */
 	f->wanted = answer->shards;
 	uv_timer_start(&f->plan_timer, on_plan_timer, PLAN_EVERY_MS, 0);
 	ask(f);

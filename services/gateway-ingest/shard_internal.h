@@ -54,8 +54,8 @@ struct shard {
 	struct ra_backoff reconnect_backoff, identify_backoff, fatal_backoff;
 	bool has_identified; /* without a lasting session since */
 	bool is_retiring, is_retired;
-	bool is_crowded;     /* closed with 4011, or 4010: another number of shards is wanted */
-	bool has_turn;       /* to IDENTIFY, when the timer is over; else to ask again */
+	bool is_crowded; /* closed with 4011, or 4010: another number of shards is wanted */
+	bool has_turn;   /* to IDENTIFY, when the timer is over; else to ask again */
 
 	struct shard_figures {
 		unsigned identifies, resumes, endings;
