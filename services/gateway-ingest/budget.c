@@ -32,8 +32,16 @@ static const char script[] =
 "  left, resets_at = total, now + 86400000\n"
 "  set('resets_at', resets_at) set('remaining', left) set('used', 0)\n"
 "end\n"
+"local id = shard % math.max(1, get('max_concurrency'))\n"
+"if ARGV[8] == '1' then\n"
+"  local wait = get('l' .. id) + spacing - now\n"
+"  if wait > 0 then return { 1, wait, left } end\n"
+"  set('l' .. id, now)\n"
+"  set('k' .. id, math.max(get('k' .. id), now + spacing))\n"
+"  return { 0, 0, left }\n"
+"end\n"
 "if total > 0 and left <= reserve then return { 2, math.max(1, resets_at - now), left } end\n"
-"local slot = 'k' .. shard % math.max(1, get('max_concurrency'))\n"
+"local slot = 'k' .. id\n"
 "local wait = math.max(0, get(slot) - now)\n"
 "if wait > spacing then return { 1, wait - spacing, left } end\n"
 "set(slot, now + wait + spacing)\n"
@@ -47,6 +55,7 @@ struct question {
 	unsigned shard;
 	budget_cb done;
 	void *ctx; /* borrowed */
+	bool confirms;
 	bool is_asked;
 	struct question *next;
 };
@@ -125,7 +134,7 @@ static void pass_on(struct budget *b, struct question *q)
 	if (!ra_redis_is_up(b->redis))
 		return;
 	ra_buf_clear(&b->out);
-	ra_resp_command(&b->out, 11);
+	ra_resp_command(&b->out, 12);
 	ra_resp_word(&b->out, RA_STR("EVAL"));
 	ra_resp_word(&b->out, ra_str_of(script));
 	ra_resp_word(&b->out, RA_STR("1"));
@@ -134,6 +143,7 @@ static void pass_on(struct budget *b, struct question *q)
 	ra_resp_u64(&b->out, SPACING_MS);
 	ra_resp_i64(&b->out, b->reserve);
 	write_told(b);
+	ra_resp_u64(&b->out, q->confirms);
 	q->is_asked = ra_redis_send_resp(b->redis, on_answer, q, ra_buf_str(&b->out)) == 0;
 }
 
@@ -153,14 +163,25 @@ void budget_told(struct budget *b, const struct gateway_answer *answer)
 	b->told_at_ms = ra_monotonic_ms();
 }
 
-void budget_ask(struct budget *b, unsigned shard, budget_cb done, void *ctx)
+static void ask(struct budget *b, const struct question *question)
 {
 	struct question *q = ra_new(struct question), **last = &b->questions;
-	*q = (struct question){ .budget = b, .shard = shard, .done = done, .ctx = ctx };
+	*q = *question;
 	while (*last)
 		last = &(*last)->next;
 	*last = q;
 	pass_on(b, q);
+}
+
+void budget_ask(struct budget *b, unsigned shard, budget_cb done, void *ctx)
+{
+	ask(b, &(struct question){ .budget = b, .shard = shard, .done = done, .ctx = ctx });
+}
+
+void budget_confirm(struct budget *b, unsigned shard, budget_cb done, void *ctx)
+{
+	ask(b, &(struct question){
+		       .budget = b, .shard = shard, .done = done, .ctx = ctx, .confirms = true });
 }
 
 void budget_forget(struct budget *b, void *ctx)

@@ -27,7 +27,10 @@ void budget_stop(struct budget *b, void (*stopped)(void *ctx), void *ctx);
 
 /* What Discord says is left, for all replicas to know. */
 void budget_told(struct budget *b, const struct gateway_answer *answer);
-/* One answer, from the loop, once Redis is there. One question at a time for each `ctx`. */
+/* Before connecting: when shall we? One answer, from the loop, once Redis is there. One question at
+ * a time for each `ctx`. */
 void budget_ask(struct budget *b, unsigned shard, budget_cb done, void *ctx);
+/* Connected, which may have taken long: may we IDENTIFY now? Never BUDGET_SPENT. */
+void budget_confirm(struct budget *b, unsigned shard, budget_cb done, void *ctx);
 /* Takes the question back. Harmless when none was asked. */
 void budget_forget(struct budget *b, void *ctx);

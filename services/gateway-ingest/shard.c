@@ -4,7 +4,7 @@
  *   LOAD ---session in Redis----------------------.
  *     | none                                      v
  *     '--> ASK --> SLOT --our turn to IDENTIFY--> CONNECT --HELLO--> RESUME ---RESUMED--> LIVE
- *           ^                                      ^         '-----> IDENTIFY --READY------^
+ *           ^                                      ^         '-> TURN -> IDENTIFY --READY--^
  *           | no session                           | session
  *           '----------------- WAIT ---------------'
  *                               ^
@@ -39,6 +39,7 @@ RA_GAUGE(intents_withheld, "rations_gateway_withheld_intents",
 static void enter_ask(struct shard *s);
 static void enter_slot(struct shard *s);
 static void enter_connect(struct shard *s);
+static void enter_turn(struct shard *s);
 static void enter_identify(struct shard *s);
 static void enter_resume(struct shard *s);
 static void enter_live(struct shard *s);
@@ -53,6 +54,7 @@ static const struct {
 	[ASK] = { "asking for the gateway", "asking", enter_ask, 0 },
 	[SLOT] = { "waiting for our turn to identify", "slot", enter_slot, 0 },
 	[CONNECT] = { "connecting to the gateway", "connecting", enter_connect, 45000 },
+	[TURN] = { "waiting for our turn to identify", "slot", enter_turn, 0 },
 	[IDENTIFY] = { "identifying", "identifying", enter_identify, 30000 },
 	[RESUME] = { "resuming", "resuming", enter_resume, 60000 },
 	[LIVE] = { "live", "live", enter_live, 0 },
@@ -110,6 +112,7 @@ static void on_timer(uv_timer_t *timer)
 	switch (s->step) {
 	case WAIT: go_on(s); break;
 	case SLOT: shard_enter(s, s->has_turn ? CONNECT : SLOT); break;
+	case TURN: shard_enter(s, TURN); break;
 	default:
 		if (s->dispatches == s->dispatches_at_enter && !s->is_full)
 			connection_leave(s->connection, END_TIMEOUT);
@@ -211,7 +214,23 @@ static void on_hello(void *ctx)
 {
 	struct shard *s = ctx;
 	if (s->step == CONNECT)
-		shard_enter(s, shard_has_session(s) ? RESUME : IDENTIFY);
+		shard_enter(s, shard_has_session(s) ? RESUME : TURN);
+}
+
+/* TURN: connecting may have taken longer than it does others. */
+
+static void on_confirmed(void *ctx, enum budget_verdict verdict, uint64_t ms)
+{
+	struct shard *s = ctx;
+	if (verdict == BUDGET_TURN)
+		shard_enter(s, IDENTIFY);
+	else
+		uv_timer_start(&s->timer, on_timer, ms, 0);
+}
+
+static void enter_turn(struct shard *s)
+{
+	budget_confirm(s->env.budget, s->index, on_confirmed, s);
 }
 
 /* IDENTIFY, RESUME */
@@ -370,6 +389,7 @@ static void on_ended(void *ctx, int ending, const char *why)
 	struct shard *s = ctx;
 	const struct policy *policy = policy_of(ending);
 	s->is_connected = false;
+	budget_forget(s->env.budget, s);
 	if (s->step == STOP) {
 		enter_stop(s);
 		return;

@@ -11,7 +11,7 @@
 
 #define SHARD_SAMPLES 64
 
-enum step { LOAD, ASK, SLOT, CONNECT, IDENTIFY, RESUME, LIVE, WAIT, STOP };
+enum step { LOAD, ASK, SLOT, CONNECT, TURN, IDENTIFY, RESUME, LIVE, WAIT, STOP };
 
 struct shard {
 	struct shard_env env;

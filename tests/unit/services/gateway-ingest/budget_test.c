@@ -157,6 +157,21 @@ static void test_redis_away(void **state)
 	f->sync = redisConnectUnix(f->redis.socket);
 }
 
+/* However late somebody comes after his turn, the next does not come too soon. */
+static void test_confirmed(void **state)
+{
+	struct fixture *f = *state;
+	struct asker a = { 0 }, b = { 0 };
+	budget_confirm(f->one, 0, on_answer, &a);
+	test_run_until(&f->loop, a.is_answered);
+	assert_int_equal(a.verdict, BUDGET_TURN);
+	budget_confirm(f->two, 1, on_answer, &b);
+	test_run_until(&f->loop, b.is_answered);
+	assert_int_equal(b.verdict, BUDGET_LATER);
+	assert_in_range(b.wait_ms, 4000, 5500);
+	assert_true(ask(f, f->two, 1).wait_ms >= b.wait_ms - 1000);
+}
+
 static void test_taken_back(void **state)
 {
 	struct fixture *f = *state;
@@ -179,6 +194,7 @@ int main(void)
 		TEST(test_next_day),
 		TEST(test_redis_away),
 		TEST(test_taken_back),
+		TEST(test_confirmed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
