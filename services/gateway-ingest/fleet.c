@@ -11,10 +11,12 @@
 #include "services/gateway-ingest/fleet.h"
 #include "libshared/base/clock.h"
 #include "libshared/loop/service.h"
+#include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/metrics/process.h"
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/fleet_script.h"
+#include "services/gateway-ingest/policy.h"
 #include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -23,7 +25,6 @@
 #define TICKS_A_LEASE 4 /* at least, however short it is */
 #define ANSWER_MS     10000
 #define PLAN_EVERY_MS 3600000
-#define PLAN_RETRY_MS 5000
 
 RA_GAUGE(shards_held, "rations_fleet_held_shards", "shards this replica holds")
 RA_COUNTER(shards_taken, "rations_fleet_taken_shards_total", "shards this replica has taken")
@@ -46,7 +47,8 @@ struct fleet {
 	struct ra_redis *redis;    /* owned */
 	struct ra_redis *registry; /* owned; for the set "shards", which has a slot of its own */
 	enum { AWAY, IDLE, ASKING } step;
-	uv_timer_t timer;      /* the next question, or the answer's watchdog */
+	uv_timer_t timer; /* the next question, or the answer's watchdog */
+	struct ra_backoff plan_backoff;
 	uv_timer_t plan_timer; /* Discord did not tell how many shards there should be: ask again */
 	bool is_known;         /* to the others: an answer has come */
 	bool is_due;           /* ask again as soon as the answer is there */
@@ -197,20 +199,30 @@ static void on_plan_timer(uv_timer_t *timer)
 	ask_discord(ra_container_of(timer, struct fleet, plan_timer));
 }
 
+static void wait_for_discord(struct fleet *f, int status, uint64_t retry_after_ms, const char *why)
+{
+	const char *hint = status == RA_EDENIED
+				   ? policy_of(4004)->hint
+				   : "Is the network up, and is DISCORD_API_BASE right?";
+	uint64_t ms = ra_backoff_next_ms(&f->plan_backoff);
+	if (ms < retry_after_ms)
+		ms = retry_after_ms;
+	ra_error(NULL, "cannot ask Discord how many shards there should be", ra_f_text("why", why),
+		 ra_f_text("hint", hint), ra_f_u64("retry_ms", ms));
+	snprintf(f->trouble, sizeof(f->trouble), "%s", why);
+	uv_timer_start(&f->plan_timer, on_plan_timer, ms, 0);
+}
+
 static void on_recommended(void *ctx, int status, const struct gateway_answer *answer,
 			   const char *why)
 {
 	struct fleet *f = ctx;
 	f->asks_discord = false;
 	if (status < 0) {
-		uint64_t ms = answer->retry_after_ms > PLAN_RETRY_MS ? answer->retry_after_ms
-								     : PLAN_RETRY_MS;
-		ra_warn(NULL, "cannot ask Discord how many shards there should be",
-			ra_f_text("why", why), ra_f_u64("retry_ms", ms));
-		snprintf(f->trouble, sizeof(f->trouble), "%s", why);
-		uv_timer_start(&f->plan_timer, on_plan_timer, ms, 0);
+		wait_for_discord(f, status, answer->retry_after_ms, why);
 		return;
 	}
+	ra_backoff_reset(&f->plan_backoff);
 	budget_told(f->env.budget, answer); /* shards need not ask again */
 	f->wanted = answer->shards;
 	uv_timer_start(&f->plan_timer, on_plan_timer, PLAN_EVERY_MS, 0);
@@ -492,7 +504,12 @@ static void name_replica(struct fleet *f)
 struct fleet *fleet_start(const struct shard_env *env, struct ra_err *err)
 {
 	struct fleet *f = ra_new(struct fleet);
-	*f = (struct fleet){ .env = *env, .step = AWAY, .started_at = ra_wall_ms() };
+	*f = (struct fleet){
+		.env = *env,
+		.step = AWAY,
+		.started_at = ra_wall_ms(),
+		.plan_backoff = { .min_ms = 250, .max_ms = 30000 },
+	};
 	int rc = plan_parse(&f->plan, env->conf->shards);
 	assert(rc == 0); /* checked with the configuration */
 	(void)rc;

@@ -205,7 +205,7 @@ await story("a token that Discord refuses is named", { ...sim.settings, DISCORD_
 });
 
 await story("a token that the gateway refuses is named", {
-	...sim.settings, DISCORD_BOT_TOKEN: "not-the-token", DISCORD_GATEWAY_URL: `${sim.url.replace("http", "ws")}/gateway`,
+	...sim.settings, DISCORD_BOT_TOKEN: "not-the-token", SHARDS: "1", DISCORD_GATEWAY_URL: `${sim.url.replace("http", "ws")}/gateway`,
 }, async (stack) => {
 	stack.launch();
 	await stack.says("authentication_failed");
