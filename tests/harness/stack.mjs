@@ -203,6 +203,7 @@ export class Stack {
 
 	/* The simulator's control API. */
 	async control(method, path, body) {
+		await new Promise((resolve) => setTimeout(resolve)); /* a turn of the loop, to notice connections closed while psql ran */
 		const response = await fetch(`${this.sim}/_control/${path}`, {
 			method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
 		});
