@@ -205,7 +205,9 @@ export class Stack {
 	async control(method, path, body) {
 		await new Promise((resolve) => setTimeout(resolve)); /* a turn of the loop, to notice connections closed while psql ran */
 		const response = await fetch(`${this.sim}/_control/${path}`, {
-			method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
+			method, body: body && JSON.stringify(body),
+			/* a connection kept from before may have ended while we were busy */
+			headers: { "content-type": "application/json", connection: "close" },
 		});
 		const text = await response.text();
 		if (!response.ok) throw new Error(`${method} /_control/${path}: ${response.status} ${text}`);
