@@ -108,6 +108,11 @@ function loseSession(fleet, { random, decks, isLong }) {
 	const end = decks.ending();
 	const isPatient = !isLong || "forget" in end || random.unit() < 0.5;
 	const sessionOf = async (id) => (await fleet.sessions(shard)).find((one) => one.id === id);
+	/* Redis may have lost its tail a moment ago, and nobody noticed yet. */
+	const arrival = async () => {
+		const { seq } = await sessionOf(fleet.stored(shard).id);
+		return () => fleet.stored(shard).seq >= seq;
+	};
 	/* A shard may just be on its way to another replica: then there is nobody to tell, and we try again. */
 	const endIt = async () => {
 		const { id, seq } = fleet.stored(shard);
@@ -122,7 +127,10 @@ function loseSession(fleet, { random, decks, isLong }) {
 		locks: [`shard ${shard}`, "all shards", "redis", ...fleet.ingests.map((part) => part.name)],
 		async run() {
 			await until(`shard ${shard} to be live`, () => fleet.isShardLive(shard), PATIENCE_MS);
-			if (!isPatient) await until("everybody to have his share", () => fleet.isShared(), PATIENCE_MS);
+			if (!isPatient) {
+				await until("everybody to have his share", () => fleet.isShared(), PATIENCE_MS);
+				await until(`what shard ${shard} was told so far to be in Redis`, await arrival(), PATIENCE_MS);
+			}
 			await fleet.fault(shard, { hush: true });
 			await until(`the session of shard ${shard} to end`, endIt, PATIENCE_MS);
 			await until(`a new session of shard ${shard}`, () => fleet.isShardLive(shard), PATIENCE_MS);
