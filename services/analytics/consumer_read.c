@@ -6,6 +6,11 @@
  * up, and the next entries, all of one moment. So what was cut off is noticed
  * exactly, and the end of a stream is its end. A look that finds nothing is
  * followed by one blocking read.
+ *
+ * A Redis that is full (maxmemory) refuses all transactions and all writes.
+ * Then a look goes as a script that says it writes nothing, and what we need
+ * is told by one that may write all the same: so reading goes on, the stream
+ * is trimmed behind us, and there is room again.
  */
 #include "libshared/base/clock.h"
 #include "services/analytics/consumer_internal.h"
@@ -21,6 +26,7 @@ enum {
 	WAIT_FOR_FIRST_MS = 500,
 	/* In no plan and silent for so long: nobody publishes there any more. */
 	ABANDONED_MS = 60 * 1000,
+	FULL_MS = 10 * 1000,
 	/* Silence longer than this is not "nothing happened" but "we do not know". */
 	LIVE_MS = 10 * 60 * 1000,
 	/* Snapshots by the wall clock leave late events time to arrive. */
@@ -33,6 +39,12 @@ RA_COUNTER(entries_cut_off, "rations_stream_cut_entries_total",
 bool consumer_is_redis_step(enum step step)
 {
 	return step == CHECK || step == HANDOVER || step == SEED || step == READ;
+}
+
+/* A command of the transaction was refused; what we ask is only ever refused for want of memory. */
+static bool is_full_error(const redisReply *reply)
+{
+	return ra_str_starts(ra_str_of(reply->str), "EXECABORT ");
 }
 
 /* The answer to the command of this step, or NULL when it is not to be used: it is stale, or the
@@ -48,6 +60,12 @@ static const redisReply *take_answer(struct consumer *c, const redisReply *reply
 		return NULL;
 	}
 	if (is_stale) {
+		consumer_enter(c, c->step);
+		return NULL;
+	}
+	if (reply->type == REDIS_REPLY_ERROR && is_full_error(reply)) {
+		ra_warn(&c->log, "redis is full, reading on", ra_f_text("error", reply->str));
+		c->full_until_ms = ra_monotonic_ms() + FULL_MS;
 		consumer_enter(c, c->step);
 		return NULL;
 	}
@@ -68,13 +86,68 @@ static void asked(struct consumer *c, int rc)
 		c->step = CHECK; /* wait for on_redis_up */
 }
 
-/* MULTI, whether the shard was given up, XRANGE or XREAD ..., EXEC. */
-static int begin_look(struct consumer *c)
+/* One command of a look. */
+struct question {
+	struct ra_str words[6];
+	size_t count;
+};
+
+#define QUESTION(...)                                                                              \
+	(struct question)                                                                          \
+	{                                                                                          \
+		.words = { __VA_ARGS__ },                                                          \
+		.count = sizeof((struct ra_str[]){ __VA_ARGS__ }) / sizeof(struct ra_str)          \
+	}
+#define QUESTIONS_MAX 3
+
+static int send_transaction(struct consumer *c, ra_redis_reply_cb done,
+			    const struct question *questions, size_t count)
 {
 	int rc = ra_redis_sendf(c->redis, NULL, NULL, "MULTI");
-	if (rc == 0)
-		rc = ra_redis_sendf(c->redis, NULL, NULL, "HGET session:{%s} retired", c->name);
-	return rc;
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = ra_redis_send(c->redis, NULL, NULL, questions[i].count, questions[i].words);
+	return rc < 0 ? rc : ra_redis_sendf(c->redis, done, c, "EXEC");
+}
+
+/* Runs the commands in ARGV, each after the number of its words; answers as EXEC does. */
+static const char look_script[] =
+	"#!lua flags=no-writes,allow-oom\n"
+	"local answers, at = {}, 1\n"
+	"while at <= #ARGV do\n"
+	"  local last = at + tonumber(ARGV[at])\n"
+	"  answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last))\n"
+	"  at = last + 1\n"
+	"end\n"
+	"return answers\n";
+
+static int send_script(struct consumer *c, ra_redis_reply_cb done, struct ra_str session,
+		       const struct question *questions, size_t count)
+{
+	static const char *const digits[] = { "0", "1", "2", "3", "4", "5", "6" };
+	struct ra_str words[5 + QUESTIONS_MAX * 7] = { RA_STR("EVAL"), ra_str_of(look_script),
+						       RA_STR("2"), session, ra_str_of(c->stream) };
+	size_t at = 5;
+	for (size_t i = 0; i < count; i++) {
+		words[at++] = ra_str_of(digits[questions[i].count]);
+		for (size_t word = 0; word < questions[i].count; word++)
+			words[at++] = questions[i].words[word];
+	}
+	return ra_redis_send(c->redis, done, c, at, words);
+}
+
+/* Whether the shard was given up, then what else is asked: all of one moment. */
+static void look(struct consumer *c, ra_redis_reply_cb done, const struct question *more,
+		 size_t count)
+{
+	char session[48];
+	struct question questions[QUESTIONS_MAX];
+	snprintf(session, sizeof session, "session:{%s}", c->name);
+	questions[0] = QUESTION(RA_STR("HGET"), ra_str_of(session), RA_STR("retired"));
+	for (size_t i = 0; i < count; i++)
+		questions[i + 1] = more[i];
+	bool is_full = ra_monotonic_ms() < c->full_until_ms;
+	asked(c, is_full ? send_script(c, done, ra_str_of(session), questions, count + 1)
+			 : send_transaction(c, done, questions, count + 1));
 }
 
 static bool was_given_up(const struct consumer *c, const redisReply *exec)
@@ -213,15 +286,13 @@ void consumer_enter_handover(struct consumer *c)
 	if (c->is_asking)
 		return;
 	if (!c->handover && is_at_a_beginning(position)) {
-		int rc = begin_look(c);
-		if (rc == 0)
-			rc = ra_redis_sendf(c->redis, NULL, NULL, "XRANGE %s (%s + COUNT 1",
-					    c->stream,
-					    position->handover_from[0] ? position->handover_from
-								       : position->entry_id);
-		if (rc == 0)
-			rc = ra_redis_sendf(c->redis, on_first, c, "EXEC");
-		asked(c, rc);
+		char behind[ENTRY_ID_SIZE + 1];
+		snprintf(behind, sizeof behind, "(%s",
+			 position->handover_from[0] ? position->handover_from : position->entry_id);
+		const struct question first =
+			QUESTION(RA_STR("XRANGE"), ra_str_of(c->stream), ra_str_of(behind),
+				 RA_STR("+"), RA_STR("COUNT"), RA_STR("1"));
+		look(c, on_first, &first, 1);
 	} else if (!c->handover || c->is_handover_ready) {
 		consumer_enter(c, SEED);
 	}
@@ -380,7 +451,9 @@ static void tell_needs(struct consumer *c)
 	if (c->needed[0] == '\0' || now_ms - c->needed_told_ms < NEEDS_EVERY_MS)
 		return;
 	c->needed_told_ms = now_ms;
-	int rc = ra_redis_sendf(c->redis, NULL, NULL, "HSET needs:{%s} analytics %s", c->name,
+	static const char script[] = "#!lua flags=allow-oom\n"
+				     "return redis.call('HSET', KEYS[1], 'analytics', ARGV[1])";
+	int rc = ra_redis_sendf(c->redis, NULL, NULL, "EVAL %s 1 needs:{%s} %s", script, c->name,
 				c->needed);
 	c->needed[0] = '\0';
 	(void)rc; /* refused: the connection is going, and it is told again after the next commit */
@@ -400,14 +473,13 @@ void consumer_enter_read(struct consumer *c)
 				 c->stream, c->state.position.entry_id));
 		return;
 	}
-	int rc = begin_look(c);
-	if (rc == 0)
-		rc = ra_redis_sendf(c->redis, NULL, NULL, "XINFO STREAM %s", c->stream);
-	if (rc == 0)
-		rc = ra_redis_sendf(c->redis, NULL, NULL, "XREAD COUNT %lld STREAMS %s %s",
-				    (long long)c->asked_entries, c->stream,
-				    c->state.position.entry_id);
-	if (rc == 0)
-		rc = ra_redis_sendf(c->redis, on_look, c, "EXEC");
-	asked(c, rc);
+	char asked_entries[24];
+	snprintf(asked_entries, sizeof asked_entries, "%lld", (long long)c->asked_entries);
+	struct ra_str stream = ra_str_of(c->stream), from = ra_str_of(c->state.position.entry_id);
+	const struct question questions[] = {
+		QUESTION(RA_STR("XINFO"), RA_STR("STREAM"), stream),
+		QUESTION(RA_STR("XREAD"), RA_STR("COUNT"), ra_str_of(asked_entries),
+			 RA_STR("STREAMS"), stream, from),
+	};
+	look(c, on_look, questions, RA_COUNT(questions));
 }

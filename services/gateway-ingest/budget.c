@@ -16,6 +16,7 @@ RA_GAUGE(spent, "rations_identifies_spent", "1 when only the reserve is left: no
 
 /* clang-format off */
 static const char script[] =
+"#!lua flags=allow-oom\n"
 "local key, shard, spacing, reserve = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
 "local t = redis.call('TIME')\n"
 "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"

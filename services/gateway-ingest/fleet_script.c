@@ -5,6 +5,7 @@
 
 /* clang-format off */
 static const char script[] =
+"#!lua flags=allow-oom\n" /* shards are held in a full Redis, too */
 "local fleet, replicas, leases, settings, status, settled, retired = unpack(KEYS)\n"
 "local me, nonce, setting = ARGV[1], ARGV[2], ARGV[3]\n"
 "local first, last, wanted = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])\n"

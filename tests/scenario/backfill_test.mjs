@@ -182,7 +182,10 @@ try {
 		await settled(porch);
 		const sumOf = (list) => list.reduce((sum, { messages }) => sum + messages, 0);
 		const cut = () => gaps().slice(known);
-		await until("the hole to be read", () => cut().every(({ is_done }) => is_done) && sumOf(cut()) >= 80);
+		await until("the hole to be read", () => {
+			ok(cut().every(({ is_done }) => is_done) && sumOf(cut()) >= 80, JSON.stringify(gaps()));
+			return true;
+		});
 		await compare(porch);
 	});
 

@@ -256,12 +256,66 @@ static void a_torn_transaction_that_is_run_after_all(void **state)
 	test_loop_close(&loop);
 }
 
+static void fill(int seq)
+{
+	command("XADD events:{6.0} %d-1 type message_created session six seq %d at %lld "
+		"guild 25165824 message_id %d channel_id 10 user_id 1 length 5",
+		seq, seq, 1790000000000LL + 1000LL * seq, 7000 + seq);
+}
+
+static long long filled(void)
+{
+	return test_pg_number(&pg, "SELECT sum(messages) FROM analytics.guild_hourly WHERE "
+				   "guild_id = 25165824");
+}
+
+static bool is_needed(void)
+{
+	redisReply *reply = redisCommand(cli, "HEXISTS needs:{6.0} analytics");
+	bool is = reply->integer == 1;
+	freeReplyObject(reply);
+	return is;
+}
+
+/* Redis has no memory left: it takes no event any more and refuses all transactions. What is in the
+ * stream is read all the same, and it is told what may be trimmed. */
+static void a_full_redis_is_read_on(void **state)
+{
+	(void)state;
+	uv_loop_t loop;
+	bool is_stopped = false;
+	char url[160];
+	test_pg_url(&pg, "rations_analytics", url);
+	const struct consumer_conf conf = {
+		.redis_url = redis.url,
+		.database_url = url,
+		.shard_count = 6,
+		.batch_entries = 1000,
+		.idle_tick_ms = 50,
+	};
+	for (int seq = 1; seq <= 5; seq++)
+		fill(seq);
+	command("CONFIG SET maxmemory 1");
+	test_loop_open(&loop);
+	struct consumer *consumer = consumer_start(&loop, &conf);
+	test_run_until(&loop, filled() == 5);
+	test_run_until(&loop, is_needed());
+	command("XTRIM events:{6.0} MINID 5-1");
+	command("CONFIG SET maxmemory 0");
+	fill(6);
+	test_run_until(&loop, filled() == 6);
+	consumer_stop(consumer, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	test_loop_close(&loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_back_to_what_it_knows),
 		cmocka_unit_test(tells_what_it_needs_and_what_it_lost),
 		cmocka_unit_test(a_torn_transaction_that_is_run_after_all),
+		cmocka_unit_test(a_full_redis_is_read_on),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
