@@ -371,7 +371,10 @@ static void note_cut(struct consumer *c, const struct stream_info *info)
 	struct position *position = &c->state.position;
 	int64_t gone = info->added - info->length;
 	bool is_cut = position->entries >= 0 && gone > position->entries;
-	if (info->length == 0 || entries_compare_ids(info->first_id, position->entry_id) <= 0)
+	bool is_all_there = info->length == 0
+				    ? !is_cut
+				    : entries_compare_ids(info->first_id, position->entry_id) <= 0;
+	if (is_all_there)
 		return;
 	if (is_cut) {
 		c->fold.is_cut_off = true;

@@ -120,7 +120,7 @@ try {
 
 	await t.test("the page says what was left out, and tries again", async () => {
 		await page.getByText("All read", { exact: true }).first().waitFor();
-		equal(await page.getByRole("progressbar").getAttribute("value"), "1");
+		await until("the bar to be full", async () => (await page.getByRole("progressbar").getAttribute("value")) === "1");
 		await rowSays(refused, "may not read it");
 		deepStrictEqual(await barriers(page), []);
 		await page.setViewportSize({ width: 390, height: 800 });

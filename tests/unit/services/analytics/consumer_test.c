@@ -153,7 +153,7 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	char url[160];
+	char url[160], why[128];
 	test_pg_url(&pg, "rations_analytics", url);
 	const struct consumer_conf conf = {
 		.redis_url = redis.url,
@@ -193,13 +193,27 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 			      "ended_at = ms_to_ts(1790000000000 + 1531000)"),
 			 1);
 
+	/* also when nothing at all is left, and the next comes while it waits */
+	consumer_stop(consumer, on_stopped, &is_stopped);
+	is_stopped = false;
+	test_run_until(&loop, is_stopped);
+	say(1601);
+	command("XTRIM events:{3.0} MAXLEN 0");
+	is_stopped = false;
+	consumer = consumer_start(&loop, &conf);
+	test_run_until(&loop, consumer_is_ready(consumer, why));
+	say(1602);
+	test_run_until(&loop, said() == 1521);
+	test_run_until(&loop, gaps("cause = 'stream_cut' AND lost_entries = 1") == 1);
+
 	/* and once told it is not told again */
 	command("CLIENT KILL TYPE normal");
-	say(1541);
-	test_run_until(&loop, said() == 1521);
+	say(1603);
+	test_run_until(&loop, said() == 1522);
+	is_stopped = false;
 	consumer_stop(consumer, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
-	assert_int_equal(gaps("true"), 1);
+	assert_int_equal(gaps("true"), 2);
 	test_loop_close(&loop);
 }
 

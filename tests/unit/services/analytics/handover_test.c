@@ -150,13 +150,13 @@ static void replay(struct teller *t)
 /* --- the world --------------------------------------------------------------------- */
 
 struct community {
-	bool is_available;
-	int64_t back_at;       /* while not */
+	int64_t back_at;       /* while not available */
 	uint64_t rooms[USERS]; /* voice; 0 none */
-	bool is_member[USERS];
 	int64_t joined_at[USERS];
 	uint64_t messages[MESSAGES];
 	bool is_reacted[MESSAGES];
+	bool is_member[USERS];
+	bool is_available;
 	bool is_told_by_new; /* its GUILD_CREATE has come to the new plan */
 };
 
@@ -654,11 +654,16 @@ static void one_history(uint64_t seed)
 	forget_tellers();
 }
 
+static uint64_t wanted(const char *variable, uint64_t otherwise)
+{
+	const char *text = getenv(variable);
+	return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
 static void two_plans_count_as_one(void **state)
 {
 	(void)state;
-	uint64_t first = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 1;
-	uint64_t count = getenv("HISTORIES") ? strtoull(getenv("HISTORIES"), NULL, 10) : 2;
+	uint64_t first = wanted("SEED", 1), count = wanted("HISTORIES", 2);
 	for (uint64_t seed = first; seed < first + count; seed++)
 		one_history(seed);
 }
