@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 san=$1 plain=$2
-jobs=${JOBS:-$(($(nproc) + 1))}
+jobs=${JOBS:-$(($(nproc) + 2))}
 logs=$san/log
 rm -rf "$logs"
 mkdir -p "$logs/results"
