@@ -11,6 +11,14 @@ import { join } from "node:path";
 export const root = new URL("../..", import.meta.url).pathname;
 export const bin = process.env.BUILD_PLAIN ?? "build/gcc";
 
+/* A connection kept from before may have been ended by the other side while psql held us up: ask over a new one. */
+const fetchKept = globalThis.fetch;
+globalThis.fetch = (url, options = {}) => {
+	const headers = new Headers(options.headers);
+	headers.set("connection", "close");
+	return fetchKept(url, { ...options, headers });
+};
+
 export async function freePorts(count) {
 	const servers = [];
 	for (let i = 0; i < count; i++)
@@ -206,8 +214,7 @@ export class Stack {
 		await new Promise((resolve) => setTimeout(resolve)); /* a turn of the loop, to notice connections closed while psql ran */
 		const response = await fetch(`${this.sim}/_control/${path}`, {
 			method, body: body && JSON.stringify(body),
-			/* a connection kept from before may have ended while we were busy */
-			headers: { "content-type": "application/json", connection: "close" },
+			headers: { "content-type": "application/json" },
 		});
 		const text = await response.text();
 		if (!response.ok) throw new Error(`${method} /_control/${path}: ${response.status} ${text}`);
