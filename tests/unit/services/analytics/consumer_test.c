@@ -9,6 +9,7 @@
 
 static struct test_redis redis;
 static struct test_pg pg;
+static char database_url[160];
 static redisContext *cli;
 
 static void command(const char *fmt, ...)
@@ -28,6 +29,7 @@ static int start(void **state)
 	(void)state;
 	test_redis_start(&redis, TEST_AOF_OFF, NULL);
 	test_pg_start(&pg, false, true);
+	test_pg_url(&pg, "rations_analytics", database_url);
 	cli = redisConnectUnix(redis.socket);
 	return 0;
 }
@@ -39,6 +41,18 @@ static int stop(void **state)
 	test_redis_stop(&redis);
 	test_pg_stop(&pg);
 	return 0;
+}
+
+/* Of shard 0 of so many: each test has a stream of its own. */
+static struct consumer_conf conf_of(uint32_t shard_count, int64_t batch_entries)
+{
+	return (struct consumer_conf){
+		.redis_url = redis.url,
+		.database_url = database_url,
+		.shard_count = shard_count,
+		.batch_entries = batch_entries,
+		.idle_tick_ms = 50,
+	};
 }
 
 /* A message, which is event `seq` of the one session, as entry `id`. */
@@ -76,15 +90,7 @@ static void goes_back_to_what_it_knows(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	char url[160];
-	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
-		.redis_url = redis.url,
-		.database_url = url,
-		.shard_count = 1,
-		.batch_entries = 1000,
-		.idle_tick_ms = 100,
-	};
+	const struct consumer_conf conf = conf_of(1, 1000);
 	test_loop_open(&loop);
 	struct consumer *consumer = consumer_start(&loop, &conf);
 	for (int seq = 1; seq <= 6; seq++) {
@@ -153,15 +159,8 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	char url[160], why[128];
-	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
-		.redis_url = redis.url,
-		.database_url = url,
-		.shard_count = 3,
-		.batch_entries = 100000,
-		.idle_tick_ms = 50,
-	};
+	char why[128];
+	const struct consumer_conf conf = conf_of(3, 100000);
 	test_loop_open(&loop);
 	struct consumer *consumer = consumer_start(&loop, &conf);
 	for (int seq = 1; seq <= 5; seq++)
@@ -237,15 +236,7 @@ static void a_torn_transaction_that_is_run_after_all(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	char url[160];
-	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
-		.redis_url = redis.url,
-		.database_url = url,
-		.shard_count = 5,
-		.batch_entries = 1000,
-		.idle_tick_ms = 50,
-	};
+	const struct consumer_conf conf = conf_of(5, 1000);
 	test_loop_open(&loop);
 	struct consumer *consumer = consumer_start(&loop, &conf);
 	tell("1-0", 1);
@@ -298,15 +289,7 @@ static void a_full_redis_is_read_on(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	char url[160];
-	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
-		.redis_url = redis.url,
-		.database_url = url,
-		.shard_count = 6,
-		.batch_entries = 1000,
-		.idle_tick_ms = 50,
-	};
+	const struct consumer_conf conf = conf_of(6, 1000);
 	for (int seq = 1; seq <= 5; seq++)
 		fill(seq);
 	command("CONFIG SET maxmemory 1");
