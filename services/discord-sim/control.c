@@ -141,13 +141,23 @@ static json_t *members_json(const struct guild *guild, size_t max)
 	return list;
 }
 
+static json_int_t people_in(const struct guild *guild)
+{
+	json_int_t n = 0;
+	for (const struct member *m = guild->members; m; m = m->hh.next)
+		n += !m->user->is_bot;
+	return n;
+}
+
 static json_t *guild_json(const struct guild *guild)
 {
-	return json_pack("{s:o, s:s, s:o, s:I, s:b, s:b, s:o, s:o, s:o}", "id", id_json(guild->id),
-			 "name", guild->name, "owner_id", id_json(guild->owner_id), "member_count",
-			 (json_int_t)HASH_COUNT(guild->members), "bot_in", guild->is_bot_in,
-			 "unavailable", guild->is_unavailable, "channels", channels_json(guild),
-			 "roles", roles_json(guild), "members", members_json(guild, 50));
+	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o, s:o}", "id",
+			 id_json(guild->id), "name", guild->name, "owner_id",
+			 id_json(guild->owner_id), "member_count",
+			 (json_int_t)HASH_COUNT(guild->members), "people", people_in(guild),
+			 "bot_in", guild->is_bot_in, "unavailable", guild->is_unavailable,
+			 "channels", channels_json(guild), "roles", roles_json(guild), "members",
+			 members_json(guild, 50));
 }
 
 static void on_world(struct ra_http_request *req, void *ctx)
