@@ -4,6 +4,7 @@
  */
 #include "services/discord-sim/gateway.h"
 #include "libshared/metrics/metrics.h"
+#include "services/discord-sim/ledger.h"
 #include "services/discord-sim/oracle.h"
 #include "services/discord-sim/sim.h"
 #include <utlist.h>
@@ -142,6 +143,7 @@ void gateway_dispatch(void *ctx, const struct dispatch *dispatch)
 	if (is_told) {
 		ra_count(&dispatches, 1);
 		oracle_count(gateway->sim->oracle, dispatch);
+		ledger_dispatch(gateway->sim->ledger, gateway->sim->world, dispatch);
 		mark_told(gateway, dispatch->deed);
 	}
 	if (r.full)

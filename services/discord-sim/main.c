@@ -18,6 +18,7 @@
 #include "services/discord-sim/control.h"
 #include "services/discord-sim/gateway.h"
 #include "services/discord-sim/oauth.h"
+#include "services/discord-sim/ledger.h"
 #include "services/discord-sim/oracle.h"
 #include "services/discord-sim/player.h"
 #include "services/discord-sim/replay.h"
@@ -96,6 +97,9 @@ static int start(struct ra_service *service)
 
 	struct oracle_conf oracle = { .totals_only = strcmp(sim->conf->preset, "bench") == 0 };
 	sim->oracle = oracle_new(&oracle);
+	sim->ledger = ledger_open(sim->conf->ledger, &err);
+	if (!sim->ledger && sim->conf->ledger[0])
+		return fail(sim, &err);
 	if (sim->conf->replay_file[0]) {
 		sim->recording = recording_open(sim->conf->replay_file, sim->conf->replay_paced,
 						sim->loop, &err);
@@ -137,6 +141,7 @@ static void fini(struct ra_service *service)
 	player_free(&sim->player);
 	world_free(&sim->world);
 	oracle_free(&sim->oracle);
+	ledger_close(&sim->ledger);
 	ra_free(sim);
 }
 

@@ -126,18 +126,37 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- life ---- */
 
+/* When history ends; with `*speed`, how time goes on from there. */
+static int history_end(const struct conf *conf, int64_t *end_ms, double *speed, struct ra_err *err)
+{
+	*end_ms = ra_wall_ms();
+	*speed = (double)conf->speed;
+	if (conf->history_end[0] == '\0')
+		return 0;
+	*speed = 0;
+	if (ra_iso8601_parse(ra_str_of(conf->history_end), end_ms) == 0)
+		return 0;
+	return ra_fail(err, RA_ECONF, "Write it like 2026-04-10T00:00:00Z.",
+		       "SIM_HISTORY_END is not a time");
+}
+
 static int open_timeline(struct player *p, struct ra_err *err)
 {
 	const struct conf *conf = p->sim->conf;
+	int64_t end_ms;
+	double speed;
+	int rc = history_end(conf, &end_ms, &speed, err);
+	if (rc < 0)
+		return rc;
 	struct timeline_conf timeline = {
 		.path = conf->state_file[0] ? conf->state_file : NULL,
 		.preset = conf->preset,
 		.seed = (uint64_t)conf->seed,
 		.activity = (unsigned)conf->activity,
 		.history_days = (uint32_t)conf->history_days,
-		.speed = (double)conf->speed,
+		.speed = speed,
 	};
-	return timeline_open(&p->timeline, &timeline, ra_wall_ms(), err);
+	return timeline_open(&p->timeline, &timeline, end_ms, err);
 }
 
 static int build(struct player *p, struct ra_err *err)

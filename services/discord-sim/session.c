@@ -6,6 +6,7 @@
  */
 #include "services/discord-sim/gateway.h"
 #include "services/discord-sim/intents.h"
+#include "services/discord-sim/ledger.h"
 #include "services/discord-sim/oracle.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/secret.h"
@@ -28,8 +29,10 @@ static void tell_oracle(const struct session *s)
 {
 	const struct sim *sim = s->gateway->sim;
 	for (const struct guild *g = sim->world->guilds; g; g = g->hh.next)
-		if (session_has_guild(s, g->id) && !gateway_serves_guild(s->gateway, g->id))
+		if (session_has_guild(s, g->id) && !gateway_serves_guild(s->gateway, g->id)) {
 			oracle_gap(sim->oracle, g->id, s->told_at_ms);
+			ledger_gap(sim->ledger, g->id, s->told_at_ms);
+		}
 }
 
 void session_free(struct session *s)
@@ -194,6 +197,7 @@ bool session_announce_next(struct session *s)
 			return true;
 		}
 		oracle_snapshot(sim->oracle, guild, sim->world->now_ms);
+		ledger_snapshot(sim->ledger, sim->world, guild, sim->world->now_ms);
 		put_guild(s, guild, false);
 		return true;
 	}

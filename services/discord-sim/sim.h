@@ -5,6 +5,7 @@
 #include <uv.h>
 
 struct gateway;
+struct ledger;
 struct limits;
 struct oauth;
 struct oracle;
@@ -22,6 +23,7 @@ struct sim {
 	struct world *world;
 	struct player *player;
 	struct oracle *oracle;
+	struct ledger *ledger; /* NULL: none is kept */
 	struct gateway *gateway;
 	struct rest *rest;
 	struct oauth *oauth;
