@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { drained, hangUp } from "../harness/oracle.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
 
 const root = new URL("../..", import.meta.url);
 const require = createRequire(new URL("dashboard/package.json", root));
@@ -32,45 +33,10 @@ function conforms(pointer, value, what) {
 
 const escape = (text) => text.replaceAll("~", "~0").replaceAll("/", "~1");
 
-class Browser {
-	cookies = new Map();
-	csrf = "";
-
-	constructor(stack) {
-		this.stack = stack;
-	}
-
-	async fetch(url, options = {}) {
-		const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-		const response = await fetch(new URL(url, this.stack.url), {
-			redirect: "manual", ...options, headers: { cookie, ...options.headers },
-		});
-		for (const line of response.headers.getSetCookie()) {
-			const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
-			this.cookies.set(name, value);
-		}
-		return response;
-	}
-
-	/* Through the consent page of the simulator, as the user with that mark. */
-	async logIn(mark) {
-		const start = await this.fetch("/login?next=/somewhere");
-		const consent = new URL(start.headers.get("location"));
-		const page = await (await fetch(consent)).text();
-		const label = page.split("<label>").find((text) => text.includes(mark));
-		const form = new URLSearchParams([...consent.searchParams, ["permissions", ""], ["action", "authorize"],
-			["user", /value="(\d+)"/.exec(label)[1]]]);
-		const back = await fetch(`${consent.origin}${consent.pathname}`, { method: "POST", body: form, redirect: "manual" });
-		const end = await this.fetch(back.headers.get("location"));
-		equal(end.headers.get("location"), "/somewhere");
-		this.csrf = (await this.get("/api/v1/me")).csrf_token;
-	}
-
+class Browser extends Visitor {
 	/* An answer that must be 200 and as the contract has it. */
 	async get(path) {
-		const response = await this.fetch(path);
-		const body = await response.json();
-		equal(response.status, 200, `${path}: ${JSON.stringify(body)}`);
+		const body = await super.get(path);
 		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}");
 		conforms(`/paths/${escape(template)}/get/responses/200/content/${escape("application/json")}/schema`, body, path);
 		return body;
