@@ -59,6 +59,10 @@ static void count_reply(int status)
 bool http_reply_begin(struct ra_http_request *req)
 {
 	assert(!req->is_answered);
+	if (req->answered) {
+		http_inside_answer(req, 501, NULL);
+		return false;
+	}
 	req->is_answered = true;
 	if (req->h2o && !req->is_sent)
 		return true;
@@ -158,6 +162,11 @@ void ra_http_reply(struct ra_http_request *req, int status, const char *content_
 static void reply_json(struct ra_http_request *req, int status, const char *content_type,
 		       json_t *body)
 {
+	if (req->answered) {
+		http_inside_answer(req, status, body);
+		json_decref(body);
+		return;
+	}
 	char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	json_decref(body);
@@ -206,7 +215,7 @@ void http_request_cut(struct ra_http_request *req)
 	http_conn_reset(req->conn);
 	req->h2o->http1_is_persistent = 0;
 	if (req->stream)
-		http_stream_hang_up(req->stream);
+		http_stream_cut(req->stream);
 	else if (!req->is_sent)
 		http_reply_send(req, 503, h2o_iovec_init(NULL, 0));
 }

@@ -119,7 +119,7 @@ struct ra_arena *ra_http_arena(struct ra_http_request *req)
 
 bool ra_http_is_gone(const struct ra_http_request *req)
 {
-	return !req->h2o;
+	return !req->h2o && !req->answered;
 }
 
 void ra_http_on_end(struct ra_http_request *req, void (*end)(void *ctx), void *ctx)

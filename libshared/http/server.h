@@ -84,6 +84,15 @@ void ra_http_redirect(struct ra_http_request *req, int status, const char *locat
 /* Cuts the connection without an answer: for simulators. */
 void ra_http_abort(struct ra_http_request *req);
 
+/* A request of our own to a handler of ours: nobody is connected, the answer is handed over as the
+ * JSON it was made of (NULL: it was something else, or nothing). It comes exactly once, perhaps
+ * before the handler returns; request and body are gone when you return. */
+typedef void (*ra_http_inside_cb)(void *ctx, int status, const json_t *body);
+/* `like`: path and params are those of this request (copied); NULL: none. `query` is written as in
+ * a URL, copied. Hand the result to a handler at once. */
+struct ra_http_request *ra_http_inside(const struct ra_http_request *like, struct ra_str query,
+				       ra_http_inside_cb answered, void *ctx);
+
 /* Static files: everything under `dir` at `prefix` ("/", "/app/"; strings are borrowed), .gz
  * siblings where the client takes them, ETag, hashed names (name-XXXXXXXX.ext) immutable for a
  * year, the rest no-cache; paths without a dot that name no file get `fallback` (index.html).
@@ -101,6 +110,16 @@ void ra_http_stream_send(struct ra_http_stream *stream, const char *event, const
 			 struct ra_str data);
 /* After what was sent. `stream` is invalid from here on; no on_gone follows. */
 void ra_http_stream_end(struct ra_http_stream *stream);
+
+/* An answer whose length nobody knows yet, piece by piece. on_drained: all that was written is on
+ * its way, write more; on_gone as above. Neither comes before this returns. NULL, and no callback,
+ * when the reader has gone already. End it with ra_http_stream_end. */
+struct ra_http_stream *ra_http_file_start(struct ra_http_request *req, const char *content_type,
+					  void (*on_drained)(void *ctx), void (*on_gone)(void *ctx),
+					  void *ctx);
+void ra_http_file_write(struct ra_http_stream *stream, struct ra_str bytes);
+/* Cuts the connection, so that nobody takes a half for the whole. No on_gone follows. */
+void ra_http_file_abort(struct ra_http_stream *stream);
 
 /* WebSocket server side (RFC 6455), for discord-sim. */
 struct ra_ws_ops {

@@ -2,7 +2,8 @@
  * server_internal: what the files of the HTTP server share with one another.
  *
  *	conn     an accepted socket; lives until its handle is closed
- *	request  from the handler's call until it is answered *and* h2o let go
+ *	request  from the handler's call until it is answered *and* h2o let go;
+ *	         one from inside (inside.c) until it is answered
  *	stream   a request that is answered bit by bit
  *	ws       a connection that stopped speaking HTTP
  *
@@ -83,6 +84,8 @@ struct ra_http_request {
 	struct ra_http_stream *stream;
 	void (*end)(void *ctx);
 	void *end_ctx;
+	ra_http_inside_cb answered; /* a request from inside: who asks; else NULL */
+	void *answered_ctx;         /* borrowed */
 };
 
 /* server.c: the listener or a connection is closed. */
@@ -117,10 +120,16 @@ void http_request_cut(struct ra_http_request *req);
 /* Turns h2o's own refusals (413, 400, 417) into problem answers. */
 void http_refusals_register(h2o_pathconf_t *pathconf);
 
+/* inside.c */
+/* The answer to a request from inside; `body` NULL when it was no JSON. The request is gone. */
+void http_inside_answer(struct ra_http_request *req, int status, const json_t *body);
+
 /* stream.c */
 void http_stream_tick(struct ra_http_stream *stream, uint64_t now_ms);
-/* Ends it after what was sent, and tells its owner. */
+/* The server drains: events end after what was sent, and their owner is told; files go on. */
 void http_stream_hang_up(struct ra_http_stream *stream);
+/* Ends it because its connection is being cut. */
+void http_stream_cut(struct ra_http_stream *stream);
 /* h2o let go of the request. */
 void http_stream_over(struct ra_http_stream *stream);
 

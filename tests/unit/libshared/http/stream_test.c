@@ -162,6 +162,104 @@ static void test_head(void **state)
 	fixture_close();
 }
 
+/* --- files --- */
+
+struct file {
+	struct ra_http_stream *stream;
+	int drained, gone, left; /* pieces not written yet */
+	bool breaks;             /* half way */
+};
+
+static void on_file_drained(void *ctx)
+{
+	struct file *file = ctx;
+	char piece[10000];
+	memset(piece, 'x', sizeof(piece));
+	file->drained++;
+	if (file->breaks && file->left == 50)
+		ra_http_file_abort(file->stream);
+	else if (file->left-- > 0)
+		ra_http_file_write(file->stream, (struct ra_str){ piece, sizeof(piece) });
+	else
+		ra_http_stream_end(file->stream);
+}
+
+static void on_file_gone(void *ctx)
+{
+	((struct file *)ctx)->gone++;
+}
+
+static void on_get_file(struct ra_http_request *req, void *ctx)
+{
+	struct file *file = ctx;
+	file->stream = ra_http_file_start(req, "text/csv", on_file_drained, on_file_gone, file);
+	assert_non_null(file->stream);
+	ra_http_file_write(file->stream, RA_STR("begin\r\n"));
+}
+
+static void test_file(void **state)
+{
+	struct file file = { .left = 100 };
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/file", on_get_file, &file);
+	struct reply reply = get("/file");
+	assert_int_equal(reply.status, 0);
+	assert_int_equal(reply.body.len, 7 + 100 * 10000);
+	assert_string_equal(reply.type, "text/csv");
+	assert_int_equal(file.drained, 101);
+	assert_int_equal(file.gone, 0);
+	ra_buf_fini(&reply.body);
+	fixture_close();
+}
+
+/* Who reads half of it must not think that was all. */
+static void test_file_breaks(void **state)
+{
+	struct file file = { .left = 100, .breaks = true };
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/file", on_get_file, &file);
+	struct reply reply = get("/file");
+	assert_int_equal(reply.status, RA_EDOWN);
+	ra_buf_fini(&reply.body);
+	fixture_close();
+}
+
+/* The writer waits for a reader who does not read, and is told when he leaves. */
+static void test_file_reader_leaves(void **state)
+{
+	struct file file = { .left = 100000 };
+	struct raw raw;
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/file", on_get_file, &file);
+	raw_connect(&raw, 4096);
+	raw_write(&raw, "GET /file HTTP/1.1\r\n\r\n", 22);
+	test_run_until(&fx.loop, file.drained > 3);
+	raw_close(&raw);
+	test_run_until(&fx.loop, file.gone == 1);
+	assert_true(file.left > 90000);
+	fixture_close();
+}
+
+/* A drain lets a file be finished. */
+static void test_file_outlives_drain(void **state)
+{
+	struct file file = { .left = 100 };
+	struct reply reply;
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/file", on_get_file, &file);
+	begin(&reply, (struct ra_http_call){ .method = "GET" }, "/file");
+	test_run_until(&fx.loop, file.drained > 3);
+	fixture_stop_server(5000);
+	test_run_until(&fx.loop, reply.calls == 1);
+	assert_int_equal(reply.body.len, 7 + 100 * 10000);
+	ra_buf_fini(&reply.body);
+	fixture_close();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +270,10 @@ int main(void)
 		cmocka_unit_test(test_heartbeat),
 		cmocka_unit_test(test_drain_ends_streams),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_breaks),
+		cmocka_unit_test(test_file_reader_leaves),
+		cmocka_unit_test(test_file_outlives_drain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
