@@ -254,6 +254,11 @@ const char *ra_http_query(struct ra_http_request *req, const char *name)
 	return find_decoded(req, &req->query, req->raw_query, name);
 }
 
+struct ra_str ra_http_raw_query(const struct ra_http_request *req)
+{
+	return req->raw_query;
+}
+
 const char *ra_http_form(struct ra_http_request *req, const char *name)
 {
 	return find_decoded(req, &req->form, req->body, name);

@@ -58,6 +58,8 @@ struct ra_str ra_http_cookie(const struct ra_http_request *req, const char *name
 const char *ra_http_query(struct ra_http_request *req, const char *name);
 /* The same of a form body. */
 const char *ra_http_form(struct ra_http_request *req, const char *name);
+/* The query as it came, undecoded. */
+struct ra_str ra_http_raw_query(const struct ra_http_request *req);
 /* The peer's address, NUL-terminated text. */
 const char *ra_http_peer(struct ra_http_request *req);
 /* Memory that lives as long as the request; reset after the answer. */

@@ -1,9 +1,9 @@
 /* tops: the channels and the members a range's messages come from, most first. */
+#include "services/api/page.h"
 #include "services/api/range.h"
 #include "services/api/sql.h"
 
 #define LIMIT_DEFAULT 10
-#define LIMIT_MAX     100
 
 /* clang-format off */
 /* $5, $6: the compared range (null: none), $7 limit. A thread counts for its channel. Nothing here
@@ -66,12 +66,10 @@ struct top {
 
 static int read_limit(struct visit *visit, int64_t *limit, struct ra_err *err)
 {
-	const char *text = ra_http_query(visit->req, "limit");
-	*limit = LIMIT_DEFAULT;
-	if (!text ||
-	    (ra_str_to_i64(ra_str_of(text), limit) == 0 && *limit >= 1 && *limit <= LIMIT_MAX))
-		return 0;
-	return ra_fail(err, RA_EINVAL, "Use a number from 1 to 100.", "limit is out of range");
+	struct page_of_list page;
+	int rc = page_parse(visit, &page, err);
+	*limit = ra_http_query(visit->req, "limit") ? page.limit : LIMIT_DEFAULT;
+	return rc;
 }
 
 static int read_order(struct visit *visit, bool *is_by_voice, struct ra_err *err)

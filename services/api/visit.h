@@ -16,6 +16,7 @@ struct visit {
 	int64_t now_ms; /* one now for all of an answer */
 	unsigned char hash[TOKEN_HASH_BYTES];
 	const struct access *access;
+	int64_t export_rows; /* how many rows a page of an export has; 0: it is no export */
 };
 
 struct endpoint {
