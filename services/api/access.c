@@ -26,11 +26,15 @@ const char sql_access[] =
 	" (coalesce(g.first_event_at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date "
 	"  - date '1970-01-01', public.ts_to_ms(first.at), "
 	" (coalesce(first.at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date "
-	"  - date '1970-01-01' "
+	"  - date '1970-01-01', "
+	" coalesce($4 = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false), "
+	" coalesce(c.week_start, 1) "
 	"FROM app.session s JOIN app.account a USING (user_id) "
 	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
 	"LEFT JOIN analytics.guild g ON g.guild_id = $4 AND g.removed_at IS NULL "
 	"LEFT JOIN app.guild_settings c ON c.guild_id = $4 "
+	"LEFT JOIN analytics.member p ON p.guild_id = $4 AND p.user_id = s.user_id "
+	" AND p.left_at IS NULL "
 	"LEFT JOIN analytics.history h ON h.guild_id = $4 "
 	"CROSS JOIN LATERAL (SELECT coalesce(c.timezone, 'UTC') AS timezone) t "
 	"CROSS JOIN LATERAL (SELECT least(g.first_event_at, h.oldest_at) AS at) first "
@@ -59,6 +63,8 @@ enum column {
 	FIRST_EVENT_DAY,
 	FIRST_MESSAGE,
 	FIRST_DAY,
+	IS_VIEWER,
+	WEEK_START,
 };
 
 struct check {
@@ -69,7 +75,7 @@ struct check {
 	uint64_t guild_id;
 	bool has_refreshed;
 	int64_t fetched_ms;
-	bool may_see;
+	bool is_in, may_see;
 	struct access access;
 	access_cb done;
 	void *ctx; /* borrowed */
@@ -100,7 +106,9 @@ static void read_guild(struct check *check, const PGresult *row)
 {
 	bool is_owner = ra_pg_get_bool(row, 0, IS_OWNER);
 	uint64_t permissions = (uint64_t)ra_pg_get_i64(row, 0, PERMISSIONS);
-	check->may_see = ra_pg_get_bool(row, 0, IS_IN) && access_may_see(is_owner, permissions);
+	bool can_see_people = access_may_see(is_owner, permissions);
+	check->is_in = ra_pg_get_bool(row, 0, IS_IN);
+	check->may_see = can_see_people || ra_pg_get_bool(row, 0, IS_VIEWER);
 	check->access.guild = (struct access_guild){
 		.id = check->guild_id,
 		.name = text_of(check, row, NAME),
@@ -109,6 +117,8 @@ static void read_guild(struct check *check, const PGresult *row)
 		.members = ra_pg_get_i64(row, 0, MEMBERS),
 		.is_available = ra_pg_get_bool(row, 0, IS_AVAILABLE),
 		.can_manage = access_may_manage(is_owner, permissions),
+		.can_see_people = can_see_people,
+		.week_start = (int)ra_pg_get_i64(row, 0, WEEK_START),
 		.first_event_ms = ra_pg_get_i64(row, 0, FIRST_EVENT),
 		.first_message_ms = ra_pg_get_i64(row, 0, FIRST_MESSAGE),
 		.last_event_ms = ra_pg_get_i64(row, 0, LAST_EVENT),
@@ -140,8 +150,12 @@ static void finish(struct check *check, int status)
 
 static void judge(struct check *check)
 {
-	bool is_hidden = check->need == ACCESS_GUILD && !check->may_see;
-	finish(check, is_hidden ? RA_ENOTFOUND : 0);
+	const struct access_guild *guild = &check->access.guild;
+	bool is_absent = check->need >= ACCESS_MEMBER && !check->is_in;
+	bool is_hidden = check->need >= ACCESS_GUILD && !check->may_see;
+	bool is_refused = (check->need == ACCESS_PEOPLE && !guild->can_see_people) ||
+			  (check->need == ACCESS_MANAGER && !guild->can_manage);
+	finish(check, is_absent || is_hidden ? RA_ENOTFOUND : is_refused ? RA_EFORBIDDEN : 0);
 }
 
 /* The list is old and no new one is to be had. */

@@ -3,8 +3,17 @@
  * minute of a long stream.
  *
  * The gate: owner, Administrator, Manage Server or View Server Insights, as
- * Discord said within the last minute (ten while Discord does not answer), and
- * the bot in the guild. A guild one may not see does not exist.
+ * Discord said within the last minute (ten while Discord does not answer), or
+ * a role the guild lets look on; and the bot in the guild. A guild one may not
+ * see does not exist.
+ *
+ *	                          MEMBER  GUILD  PEOPLE  MANAGER
+ *	owner, Administrator,
+ *	Manage Server              yes     yes    yes     yes
+ *	View Server Insights       yes     yes    yes     403
+ *	a viewer role              yes     yes    403     403
+ *	any other member           yes     404    404     404
+ *	anybody else               404     404    404     404
  */
 #pragma once
 #include "services/api/api.h"
@@ -13,7 +22,10 @@ enum access_need {
 	ACCESS_ACCOUNT, /* a session */
 	ACCESS_OWNER,   /* and to be one of those who run this installation (owners.h) */
 	ACCESS_GUILDS,  /* and a fresh list of guilds */
-	ACCESS_GUILD,   /* and this guild may be seen */
+	ACCESS_MEMBER,  /* and to be in this guild: what is one's own */
+	ACCESS_GUILD,   /* and this guild's figures may be seen */
+	ACCESS_PEOPLE,  /* and those of single members */
+	ACCESS_MANAGER, /* and its settings changed */
 };
 
 struct access_guild {
@@ -21,7 +33,8 @@ struct access_guild {
 	const char *name, *icon; /* icon: NULL when there is none */
 	const char *timezone;
 	int64_t members;
-	bool is_available, can_manage;
+	bool is_available, can_manage, can_see_people;
+	int week_start;                        /* 1 Monday ... 7 Sunday */
 	int64_t first_event_ms, last_event_ms; /* 0: none yet */
 	int64_t first_message_ms; /* first_event_ms, or earlier: the oldest message of history */
 	/* On its calendar: of the two, or today. */
@@ -32,11 +45,12 @@ struct access {
 	uint64_t user_id;
 	const char *username, *global_name, *avatar; /* the latter two: NULL when there is none */
 	const char *csrf_token;
-	struct access_guild guild; /* with ACCESS_GUILD */
+	struct access_guild guild; /* with ACCESS_MEMBER and what follows it */
 };
 
-/* 0, RA_EDENIED (no session), RA_ENOTFOUND (no such guild), RA_EHTTP (Discord does not say),
- * RA_EDOWN or RA_EDB. *access is valid as long as the arena. May come before access_check returns.
+/* 0, RA_EDENIED (no session), RA_ENOTFOUND (no such guild), RA_EFORBIDDEN (the guild may be seen,
+ * but not this), RA_EHTTP (Discord does not say), RA_EDOWN or RA_EDB. *access is valid as long as
+ * the arena. May come before access_check returns.
  */
 typedef void (*access_cb)(void *ctx, int status, const struct access *access);
 

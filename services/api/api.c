@@ -22,25 +22,26 @@
 
 #define GUILD "/api/v1/guilds/{guild_id}"
 
-static const struct endpoint endpoints[] = {
+const struct endpoint api_endpoints[] = {
 	{ "POST", "/logout", ACCESS_ACCOUNT, true, logout },
 	{ "GET", "/api/v1/me", ACCESS_ACCOUNT, false, me_get },
 	{ "GET", "/api/v1/guilds", ACCESS_GUILDS, false, guilds_list },
 	{ "GET", GUILD, ACCESS_GUILD, false, guild_get },
-	{ "PATCH", GUILD, ACCESS_GUILD, true, guild_patch },
+	{ "PATCH", GUILD, ACCESS_MANAGER, true, guild_patch },
 	{ "GET", GUILD "/overview", ACCESS_GUILD, false, overview_get },
 	{ "GET", GUILD "/timeseries", ACCESS_GUILD, false, timeseries_get },
 	{ "GET", GUILD "/channels/top", ACCESS_GUILD, false, top_channels },
-	{ "GET", GUILD "/members/top", ACCESS_GUILD, false, top_members },
+	{ "GET", GUILD "/members/top", ACCESS_PEOPLE, false, top_members },
 	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
 	{ "GET", GUILD "/coverage", ACCESS_GUILD, false, coverage_get },
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
 	{ "GET", GUILD "/history", ACCESS_GUILD, false, history_get },
-	{ "PUT", GUILD "/history", ACCESS_GUILD, true, history_put },
-	{ "DELETE", GUILD "/history", ACCESS_GUILD, true, history_delete },
+	{ "PUT", GUILD "/history", ACCESS_MANAGER, true, history_put },
+	{ "DELETE", GUILD "/history", ACCESS_MANAGER, true, history_delete },
 	{ "GET", GUILD "/members/joined", ACCESS_GUILD, false, joined_get },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
+const size_t api_endpoint_count = RA_COUNT(api_endpoints);
 
 static void add_routes(struct api *api)
 {
@@ -50,10 +51,10 @@ static void add_routes(struct api *api)
 	ra_http_route(server, "GET", "/login", oauth_login, api);
 	ra_http_route(server, "GET", "/callback", oauth_callback, api);
 	ra_http_route(server, "GET", "/api/v1/instance", site_instance, api);
-	api->routes = ra_alloc(RA_COUNT(endpoints) * sizeof(*api->routes));
-	for (size_t i = 0; i < RA_COUNT(endpoints); i++) {
-		api->routes[i] = (struct route){ api, &endpoints[i] };
-		ra_http_route(server, endpoints[i].method, endpoints[i].path, visit_begin,
+	api->routes = ra_alloc(api_endpoint_count * sizeof(*api->routes));
+	for (size_t i = 0; i < api_endpoint_count; i++) {
+		api->routes[i] = (struct route){ api, &api_endpoints[i] };
+		ra_http_route(server, api_endpoints[i].method, api_endpoints[i].path, visit_begin,
 			      &api->routes[i]);
 	}
 	ra_http_route(server, NULL, "/api/*", site_no_endpoint, api);

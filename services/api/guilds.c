@@ -8,9 +8,13 @@
 const char sql_guilds_of[] =
 	"SELECT m.guild_id, m.is_owner, m.permissions, coalesce(g.name, m.name), "
 	" CASE WHEN g.guild_id IS NULL THEN m.icon ELSE g.icon END, g.guild_id IS NOT NULL, "
-	" g.is_available, g.member_count, w.messages "
+	" g.is_available, g.member_count, w.messages, "
+	" coalesce(m.guild_id = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false) "
 	"FROM app.account_guild m "
 	"LEFT JOIN analytics.guild g ON g.guild_id = m.guild_id AND g.removed_at IS NULL "
+	"LEFT JOIN app.guild_settings c ON c.guild_id = g.guild_id "
+	"LEFT JOIN analytics.member p ON p.guild_id = g.guild_id AND p.user_id = m.user_id "
+	" AND p.left_at IS NULL "
 	"LEFT JOIN LATERAL (SELECT coalesce(sum(h.messages), 0) AS messages "
 	" FROM analytics.guild_hourly h WHERE h.guild_id = g.guild_id "
 	" AND h.hour >= public.ms_to_ts($2::bigint - $3::bigint) "
@@ -19,7 +23,18 @@ const char sql_guilds_of[] =
 	"WHERE m.user_id = $1 "
 	"ORDER BY g.guild_id IS NULL, w.messages DESC, lower(m.name), m.guild_id";
 
-enum column { ID, IS_OWNER, PERMISSIONS, NAME, ICON, HAS_BOT, IS_AVAILABLE, MEMBERS, MESSAGES };
+enum column {
+	ID,
+	IS_OWNER,
+	PERMISSIONS,
+	NAME,
+	ICON,
+	HAS_BOT,
+	IS_AVAILABLE,
+	MEMBERS,
+	MESSAGES,
+	IS_VIEWER
+};
 
 static json_t *count_json(const PGresult *rows, int row, int column)
 {
@@ -33,7 +48,7 @@ static json_t *card_json(const struct api *api, const PGresult *rows, int row)
 	bool is_owner = ra_pg_get_bool(rows, row, IS_OWNER);
 	bool has_bot = ra_pg_get_bool(rows, row, HAS_BOT);
 	uint64_t permissions = (uint64_t)ra_pg_get_i64(rows, row, PERMISSIONS);
-	if (!access_may_see(is_owner, permissions))
+	if (!access_may_see(is_owner, permissions) && !ra_pg_get_bool(rows, row, IS_VIEWER))
 		return NULL;
 	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "id", json_id(id),
 			 "name", json_str(ra_pg_get_str(rows, row, NAME)), "icon_url",

@@ -21,15 +21,16 @@ static void reply_guild(const struct visit *visit, const char *zone)
 {
 	const struct access_guild *guild = &visit->access->guild;
 	ra_http_reply_json(visit->req, 200,
-			   json_pack("{s:o, s:o, s:o, s:s, s:I, s:b, s:b, s:o, s:o, s:o}", "id",
-				     json_id(guild->id), "name", json_text(guild->name), "icon_url",
+			   json_pack("{s:o, s:o, s:o, s:s, s:I, s:b, s:b, s:b, s:o, s:o, s:o}",
+				     "id", json_id(guild->id), "name", json_text(guild->name),
+				     "icon_url",
 				     json_icon(visit->api, guild->id, ra_str_of(guild->icon)),
 				     "timezone", zone, "members", (json_int_t)guild->members,
-				     "can_manage", guild->can_manage, "is_available",
-				     guild->is_available, "first_event_at",
-				     json_instant(guild->first_event_ms), "first_message_at",
-				     json_instant(guild->first_message_ms), "last_event_at",
-				     json_instant(guild->last_event_ms)));
+				     "can_manage", guild->can_manage, "can_see_people",
+				     guild->can_see_people, "is_available", guild->is_available,
+				     "first_event_at", json_instant(guild->first_event_ms),
+				     "first_message_at", json_instant(guild->first_message_ms),
+				     "last_event_at", json_instant(guild->last_event_ms)));
 }
 
 void guild_get(struct visit *visit)
@@ -104,10 +105,7 @@ void guild_patch(struct visit *visit)
 	struct change *change = ra_arena_new(visit->arena, struct change);
 	struct ra_err err = { 0 };
 	change->visit = visit;
-	if (!visit->access->guild.can_manage)
-		ra_http_problem(visit->req, 403, "manage", "You may look, but not change",
-				"Settings are for the owner, Administrator and Manage Server.");
-	else if (read_change(change, &err) < 0)
+	if (read_change(change, &err) < 0)
 		reply_bad_argument(visit->req, &err);
 	else if (change->timezone)
 		set_timezone(change);

@@ -15,13 +15,23 @@ RA_COUNTER_BY(visits, "rations_api_requests_total", "outcome",
 static void refuse(struct visit *visit, int status)
 {
 	ra_count_by(&visits,
-		    status == RA_EDENIED     ? "no_session"
-		    : status == RA_ENOTFOUND ? "no_guild"
-					     : "failed",
+		    status == RA_EDENIED      ? "no_session"
+		    : status == RA_ENOTFOUND  ? "no_guild"
+		    : status == RA_EFORBIDDEN ? "forbidden"
+					      : "failed",
 		    1);
 	if (status == RA_EDENIED && ra_http_cookie(visit->req, SESSION_COOKIE).len > 0)
 		session_clear_cookie(visit->api, visit->req);
-	reply_failure(visit->api, visit->req, status);
+	if (status != RA_EFORBIDDEN)
+		reply_failure(visit->api, visit->req, status);
+	else if (visit->endpoint->need == ACCESS_PEOPLE)
+		ra_http_problem(
+			visit->req, 403, "people", "Figures of single members are not for you",
+			"They are for the owner, Administrator, Manage Server and View Server "
+			"Insights.");
+	else
+		ra_http_problem(visit->req, 403, "manage", "You may look, but not change",
+				"This is for the owner, Administrator and Manage Server.");
 }
 
 /* A foreign page can make a browser send our cookie, but can not read the token. */

@@ -26,6 +26,10 @@ struct endpoint {
 	void (*handle)(struct visit *visit);
 };
 
+/* The whole of /api/v1 (api.c). */
+extern const struct endpoint api_endpoints[];
+extern const size_t api_endpoint_count;
+
 /* The handler of every endpoint's route; `ctx` is its struct route. */
 struct route {
 	struct api *api;

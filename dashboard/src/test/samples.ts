@@ -41,6 +41,7 @@ export const guild: Guild = {
 	timezone: 'Europe/Moscow',
 	members: 120,
 	can_manage: true,
+	can_see_people: true,
 	is_available: true,
 	first_event_at: '2025-01-01T00:00:00Z',
 	first_message_at: '2025-01-01T00:00:00Z',

@@ -1,0 +1,188 @@
+/* access: who may do what - every endpoint of the table, asked by every kind of caller. */
+#include "services/api/visit.h"
+#include "tests/unit/services/api/fixture.h"
+
+enum caller { NOBODY, STRANGER, MEMBER, VIEWER, INSIGHTS, MANAGER, ADMINISTRATOR, OWNER, CALLERS };
+
+/* What Discord says of each: is he in the guild, owner, permission bits; and has he a viewer role.
+ */
+static const struct {
+	const char *name;
+	bool has_session, is_in, is_owner, is_viewer;
+	unsigned long long permissions;
+} callers[CALLERS] = {
+	[NOBODY] = { "nobody", .has_session = false },
+	[STRANGER] = { "stranger", true },
+	[MEMBER] = { "member", true, true, .permissions = 68608 },
+	[VIEWER] = { "viewer", true, true, .is_viewer = true, .permissions = 68608 },
+	[INSIGHTS] = { "insights", true, true, .permissions = 1 << 19 },
+	[MANAGER] = { "manager", true, true, .permissions = 1 << 5 },
+	[ADMINISTRATOR] = { "administrator", true, true, .permissions = 1 << 3 },
+	[OWNER] = { "owner", true, true, .is_owner = true },
+};
+
+/* The problem a caller meets at the door; NULL: he passes. */
+static const char *expected(enum access_need need, enum caller caller)
+{
+	bool may_see = caller >= VIEWER, may_see_people = caller >= INSIGHTS;
+	bool may_manage = caller >= MANAGER;
+	if (caller == NOBODY)
+		return "/problems/login";
+	if (need >= ACCESS_MEMBER && caller == STRANGER)
+		return "/problems/guild";
+	if (need >= ACCESS_GUILD && !may_see)
+		return "/problems/guild";
+	if (need == ACCESS_PEOPLE && !may_see_people)
+		return "/problems/people";
+	if (need == ACCESS_MANAGER && !may_manage)
+		return "/problems/manage";
+	return need == ACCESS_OWNER ? "/problems/owner" : NULL;
+}
+
+static void become(enum caller caller)
+{
+	fixture_sql("DELETE FROM app.session; DELETE FROM app.account_guild;"
+		    "UPDATE analytics.member SET roles = '{}'");
+	fx.cookie[0] = '\0';
+	if (!callers[caller].has_session)
+		return;
+	fixture_log_in(555);
+	if (callers[caller].is_in) {
+		char *sql = ra_format("INSERT INTO app.account_guild VALUES (555, %llu, 'Mine', "
+				      "NULL, %s, %llu)",
+				      GUILD, callers[caller].is_owner ? "true" : "false",
+				      callers[caller].permissions);
+		fixture_sql(sql);
+		ra_free(sql);
+	}
+	if (callers[caller].is_viewer)
+		fixture_sql("UPDATE analytics.member SET roles = '{77}' WHERE user_id = 555");
+}
+
+/* The path of an endpoint with an id for each of its parameters. Yours to free. */
+static char *path_of(const struct endpoint *endpoint)
+{
+	struct ra_buf out = { 0 };
+	for (const char *c = endpoint->path; *c; c++) {
+		if (*c != '{') {
+			ra_buf_add(&out, c, 1);
+			continue;
+		}
+		ra_buf_add_text(&out, strncmp(c, "{guild_id}", 10) == 0 ? "4194304000" : "1");
+		c = strchr(c, '}');
+	}
+	char *path = ra_strdup(ra_buf_text(&out));
+	ra_buf_fini(&out);
+	return path;
+}
+
+static bool is_door(const char *type)
+{
+	static const char *const doors[] = {
+		"login", "guild", "people", "manage", "owner", "csrf"
+	};
+	for (size_t i = 0; type && i < RA_COUNT(doors); i++)
+		if (strcmp(type + strlen("/problems/"), doors[i]) == 0)
+			return true;
+	return false;
+}
+
+static void check(const struct endpoint *endpoint, enum caller caller)
+{
+	const char *problem = expected(endpoint->need, caller);
+	bool is_endless = strstr(endpoint->path, "/live") != NULL;
+	if (is_endless && !problem)
+		return;
+	char *path = path_of(endpoint);
+	become(caller);
+	struct page page =
+		ask(endpoint->method, path, strcmp(endpoint->method, "GET") == 0 ? NULL : "{}");
+	const char *type = json_string_value(json_object_get(page.json, "type"));
+	bool is_right = problem ? type && strcmp(type, problem) == 0 : !is_door(type);
+	if (!is_right)
+		give_up("%s %s by %s: %d %s, not %s", endpoint->method, endpoint->path,
+			callers[caller].name, page.status, type ? type : "passed",
+			problem ? problem : "passed");
+	page_free(&page);
+	ra_free(path);
+}
+
+static void test_every_endpoint_by_every_caller(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < api_endpoint_count; i++)
+		for (int caller = 0; caller < CALLERS; caller++)
+			check(&api_endpoints[i], (enum caller)caller);
+}
+
+/* A change is refused when it does not carry the token, whoever sends it. */
+static void test_every_change_needs_the_token(void **state)
+{
+	(void)state;
+	become(OWNER);
+	for (size_t i = 0; i < api_endpoint_count; i++) {
+		const struct endpoint *endpoint = &api_endpoints[i];
+		assert_int_equal(endpoint->is_change, strcmp(endpoint->method, "GET") != 0);
+		if (!endpoint->is_change || endpoint->need == ACCESS_OWNER)
+			continue;
+		char *path = path_of(endpoint);
+		fx.csrf[0] = '\0';
+		struct page page = ask(endpoint->method, path, "{}");
+		assert_string_equal(text(&page, "type"), "/problems/csrf");
+		page_free(&page);
+		ra_free(path);
+	}
+}
+
+/* The list of servers and the gate agree on viewer roles; the guild's own id is everybody. */
+static void test_viewer_roles(void **state)
+{
+	(void)state;
+	become(VIEWER);
+	struct page list = get("/api/v1/guilds"), guild = get(GUILD_PATH);
+	assert_int_equal(json_array_size(at(list.json, "guilds")), 1);
+	assert_true(json_is_false(at(guild.json, "can_see_people")));
+	assert_true(json_is_false(at(guild.json, "can_manage")));
+	page_free(&list);
+	page_free(&guild);
+	become(MEMBER);
+	list = get("/api/v1/guilds");
+	assert_int_equal(json_array_size(at(list.json, "guilds")), 0);
+	page_free(&list);
+	fixture_sql("UPDATE app.guild_settings SET viewer_roles = '{4194304000}'");
+	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 200);
+	fixture_sql("UPDATE app.guild_settings SET viewer_roles = '{77}';"
+		    "UPDATE analytics.member SET roles = '{77}', left_at = now()");
+	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 404);
+	fixture_sql("UPDATE analytics.member SET left_at = NULL");
+}
+
+static int open_fixture(void **state)
+{
+	(void)state;
+	fixture_open();
+	fixture_guild("Europe/Berlin");
+	fixture_sql("UPDATE app.guild_settings SET viewer_roles = '{77}';"
+		    "INSERT INTO analytics.member (guild_id, user_id, username) "
+		    "VALUES (4194304000, 555, 'bob')");
+	/* Discord is never asked: the lists of this test are always fresh. */
+	fx.discord.status = 500;
+	return 0;
+}
+
+static int close_fixture(void **state)
+{
+	(void)state;
+	fixture_close();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_endpoint_by_every_caller),
+		cmocka_unit_test(test_every_change_needs_the_token),
+		cmocka_unit_test(test_viewer_roles),
+	};
+	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
