@@ -287,6 +287,7 @@ export function guildOf(guild, now) {
 		timezone: guild.timezone,
 		members: guild.members,
 		can_manage: guild.canManage,
+		can_see_people: true,
 		is_available: guild.isAvailable,
 		first_event_at: guild.firstMs && iso(guild.firstMs),
 		first_message_at: guild.firstMs && iso(guild.firstMs),
