@@ -19,6 +19,11 @@ void batch_init(struct batch *batch)
 		.members = TABLE_OF(struct member_row, struct user_key),
 		.flows = { .row_size = sizeof(struct flow_row),
 			   .key_size = offsetof(struct flow_row, kind) },
+		.newcomers = { .row_size = sizeof(struct newcomer_row),
+			       .key_size = offsetof(struct newcomer_row, left_at) },
+		.departures = TABLE_OF(struct departure_row, struct user_key),
+		.firsts = { .row_size = sizeof(struct first_row),
+			    .key_size = offsetof(struct first_row, message_at) },
 		.snapshots = { .row_size = sizeof(struct snapshot_row),
 			       .key_size = offsetof(struct snapshot_row, members) },
 		.gaps = TABLE_OF(struct gap_row, int64_t),
@@ -34,11 +39,11 @@ void batch_init(struct batch *batch)
 static void each_table(struct batch *batch, void (*visit)(struct table *table))
 {
 	struct table *all[] = {
-		&batch->messages, &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
-		&batch->segments, &batch->voices,      &batch->guilds,      &batch->channels,
-		&batch->roles,    &batch->members,     &batch->flows,       &batch->snapshots,
-		&batch->gaps,     &batch->reaches,     &batch->missed,      &batch->gaps,
-		&batch->services, &batch->guild_gaps,
+		&batch->messages,   &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
+		&batch->segments,   &batch->voices,      &batch->guilds,      &batch->channels,
+		&batch->roles,      &batch->members,     &batch->flows,       &batch->snapshots,
+		&batch->gaps,       &batch->reaches,     &batch->missed,      &batch->services,
+		&batch->guild_gaps, &batch->newcomers,   &batch->departures,  &batch->firsts,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);

@@ -140,6 +140,28 @@ struct flow_row {
 	bool is_bot, is_rejoin;
 };
 
+/* A stay that began in the batch (newcomer.h). */
+struct newcomer_row {
+	uint64_t guild, user;
+	int64_t joined_at;
+	/* key above */
+	int64_t left_at; /* 0: it goes on */
+};
+
+/* The end of a stay that began before the batch. */
+struct departure_row {
+	struct user_key key;
+	int64_t left_at;
+};
+
+/* The first things somebody did in a part of the batch. */
+struct first_row {
+	uint64_t guild, user;
+	int64_t part;
+	/* key above */
+	int64_t message_at[3], talk_at; /* 0: none */
+};
+
 struct snapshot_row {
 	uint64_t guild;
 	int64_t at;
@@ -193,6 +215,7 @@ struct batch {
 	struct ra_arena arena;
 	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
 	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
+	struct table newcomers, departures, firsts;
 	struct table gaps, services, guild_gaps;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */

@@ -5,6 +5,7 @@
 #include "services/analytics/fold_directory.h"
 #include "services/analytics/fold_shard.h"
 #include "services/analytics/handover.h"
+#include "services/analytics/newcomer.h"
 #include <stdio.h>
 
 /* A simulated clock (EVENT_CLOCK=frame) may run ahead of Redis's by days, not by years. */
@@ -100,7 +101,10 @@ static void on_message_created(struct fold *fold, const struct ra_event *event)
 		return;
 	}
 	struct guild *guild = state_guild(fold->state, event->guild);
-	if (fold_message(fold->batch, event->guild, event->at, m) && guild)
+	if (!fold_message(fold->batch, event->guild, event->at, m))
+		return;
+	newcomer_message(fold, event);
+	if (guild)
 		guild->messages_total++;
 }
 

@@ -17,6 +17,9 @@ struct known_row {
 	bool is_bot;
 	int64_t joined_at; /* 0 unknown */
 	int64_t left_at;   /* 0 still a member, as far as known */
+	/* Within the batch (newcomer.h): */
+	int64_t stay_began_at; /* the stay that began in it and goes on; 0 none */
+	int64_t stays;         /* that began in it */
 };
 
 struct handover;

@@ -1,6 +1,7 @@
 #include "services/analytics/fold_directory.h"
 #include "libshared/discord/snowflake.h"
 #include "services/analytics/boundary.h"
+#include "services/analytics/newcomer.h"
 
 /* Columns are narrower than what a peer may send; one odd number must not stop the stream. */
 static int64_t bounded(int64_t value, int64_t max)
@@ -243,6 +244,10 @@ static void count_flow(struct fold *fold, const struct ra_event *event, uint64_t
 		guild->member_count += is_leave ? -1 : 1;
 	if (is_bot)
 		return;
+	if (is_leave)
+		newcomer_leave(fold, event, user);
+	else
+		newcomer_join(fold, event, user);
 	struct guild_hour_row *hour = batch_guild_hour(fold->batch, event->guild, event->at);
 	hour->joins += !is_leave;
 	hour->leaves += is_leave;

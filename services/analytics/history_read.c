@@ -3,7 +3,7 @@
 #include "libshared/base/err.h"
 #include "libshared/base/json.h"
 #include "libshared/discord/snowflake.h"
-#include "services/analytics/fold.h"
+#include "services/analytics/newcomer.h"
 
 /* --- pieces ---------------------------------------------------------------- */
 
@@ -140,7 +140,10 @@ static void take_message(struct batch *batch, const struct history_span *span,
 		return;
 	int64_t at = ra_snowflake_ms(m->message_id);
 	page->counted++;
-	page->people += fold_message(batch, span->guild, at, m);
+	if (fold_message(batch, span->guild, at, m)) {
+		newcomer_old_message(batch, span->guild, m->user_id, at);
+		page->people++;
+	}
 	if (page->oldest_at == 0 || at < page->oldest_at)
 		page->oldest_at = at;
 	if (!m->is_webhook && author->id != 0)

@@ -185,6 +185,48 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"AS n (guild_id, at, user_id, kind, is_bot, is_rejoin, tenure_ms, seq) "
 		"ON CONFLICT DO NOTHING",
 		8 },
+	[SQL_DEPARTURES] = {
+		"UPDATE analytics.newcomer n SET left_at = ms_to_ts(d.left_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (guild_id, user_id, left_at) "
+		"WHERE n.guild_id = d.guild_id AND n.user_id = d.user_id AND n.left_at IS NULL",
+		3 },
+	[SQL_NEWCOMERS] = {
+		"INSERT INTO analytics.newcomer (guild_id, user_id, joined_at, left_at) "
+		"SELECT guild_id, user_id, ms_to_ts(joined_at), ms_to_ts(left_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) "
+		"AS n (guild_id, user_id, joined_at, left_at) "
+		"ON CONFLICT DO NOTHING",
+		4 },
+	/* A leave has the time of its arrival: what a RESUME replays may lie behind the next join. */
+	[SQL_STAYS_APART] = {
+		"UPDATE analytics.newcomer n SET left_at = ms_to_ts(next.joined_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) "
+		"AS next (guild_id, user_id, joined_at) "
+		"WHERE n.guild_id = next.guild_id AND n.user_id = next.user_id "
+		"AND n.joined_at < ms_to_ts(next.joined_at) AND n.left_at > ms_to_ts(next.joined_at)",
+		3 },
+	[SQL_FIRSTS] = {
+		"WITH told AS (SELECT n.guild_id, n.user_id, n.joined_at, "
+		"array_agg(t.at) FILTER (WHERE NOT is_talk) AS messages, "
+		"min(t.at) FILTER (WHERE is_talk) AS talk "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[]) AS f (guild_id, user_id, first, second, third, talk) "
+		"JOIN analytics.newcomer n USING (guild_id, user_id) "
+		"CROSS JOIN LATERAL (VALUES (false, ms_to_ts(f.first)), (false, ms_to_ts(f.second)), "
+		"(false, ms_to_ts(f.third)), (true, ms_to_ts(f.talk))) AS t (is_talk, at) "
+		"WHERE t.at >= n.joined_at AND (n.left_at IS NULL OR t.at < n.left_at) "
+		"AND t.at < coalesce(CASE WHEN is_talk THEN n.first_talk_at ELSE n.message_3_at END, "
+		"'infinity') "
+		"GROUP BY 1, 2, 3) "
+		"UPDATE analytics.newcomer n SET first_talk_at = least(n.first_talk_at, told.talk), "
+		"(message_1_at, message_2_at, message_3_at) = (SELECT a[1], a[2], a[3] FROM ("
+		"SELECT array_agg(at ORDER BY at) AS a "
+		"FROM unnest(array[n.message_1_at, n.message_2_at, n.message_3_at] || told.messages) at "
+		"WHERE at IS NOT NULL) merged) "
+		"FROM told "
+		"WHERE n.guild_id = told.guild_id AND n.user_id = told.user_id "
+		"AND n.joined_at = told.joined_at",
+		6 },
 	[SQL_SNAPSHOTS] = {
 		"INSERT INTO analytics.guild_snapshot (guild_id, at, members, channels, "
 		"voice_members, messages_total, voice_ms_open) "

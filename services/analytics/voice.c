@@ -1,4 +1,5 @@
 #include "services/analytics/voice.h"
+#include "services/analytics/newcomer.h"
 #include <stdio.h>
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -53,6 +54,8 @@ static void add_hours(struct batch *batch, const struct segment_row *s)
 	hour->voice_present_ms += present;
 	hour->voice_engaged_ms += engaged;
 	hour->voice_talking_ms += talking;
+	if (talking > 0)
+		newcomer_talk(batch, s->guild, s->user, s->started_at);
 }
 
 /* Writes the member's stretch up to `at`, a row for each hour it touches, and starts the next. */

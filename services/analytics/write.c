@@ -196,6 +196,42 @@ static int write_flows(struct writer *w)
 	return send_rows(w, SQL_FLOWS, &p);
 }
 
+static int write_departures(struct writer *w)
+{
+	const struct table *t = &w->batch->departures;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct departure_row, key.guild);
+	U64(t, struct departure_row, key.user);
+	I64(t, struct departure_row, left_at);
+	return send_rows(w, SQL_DEPARTURES, &p);
+}
+
+static int write_newcomers(struct writer *w)
+{
+	const struct table *t = &w->batch->newcomers;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct newcomer_row, guild);
+	U64(t, struct newcomer_row, user);
+	I64(t, struct newcomer_row, joined_at);
+	struct ra_pg_params keys = p;
+	I64N(t, struct newcomer_row, left_at);
+	int rc = send_rows(w, SQL_NEWCOMERS, &p);
+	return rc == 0 ? send_rows(w, SQL_STAYS_APART, &keys) : rc;
+}
+
+static int write_firsts(struct writer *w)
+{
+	const struct table *t = &w->batch->firsts;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct first_row, guild);
+	U64(t, struct first_row, user);
+	I64N(t, struct first_row, message_at[0]);
+	I64N(t, struct first_row, message_at[1]);
+	I64N(t, struct first_row, message_at[2]);
+	I64N(t, struct first_row, talk_at);
+	return send_rows(w, SQL_FIRSTS, &p);
+}
+
 static int write_snapshots(struct writer *w)
 {
 	const struct table *t = &w->batch->snapshots;
@@ -430,6 +466,9 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 		{ &batch->roles, write_roles },
 		{ &batch->members, write_members },
 		{ &batch->flows, write_flows },
+		{ &batch->departures, write_departures },
+		{ &batch->newcomers, write_newcomers },
+		{ &batch->firsts, write_firsts },
 		{ &batch->snapshots, write_snapshots },
 		{ &batch->messages, write_messages },
 		{ &batch->guild_hours, write_guild_hours },
