@@ -28,7 +28,10 @@ const char sql_access[] =
 	" (coalesce(first.at, public.ms_to_ts($2)) AT TIME ZONE t.timezone)::date "
 	"  - date '1970-01-01', "
 	" coalesce($4 = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false), "
-	" coalesce(c.week_start, 1) "
+	" coalesce(c.week_start, 1), "
+	" coalesce(cardinality(c.excluded_channels) > 0, false), "
+	" coalesce(cardinality(c.excluded_roles) + cardinality(c.excluded_members) > 0, false), "
+	" NOT coalesce(c.excludes_bots, true) "
 	"FROM app.session s JOIN app.account a USING (user_id) "
 	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
 	"LEFT JOIN analytics.guild g ON g.guild_id = $4 AND g.removed_at IS NULL "
@@ -65,6 +68,9 @@ enum column {
 	FIRST_DAY,
 	IS_VIEWER,
 	WEEK_START,
+	EXCLUDES_CHANNELS,
+	EXCLUDES_PEOPLE,
+	COUNTS_BOTS,
 };
 
 struct check {
@@ -119,6 +125,9 @@ static void read_guild(struct check *check, const PGresult *row)
 		.can_manage = access_may_manage(is_owner, permissions),
 		.can_see_people = can_see_people,
 		.week_start = (int)ra_pg_get_i64(row, 0, WEEK_START),
+		.excludes_channels = ra_pg_get_bool(row, 0, EXCLUDES_CHANNELS),
+		.excludes_people = ra_pg_get_bool(row, 0, EXCLUDES_PEOPLE),
+		.counts_bots = ra_pg_get_bool(row, 0, COUNTS_BOTS),
 		.first_event_ms = ra_pg_get_i64(row, 0, FIRST_EVENT),
 		.first_message_ms = ra_pg_get_i64(row, 0, FIRST_MESSAGE),
 		.last_event_ms = ra_pg_get_i64(row, 0, LAST_EVENT),

@@ -34,8 +34,9 @@ struct access_guild {
 	const char *timezone;
 	int64_t members;
 	bool is_available, can_manage, can_see_people;
-	int week_start;                        /* 1 Monday ... 7 Sunday */
-	int64_t first_event_ms, last_event_ms; /* 0: none yet */
+	bool excludes_channels, excludes_people, counts_bots; /* of its settings (filter.h) */
+	int week_start;                                       /* 1 Monday ... 7 Sunday */
+	int64_t first_event_ms, last_event_ms;                /* 0: none yet */
 	int64_t first_message_ms; /* first_event_ms, or earlier: the oldest message of history */
 	/* On its calendar: of the two, or today. */
 	int today, first_event_day, first_day;

@@ -45,15 +45,15 @@ static int read_ids(const struct visit *visit, const char *name, struct filter_i
 static int read_bots(const struct visit *visit, enum filter_bots *out, struct ra_err *err)
 {
 	const char *text = ra_http_query(visit->req, "bots");
-	*out = FILTER_WITHOUT_BOTS;
-	for (size_t i = 0; text && i < RA_COUNT(bots_table); i++) {
+	*out = visit->access->guild.counts_bots ? FILTER_WITH_BOTS : FILTER_WITHOUT_BOTS;
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < RA_COUNT(bots_table); i++) {
 		*out = (enum filter_bots)i;
 		if (strcmp(bots_table[i].name, text) == 0)
 			return 0;
 	}
-	return text ? ra_fail(err, RA_EINVAL, "Use without, with or only.",
-			      "bots is not one we know")
-		    : 0;
+	return ra_fail(err, RA_EINVAL, "Use without, with or only.", "bots is not one we know");
 }
 
 static int read_threads(const struct visit *visit, bool *is_apart, struct ra_err *err)
@@ -67,6 +67,7 @@ static int read_threads(const struct visit *visit, bool *is_apart, struct ra_err
 
 int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err)
 {
+	const struct access_guild *guild = &visit->access->guild;
 	*out = (struct filter){ 0 };
 	int rc = read_ids(visit, "channel", &out->channels, err);
 	if (rc == 0)
@@ -79,19 +80,29 @@ int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *e
 		rc = read_bots(visit, &out->bots, err);
 	if (rc == 0)
 		rc = read_threads(visit, &out->is_apart, err);
-	out->has_where = out->channels.count + out->categories.count > 0;
-	out->has_who = out->roles.count + out->members.count > 0;
+	bool is_of_some = out->roles.count + out->members.count > 0;
+	out->has_where =
+		out->channels.count + out->categories.count > 0 || guild->excludes_channels;
+	out->has_who = is_of_some || guild->excludes_people;
 	out->is_any = out->has_where || out->has_who || out->bots != FILTER_WITHOUT_BOTS;
+	if (rc == 0 && is_of_some && !guild->can_see_people)
+		return ra_fail(err, RA_EFORBIDDEN,
+			       "Filters by role and member are for the owner, Administrator, "
+			       "Manage Server and View Server Insights.",
+			       "figures of single members are not for you");
 	return rc;
 }
 
 bool filter_read(struct visit *visit, struct filter *out)
 {
 	struct ra_err err = { 0 };
-	if (filter_parse(visit, out, &err) == 0)
-		return true;
-	reply_bad_argument(visit->req, &err);
-	return false;
+	int rc = filter_parse(visit, out, &err);
+	if (rc == RA_EFORBIDDEN)
+		ra_http_problem(visit->req, 403, "people",
+				"Figures of single members are not for you", err.hint);
+	else if (rc < 0)
+		reply_bad_argument(visit->req, &err);
+	return rc == 0;
 }
 
 struct filter_days filter_days(const struct range *range, const struct span *span)

@@ -32,9 +32,10 @@ struct filter {
 };
 
 /* Reads channel, category, role, member, bots and threads from the query. RA_EINVAL and a message
- * that names the parameter. The ids live in the visit's arena. */
+ * that names the parameter; RA_EFORBIDDEN when single people are asked about by somebody who may
+ * not see them. The ids live in the visit's arena. */
 int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err) RA_MUST_CHECK;
-/* The same, answered with 400 where it is bad. */
+/* The same, answered with 400 or 403 where it fails. */
 bool filter_read(struct visit *visit, struct filter *out) RA_MUST_CHECK;
 
 /*

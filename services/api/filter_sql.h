@@ -4,32 +4,39 @@
  *
  *	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT " SELECT ... FROM act"
  *
- * act: one row a day (or hour), channel, user: what that user did there.
+ * act: what somebody did somewhere on one day (or in one hour), a row each.
+ * With SQL_ACT_OF_PEOPLE the same, read from what is kept by the member where
+ * the place does not matter; channel_id is then 0.
  */
 #pragma once
 #include "services/api/sql.h"
 
 /* clang-format off */
+#define SQL_DAY(number) "date '1970-01-01' + (" number ")::int"
 #define SQL_EXCLUDED(what)                                                                         \
 	"coalesce((SELECT excluded_" what " FROM app.guild_settings WHERE guild_id = $1), '{}')"
 
 /*
- * setting: one row. place: every channel, with the one its threads count for
- * and its category. wanted_place, wanted_who: who and where passes, where that
- * was asked for; barred_who: who is left out.
+ * setting: one row. Days are read only while they are cut in the guild's zone.
+ * place: every channel, the one its threads count for, its category; also the
+ * ones the directory never saw. wanted_place, wanted_who: where and who passes;
+ * barred_who: who is left out.
  */
 #define SQL_FILTER                                                                                 \
 	"setting AS MATERIALIZED ("                                                                \
 	" SELECT cardinality($5::bigint[]) + cardinality($6::bigint[]) = 0 "                       \
 	"   AND cardinality(x.channels) = 0 AS is_everywhere, "                                    \
 	"  cardinality($7::bigint[]) + cardinality($8::bigint[]) = 0 AS is_everybody, "            \
+	"  cardinality($7) = 0 AND cardinality($8) > 0 AS is_named, "                              \
 	"  x.channels AS no_channels, x.roles AS no_roles, x.members AS no_members, "              \
-	"  date '1970-01-01' + $10::int AS first_day, date '1970-01-01' + $11::int AS end_day, "   \
-	"  CASE WHEN $10::int < $11::int "                                                         \
-	"   THEN (date '1970-01-01' + $11::int)::timestamp AT TIME ZONE $12::text "                \
+	"  " SQL_DAY("$10") " AS first_day, "                                                      \
+	"  CASE WHEN x.is_cut THEN " SQL_DAY("$11") " ELSE " SQL_DAY("$10") " END AS end_day, "    \
+	"  CASE WHEN x.is_cut AND $10::int < $11::int "                                            \
+	"   THEN (" SQL_DAY("$11") ")::timestamp AT TIME ZONE $12::text "                          \
 	"   ELSE public.ms_to_ts($2) END AS hours_from "                                           \
 	" FROM (SELECT " SQL_EXCLUDED("channels") " AS channels, " SQL_EXCLUDED("roles") " AS roles, " \
-	"  " SQL_EXCLUDED("members") " AS members) x"                                              \
+	"  " SQL_EXCLUDED("members") " AS members, (SELECT g.day_zone = $12 "                      \
+	"   FROM analytics.guild g WHERE g.guild_id = $1) AS is_cut) x"                            \
 	"), place AS MATERIALIZED ("                                                               \
 	" SELECT c.channel_id, CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, c.channel_id) " \
 	"   ELSE c.channel_id END AS top_id, "                                                     \
@@ -37,6 +44,10 @@
 	" FROM analytics.channel c LEFT JOIN analytics.channel p "                                 \
 	"  ON p.guild_id = c.guild_id AND p.channel_id = c.parent_id AND c.kind IN (10, 11, 12) "  \
 	" WHERE c.guild_id = $1 AND c.kind <> 4"                                                   \
+	" UNION ALL "                                                                              \
+	" SELECT m.channel_id, m.channel_id, NULL FROM analytics.channel_monthly m "               \
+	" WHERE m.guild_id = $1 AND NOT EXISTS (SELECT FROM analytics.channel c "                  \
+	"  WHERE c.guild_id = $1 AND c.channel_id = m.channel_id) GROUP BY m.channel_id"           \
 	"), wanted_place AS MATERIALIZED ("                                                        \
 	" SELECT p.channel_id FROM place p CROSS JOIN setting s "                                  \
 	" WHERE (cardinality($5) + cardinality($6) = 0 OR p.channel_id = ANY ($5) "                \
@@ -62,37 +73,74 @@
 #define SQL_ACT_WROTE                                                                              \
 	"messages, replies, attachments, characters, edits, reactions_given, reactions_received"
 #define SQL_ACT_TALKED "raw_ms, present_ms, engaged_ms, talking_ms"
-#define SQL_ACT_DAY                                                                                \
-	"a.day::timestamp AT TIME ZONE $12 AS at, a.day, a.channel_id, user_id, author_kind::int, " \
-	SQL_ACT_WROTE ", " SQL_ACT_TALKED
+#define SQL_ACT_SUMS                                                                               \
+	"sum(messages) AS messages, sum(replies) AS replies, sum(attachments) AS attachments, "    \
+	"sum(characters) AS characters, sum(edits) AS edits, "                                     \
+	"sum(reactions_given) AS reactions_given, sum(reactions_received) AS reactions_received, " \
+	"sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, "    \
+	"sum(talking_ms) AS talking_ms"
+
+#define SQL_ACT_NAMES SQL_ACT_WROTE ", " SQL_ACT_TALKED
+
+/* The same figures in a list (list.h): each by its name, their sums, those of a row p. */
+#define SQL_LIST_EACH(X)                                                                           \
+	X("messages") X("replies") X("attachments") X("characters") X("edits") X("reactions_given") \
+	X("reactions_received") X("raw_ms") X("present_ms") X("engaged_ms") X("talking_ms")
+#define SQL_LIST_SORT(name)   "WHEN '" name "' THEN " name " "
+#define SQL_LIST_TOTAL(name)  ", coalesce(sum(" name "), 0)"
+#define SQL_LIST_FIGURE(name) "p." name ", "
+#define SQL_LIST_SORTS        SQL_LIST_EACH(SQL_LIST_SORT)
+#define SQL_LIST_TOTALS       "count(*)" SQL_LIST_EACH(SQL_LIST_TOTAL)
+#define SQL_LIST_FIGURES      SQL_LIST_EACH(SQL_LIST_FIGURE)
+
+#define SQL_ACT_DAY(channel, kind)                                                                 \
+	"a.day::timestamp AT TIME ZONE $12 AS at, a.day, " channel " AS channel_id, a.user_id, "   \
+	kind " AS author_kind, " SQL_ACT_WROTE ", " SQL_ACT_TALKED
 #define SQL_ACT_IN_DAYS                                                                            \
 	"a.guild_id = $1 AND a.day >= (SELECT first_day FROM setting) "                            \
 	"AND a.day < (SELECT end_day FROM setting)"
 #define SQL_ACT_IN_HOURS                                                                           \
 	"hour >= (SELECT hours_from FROM setting) AND hour < public.ms_to_ts($3)"
 
-/* Channels asked for are looked up one by one, so that nothing else is read. */
-#define SQL_ACT                                                                                    \
-	"act AS ("                                                                                 \
-	" SELECT * FROM ("                                                                         \
-	"  SELECT " SQL_ACT_DAY " FROM analytics.activity_daily a "                                \
-	"  WHERE " SQL_ACT_IN_DAYS " AND (SELECT is_everywhere FROM setting) "                     \
-	"  UNION ALL "                                                                             \
-	"  SELECT " SQL_ACT_DAY " FROM wanted_place w JOIN analytics.activity_daily a "            \
-	"   ON a.channel_id = w.channel_id AND " SQL_ACT_IN_DAYS                                   \
-	"  WHERE NOT (SELECT is_everywhere FROM setting) "                                         \
-	"  UNION ALL "                                                                             \
-	"  SELECT hour, (hour AT TIME ZONE $12)::date, channel_id, user_id, author_kind, "         \
+/* Those named are looked up one by one, else the places are: nothing else is read. */
+#define SQL_ACT_DAYS                                                                               \
+	"SELECT " SQL_ACT_DAY("a.channel_id", "a.author_kind::int")                                \
+	" FROM unnest($8) w (user_id) JOIN analytics.activity_daily a "                            \
+	" ON a.user_id = w.user_id AND " SQL_ACT_IN_DAYS                                           \
+	" WHERE (SELECT is_named FROM setting) AND " SQL_IS_WANTED_PLACE                           \
+	" UNION ALL "                                                                              \
+	"SELECT " SQL_ACT_DAY("a.channel_id", "a.author_kind::int")                                \
+	" FROM wanted_place w JOIN analytics.activity_daily a "                                    \
+	" ON a.channel_id = w.channel_id AND " SQL_ACT_IN_DAYS                                     \
+	" WHERE NOT (SELECT is_named FROM setting)"
+
+#define SQL_ACT_HOURS                                                                              \
+	"SELECT hour, (hour AT TIME ZONE $12)::date, channel_id, user_id, author_kind, "           \
 	SQL_ACT_WROTE ", 0, 0, 0, 0 FROM analytics.message_hourly "                                \
-	"  WHERE guild_id = $1 AND " SQL_ACT_IN_HOURS " AND " SQL_IS_WANTED_PLACE                  \
-	"  UNION ALL "                                                                             \
-	"  SELECT hour, (hour AT TIME ZONE $12)::date, channel_id, user_id, 0, "                   \
-	"   0, 0, 0, 0, 0, 0, 0, " SQL_ACT_TALKED " FROM ("                                        \
-	"   SELECT hour, channel_id, user_id, " SQL_ACT_TALKED " FROM analytics.voice_hourly "     \
-	"   WHERE guild_id = $1 AND " SQL_ACT_IN_HOURS                                             \
-	"   UNION ALL "                                                                            \
-	"   SELECT hour, channel_id, user_id, " SQL_ACT_TALKED " FROM running "                    \
-	"   WHERE " SQL_IN_SPAN("hour") ") v WHERE " SQL_IS_WANTED_PLACE                           \
-	" ) a WHERE author_kind = ANY ($9::int[]) AND " SQL_IS_WANTED_WHO                          \
-	")"
+	"WHERE guild_id = $1 AND " SQL_ACT_IN_HOURS " AND " SQL_IS_WANTED_PLACE                    \
+	" UNION ALL "                                                                              \
+	"SELECT hour, (hour AT TIME ZONE $12)::date, channel_id, user_id, 0, "                     \
+	" 0, 0, 0, 0, 0, 0, 0, " SQL_ACT_TALKED " FROM ("                                          \
+	" SELECT hour, channel_id, user_id, " SQL_ACT_TALKED " FROM analytics.voice_hourly "       \
+	" WHERE guild_id = $1 AND " SQL_ACT_IN_HOURS                                               \
+	" UNION ALL "                                                                              \
+	" SELECT hour, channel_id, user_id, " SQL_ACT_TALKED " FROM running "                      \
+	" WHERE " SQL_IN_SPAN("hour") ") v WHERE " SQL_IS_WANTED_PLACE
+
+#define SQL_ACT_FROM(days)                                                                         \
+	"act AS (SELECT * FROM (" days " UNION ALL " SQL_ACT_HOURS ") a "                          \
+	"WHERE author_kind = ANY ($9::int[]) AND " SQL_IS_WANTED_WHO ")"
+
+#define SQL_ACT SQL_ACT_FROM(SQL_ACT_DAYS)
+
+#define SQL_ACT_OF_PEOPLE                                                                          \
+	SQL_ACT_FROM("SELECT * FROM (" SQL_ACT_DAYS ") d WHERE NOT (SELECT is_everywhere FROM setting) " \
+	"UNION ALL "                                                                               \
+	"SELECT " SQL_ACT_DAY("0::bigint", "a.is_bot::int")                                        \
+	" FROM unnest($8) w (user_id) JOIN analytics.member_daily a "                              \
+	" ON a.user_id = w.user_id AND " SQL_ACT_IN_DAYS                                           \
+	" WHERE (SELECT is_named AND is_everywhere FROM setting) "                                 \
+	"UNION ALL "                                                                               \
+	"SELECT " SQL_ACT_DAY("0::bigint", "a.is_bot::int") " FROM analytics.member_daily a "      \
+	" WHERE " SQL_ACT_IN_DAYS " AND (SELECT NOT is_named AND is_everywhere FROM setting)")
 /* clang-format on */

@@ -17,6 +17,7 @@ struct visit {
 	unsigned char hash[TOKEN_HASH_BYTES];
 	const struct access *access;
 	int64_t export_rows; /* how many rows a page of an export has; 0: it is no export */
+	void *state; /* what a handler keeps between its steps; in the arena */
 };
 
 struct endpoint {
