@@ -89,7 +89,7 @@ dashboard: dashboard/dist/index.html
 	@cd $* && ../$(NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.yaml $(wildcard locales/*.json) \
+dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.yaml $(wildcard locales/*.json locales/*/*.json) \
 		$(shell find dashboard/src dashboard/public dashboard/index.html dashboard/*.ts -type f 2>/dev/null)
 	@echo "VITE dashboard"
 	@cd dashboard && ../$(NODE) npm run --silent build

@@ -23,6 +23,7 @@ const SHOTS = {
 	overview: { path: BIG },
 	'overview-dark': { path: BIG, dark: true },
 	'overview-ru': { path: BIG, locale: 'ru-RU' },
+	'overview-phone-menu': { path: BIG, viewport: PHONE, click: '.ra-nav__toggle' },
 	'overview-phone': { path: BIG, viewport: PHONE },
 	'overview-phone-ru-dark': { path: BIG, viewport: PHONE, locale: 'ru-RU', dark: true },
 	today: { path: `${BIG}?period=today&show=messages,bot_messages,reactions&people=active` },

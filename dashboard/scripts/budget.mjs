@@ -33,7 +33,7 @@ function report(name, weight, limit) {
 
 const total = (files) => [...files].reduce((sum, file) => sum + weigh(file), 0);
 const catalogues = chunks
-	.filter(({ src }) => src?.includes('locales/'))
+	.filter(({ src }) => /locales\/\w+\.json$/.test(src ?? ''))
 	.map(({ file }) => weigh(file));
 report('first JavaScript', total(first) + Math.max(...catalogues), LIMIT.first);
 report('CSS', total(styles), LIMIT.css);

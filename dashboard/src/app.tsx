@@ -1,33 +1,51 @@
 /* Which page an address shows. All but the first are loaded when they are needed. */
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Route, Switch, useLocation } from 'wouter';
+import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter';
 import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
 import { Landing } from './features/landing/landing';
 import { loadArea } from './i18n';
+import type { Area } from './i18n/areas';
 
-const GuildPicker = lazy(() =>
-	import('./features/guilds/guild-picker').then((module) => ({ default: module.GuildPicker })),
+/** What comes with the texts it is written in. */
+function page<P extends object>(load: () => Promise<ComponentType<P>>, ...areas: Area[]) {
+	return lazy(async () => {
+		const [component] = await Promise.all([load(), ...areas.map(loadArea)]);
+		return { default: component };
+	});
+}
+
+const GuildPicker = page(async () => (await import('./features/guilds/guild-picker')).GuildPicker);
+const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
+const System = page(async () => (await import('./features/system/system')).System, 'system');
+const GuildFrame = page(
+	async () => (await import('./components/guild/guild-frame')).GuildFrame,
+	'guild',
 );
-const Overview = lazy(() =>
-	import('./features/overview/overview').then((module) => ({ default: module.Overview })),
-);
 
-const System = lazy(async () => {
-	const [module] = await Promise.all([import('./features/system/system'), loadArea('system')]);
-	return { default: module.System };
-});
+interface GuildViewProps {
+	guildId: string;
+	/** what else the path names: one channel, one member */
+	params: Record<string, string | undefined>;
+}
 
-const History = lazy(async () => {
-	const [module] = await Promise.all([import('./features/history/history'), loadArea('history')]);
-	return { default: module.History };
-});
-
-const NotFound = lazy(() =>
-	import('./features/not-found/not-found').then((module) => ({ default: module.NotFound })),
-);
+/* The pages of a guild, by what follows /guilds/<id>; lib/guild-pages.ts lists them for the navigation. */
+const GUILD_VIEWS: [string, ComponentType<GuildViewProps>][] = [
+	[
+		'',
+		page(
+			async () => (await import('./features/overview/overview')).Overview,
+			'guild',
+			'overview',
+		),
+	],
+	[
+		'/history',
+		page(async () => (await import('./features/history/history')).History, 'guild', 'history'),
+	],
+];
 
 function Loading() {
 	return (
@@ -35,6 +53,26 @@ function Loading() {
 			<Skeleton height={120} lines={4} />
 		</Page>
 	);
+}
+
+/* The frame is the same for all of them, so it stays while one goes from page to page. */
+function GuildRoutes() {
+	const [path] = useLocation();
+	const { parser } = useRouter();
+	for (const [tail, View] of GUILD_VIEWS) {
+		const [isHere, params] = matchRoute(parser, `/guilds/:id${tail}`, path);
+		if (isHere && params.id)
+			return (
+				<RequireLogin>
+					<GuildFrame key={params.id} guildId={params.id}>
+						<Suspense fallback={<Skeleton height={120} lines={4} />}>
+							<View key={path} guildId={params.id} params={params} />
+						</Suspense>
+					</GuildFrame>
+				</RequireLogin>
+			);
+	}
+	return <NotFound />;
 }
 
 /* What a browser does by itself when a page is loaded: begin at the top. */
@@ -61,20 +99,7 @@ export function App({ queries }: { queries: QueryClient }) {
 							<GuildPicker />
 						</RequireLogin>
 					</Route>
-					<Route path="/guilds/:id">
-						{({ id }) => (
-							<RequireLogin>
-								<Overview key={id} guildId={id} />
-							</RequireLogin>
-						)}
-					</Route>
-					<Route path="/guilds/:id/history">
-						{({ id }) => (
-							<RequireLogin>
-								<History key={id} guildId={id} />
-							</RequireLogin>
-						)}
-					</Route>
+					<Route path="/guilds/*" component={GuildRoutes} />
 					<Route path="/system">
 						<RequireLogin>
 							<System />

@@ -12,7 +12,8 @@ import { Stack, tap, until } from "../harness/stack.mjs";
 const BERLIN = "Europe/Berlin";
 const OWNER = /owns every server/, INSIGHTS = /may see insights/, MEMBER = /a plain member/;
 const VISITOR_REFUSALS = [[401, "/api/v1/me"]];
-const russian = JSON.parse(readFileSync(new URL("../../locales/ru.json", import.meta.url), "utf8"));
+const russian = Object.assign({}, ...["ru", "ru/guild", "ru/overview"].map((name) =>
+	JSON.parse(readFileSync(new URL(`../../locales/${name}.json`, import.meta.url), "utf8"))));
 const HOUR_MS = 3_600_000;
 
 /* A day must not end while its figures are compared. */

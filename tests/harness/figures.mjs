@@ -1,6 +1,6 @@
 /*
  * figures: what a page must show, computed from the simulator's own counts and from what each figure
- * means (locales/en.json, figure.*.definition). Nothing here has seen our tables.
+ * means (locales/en/guild.json, figure.*.definition). Nothing here has seen our tables.
  */
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

@@ -5,15 +5,21 @@ import { AccountMenu } from './account-menu';
 import { Page } from './page';
 
 interface MemberPageProps {
-	title: string;
+	title?: string;
 	lead?: ReactNode;
+	side?: ReactNode;
 	children: ReactNode;
 }
 
-export function MemberPage({ title, lead, children }: MemberPageProps) {
+export function MemberPage({ title, lead, side, children }: MemberPageProps) {
 	const me = useMe();
 	return (
-		<Page title={title} lead={lead} account={me.data && <AccountMenu me={me.data} />}>
+		<Page
+			title={title}
+			lead={lead}
+			side={side}
+			account={me.data && <AccountMenu me={me.data} />}
+		>
 			{children}
 		</Page>
 	);

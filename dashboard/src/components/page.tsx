@@ -1,9 +1,10 @@
 /* The frame of every page: skip link, banner, header, main, footer. */
-import { useEffect, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useInstance } from '@/api/use-instance';
 import { useMe } from '@/api/use-me';
+import { useTitle } from '@/lib/use-title';
 import { DemoBanner } from './demo-banner';
 import { ErrorBoundary } from './error-boundary';
 import { LanguageMenu } from './language-menu';
@@ -12,23 +13,28 @@ import { ThemeMenu } from './theme-menu';
 import './page.scss';
 
 interface PageProps {
-	/** for the browser tab */
-	title: string;
+	/** for the browser tab; without it somebody inside says it */
+	title?: string | undefined;
 	/** beside the logo */
 	lead?: ReactNode;
 	/** at the far end */
 	account?: ReactNode;
+	/** beside the content */
+	side?: ReactNode;
 	children: ReactNode;
 }
 
-export function Page({ title, lead, account, children }: PageProps) {
+export function Page({ title, lead, account, side, children }: PageProps) {
 	const { t } = useTranslation();
 	const instance = useInstance();
 	const me = useMe();
 
-	useEffect(() => {
-		document.title = title ? `${title} · Rations` : 'Rations';
-	}, [title]);
+	useTitle(title);
+	const main = (
+		<main id="main" className={side ? 'ra-frame__main' : 'ra-container'} tabIndex={-1}>
+			<ErrorBoundary>{children}</ErrorBoundary>
+		</main>
+	);
 
 	return (
 		<>
@@ -48,9 +54,14 @@ export function Page({ title, lead, account, children }: PageProps) {
 					{account}
 				</div>
 			</header>
-			<main id="main" className="ra-container" tabIndex={-1}>
-				<ErrorBoundary>{children}</ErrorBoundary>
-			</main>
+			{side ? (
+				<div className="ra-container ra-frame">
+					{side}
+					{main}
+				</div>
+			) : (
+				main
+			)}
 			<footer className="ra-footer">
 				<div className="ra-container ra-footer__row">
 					<span>

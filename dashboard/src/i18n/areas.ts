@@ -1,15 +1,24 @@
 /*
  * Texts that only some pages need, so that the first page does not pay for them:
- * locales/<language>/<area>.json, all below one key named as the area.
+ * locales/<language>/<area>.json. `guild` is what all pages of a guild share; of the others all
+ * stands below one key named as the area, or below keys that no other catalogue has.
  */
 import type { Language } from './index';
 
 type Load = () => Promise<{ default: object }>;
 
 const AREAS = {
+	guild: {
+		en: () => import('@locales/en/guild.json'),
+		ru: () => import('@locales/ru/guild.json'),
+	},
 	history: {
 		en: () => import('@locales/en/history.json'),
 		ru: () => import('@locales/ru/history.json'),
+	},
+	overview: {
+		en: () => import('@locales/en/overview.json'),
+		ru: () => import('@locales/ru/overview.json'),
 	},
 	system: {
 		en: () => import('@locales/en/system.json'),

@@ -37,6 +37,7 @@ function whole(language: string, first: Tree): Map<string, string> {
 	return flatten(Object.assign({}, first, ...mine.map(([, tree]) => tree)) as Tree);
 }
 
+const firsts: Record<string, Tree> = { en, ru };
 const catalogues: Record<string, Map<string, string>> = {
 	en: whole('en', en),
 	ru: whole('ru', ru),
@@ -68,9 +69,15 @@ describe.each(Object.entries(catalogues))('%s', (language, texts) => {
 		}
 	});
 
-	it('keeps the texts of an area below its name', () => {
+	it('lets no two catalogues have the same key', () => {
+		const mine = Object.entries(pages).filter(([path]) => path.includes(`/${language}/`));
+		const keys = [firsts[language] ?? {}, ...mine.map(([, tree]) => tree)].flatMap(Object.keys);
+		expect(keys.toSorted()).toEqual([...new Set(keys)].toSorted());
+	});
+
+	it('names the first key of an area as the area', () => {
 		for (const [path, tree] of Object.entries(pages))
-			expect(path).toContain(`/${Object.keys(tree).join()}.json`);
+			expect(path).toContain(`/${Object.keys(tree)[0]}.json`);
 	});
 
 	it('leaves nothing empty', () => {

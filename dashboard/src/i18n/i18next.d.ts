@@ -1,12 +1,20 @@
 /* Makes a misspelt key a type error. */
 import 'i18next';
 import type en from '../../../locales/en.json';
+import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
+import type overview from '../../../locales/en/overview.json';
 import type system from '../../../locales/en/system.json';
 
 declare module 'i18next' {
 	interface CustomTypeOptions {
 		defaultNS: 'translation';
-		resources: { translation: typeof en & typeof history & typeof system };
+		resources: {
+			translation: typeof en &
+				typeof guild &
+				typeof history &
+				typeof overview &
+				typeof system;
+		};
 	}
 }

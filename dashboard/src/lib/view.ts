@@ -128,6 +128,12 @@ export function writeView(view: View, search: URLSearchParams): URLSearchParams 
 	return next;
 }
 
+/** What one looks at, without how a page shows it: kept from page to page. */
+export function keepRange(search: URLSearchParams): URLSearchParams {
+	const kept = ['period', 'from', 'to', 'compare'].filter((name) => search.has(name));
+	return new URLSearchParams(kept.map((name) => [name, search.get(name) ?? '']));
+}
+
 export function rangeQuery(view: View): RangeQuery {
 	const { period, from, to, compare } = view;
 	return period === 'custom' ? { period, from, to, compare } : { period, compare };

@@ -1,40 +1,46 @@
-/* The page of one guild. What it shows stands in the address; what it says comes from five queries and a live feed. */
+/* A guild at a glance. What it shows stands in the address; what it says comes from five queries and a live feed. */
+import { useState } from 'react';
+import { Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api/client';
-import { useGuild } from '@/api/use-guild';
-import { MemberPage } from '@/components/member-page';
-import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
-import { GuildNotices } from './guild-notices';
-import { GuildSwitcher } from './guild-switcher';
+import type { Guild } from '@/api/types';
+import { GuildPage } from '@/components/guild/guild-page';
+import { SettingsDialog } from '@/features/settings/settings-dialog';
+import { FiguresExport } from './figures/figures-export';
 import { Live } from './live/live';
-import { NoAccess } from './no-access';
 import { Panels } from './panels';
-import { Toolbar } from './toolbar/toolbar';
 import './overview.scss';
 
-export function Overview({ guildId }: { guildId: string }) {
+function Tools({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
-	const guild = useGuild(guildId);
-
-	if (guild.error instanceof ApiError && guild.error.status === 404) return <NoAccess />;
+	const [isOpen, setOpen] = useState(false);
 	return (
-		<MemberPage
-			title={guild.data?.name ?? t('overview.title')}
-			lead={guild.data && <GuildSwitcher guild={guild.data} />}
-		>
-			{guild.error && !guild.data && (
-				<ProblemNotice error={guild.error} onRetry={() => void guild.refetch()} />
+		<>
+			<FiguresExport guild={guild} />
+			{guild.can_manage && (
+				<button
+					type="button"
+					className="ra-icon-button is-boxed"
+					aria-label={t('settings.title')}
+					title={t('settings.title')}
+					onClick={() => setOpen(true)}
+				>
+					<Settings2 size={16} aria-hidden="true" />
+				</button>
 			)}
-			{guild.isPending && <Skeleton height={120} lines={4} />}
-			{guild.data && (
+			{isOpen && <SettingsDialog guild={guild} onClose={() => setOpen(false)} />}
+		</>
+	);
+}
+
+export function Overview({ guildId }: { guildId: string }) {
+	return (
+		<GuildPage guildId={guildId} page="overview" tools={(guild) => <Tools guild={guild} />}>
+			{(guild) => (
 				<>
-					<Toolbar guild={guild.data} />
-					<GuildNotices guild={guild.data} />
-					<Live guild={guild.data} />
-					<Panels guild={guild.data} />
+					<Live guild={guild} />
+					<Panels guild={guild} />
 				</>
 			)}
-		</MemberPage>
+		</GuildPage>
 	);
 }

@@ -7,7 +7,7 @@ import { toJson } from '@/lib/table';
 import * as samples from '@/test/samples';
 import { shapeMembers } from './members/members-data';
 import { shapeMessages } from './messages/messages-data';
-import { meanOf, type Words } from './shape';
+import { meanOf, type Words } from '@/components/chart/shape';
 import { shapeVoice } from './voice/voice-data';
 
 const words: Words = { t: i18next.t, formats: newFormats('en-GB') };

@@ -6,8 +6,8 @@ import { useOverview } from '@/api/use-figures';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { rangeQuery } from '@/lib/view';
-import { useView } from '../use-view';
-import { ExplainDialog } from './explain-dialog';
+import { useView } from '@/lib/use-view';
+import { ExplainFigure } from './explain-figure';
 import { FigureCard } from './figure-card';
 import { orderFigures } from './figures-data';
 import './figures.scss';
@@ -46,7 +46,7 @@ export function FiguresPanel({ guild }: { guild: Guild }) {
 				))}
 			</ul>
 			{figure && (
-				<ExplainDialog figure={figure} overview={data} onClose={() => setExplained(null)} />
+				<ExplainFigure figure={figure} overview={data} onClose={() => setExplained(null)} />
 			)}
 		</section>
 	);

@@ -8,8 +8,8 @@ import { Segments } from '@/components/segments';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { MEASURES, rangeQuery } from '@/lib/view';
-import { exportName } from '../export-name';
-import { useView } from '../use-view';
+import { exportName } from '@/lib/export-name';
+import { useView } from '@/lib/use-view';
 import { heatTable, heatText, shapeHeatmap } from './heatmap-data';
 import { HeatmapTable } from './heatmap-table';
 

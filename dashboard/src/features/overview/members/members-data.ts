@@ -2,7 +2,7 @@
 import type { Timeseries } from '@/api/types';
 import { frameOf, seriesOf, sum, type ChartSeries } from '@/components/chart/chart-model';
 import type { MembersPart } from '@/lib/view';
-import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
+import { meanOf, peakText, seriesTable, type Shaped, type Words } from '@/components/chart/shape';
 
 const KEYS = ['members', 'joins', 'leaves', 'active'] as const;
 

@@ -5,8 +5,8 @@ import { useTimeseries } from '@/api/use-figures';
 import { Segments } from '@/components/segments';
 import { useFormats } from '@/i18n/use-formats';
 import { MEMBERS_PARTS, rangeQuery } from '@/lib/view';
-import { ChartPanel } from '../chart-panel';
-import { useView } from '../use-view';
+import { ChartPanel } from '@/components/chart/chart-panel';
+import { useView } from '@/lib/use-view';
 import { shapeMembers } from './members-data';
 
 export function MembersPanel({ guild }: { guild: Guild }) {
@@ -21,6 +21,8 @@ export function MembersPanel({ guild }: { guild: Guild }) {
 	return (
 		<ChartPanel
 			id="members"
+			title={t('chart.members')}
+			empty={t('chart.empty.members')}
 			className="is-half"
 			guild={guild}
 			answer={query.data}

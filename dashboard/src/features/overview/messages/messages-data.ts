@@ -2,7 +2,7 @@
 import type { Timeseries } from '@/api/types';
 import { frameOf, seriesOf, sum } from '@/components/chart/chart-model';
 import { MESSAGE_SERIES, type MessageSeries } from '@/lib/view';
-import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
+import { meanOf, peakText, seriesTable, type Shaped, type Words } from '@/components/chart/shape';
 
 export const MESSAGE_COLORS: Record<MessageSeries, string> = {
 	messages: '--ra-people',

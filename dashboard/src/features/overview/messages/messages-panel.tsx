@@ -4,8 +4,8 @@ import type { Guild } from '@/api/types';
 import { useTimeseries } from '@/api/use-figures';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
-import { ChartPanel } from '../chart-panel';
-import { useView } from '../use-view';
+import { ChartPanel } from '@/components/chart/chart-panel';
+import { useView } from '@/lib/use-view';
 import { shapeMessages } from './messages-data';
 import { SeriesToggle } from './series-toggle';
 
@@ -21,6 +21,8 @@ export function MessagesPanel({ guild }: { guild: Guild }) {
 	return (
 		<ChartPanel
 			id="messages"
+			title={t('chart.messages')}
+			empty={t('chart.empty.messages')}
 			className="is-wide"
 			guild={guild}
 			answer={query.data}

@@ -9,8 +9,8 @@ import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
-import { exportName } from '../export-name';
-import { useView } from '../use-view';
+import { exportName } from '@/lib/export-name';
+import { useView } from '@/lib/use-view';
 import { barShare, channelLook, channelName, channelsTable } from './top-data';
 import './top.scss';
 

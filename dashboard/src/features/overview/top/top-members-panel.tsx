@@ -10,8 +10,8 @@ import { Segments } from '@/components/segments';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { MEASURES, rangeQuery, type Measure } from '@/lib/view';
-import { exportName } from '../export-name';
-import { useView } from '../use-view';
+import { exportName } from '@/lib/export-name';
+import { useView } from '@/lib/use-view';
 import { barShare, measureOf, membersTable } from './top-data';
 import './top.scss';
 

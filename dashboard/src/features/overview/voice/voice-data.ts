@@ -8,7 +8,7 @@ import {
 	type Values,
 } from '@/components/chart/chart-model';
 import { VOICE_RULES, type VoiceRule } from '@/lib/view';
-import { meanOf, peakText, seriesTable, type Shaped, type Words } from '../shape';
+import { meanOf, peakText, seriesTable, type Shaped, type Words } from '@/components/chart/shape';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

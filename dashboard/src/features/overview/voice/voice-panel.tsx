@@ -5,8 +5,8 @@ import { useTimeseries } from '@/api/use-figures';
 import { Segments } from '@/components/segments';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery, VOICE_RULES } from '@/lib/view';
-import { ChartPanel } from '../chart-panel';
-import { useView } from '../use-view';
+import { ChartPanel } from '@/components/chart/chart-panel';
+import { useView } from '@/lib/use-view';
 import { shapeVoice } from './voice-data';
 
 export function VoicePanel({ guild }: { guild: Guild }) {
@@ -21,6 +21,8 @@ export function VoicePanel({ guild }: { guild: Guild }) {
 	return (
 		<ChartPanel
 			id="voice"
+			title={t('chart.voice')}
+			empty={t('chart.empty.voice')}
 			className="is-half"
 			guild={guild}
 			answer={query.data}

@@ -16,14 +16,18 @@ import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { dayOf } from '@/lib/zone';
-import { exportName } from './export-name';
+import { exportName } from '@/lib/export-name';
 import type { Shaped } from './shape';
-import { useView } from './use-view';
+import { useView } from '@/lib/use-view';
 
 interface ChartPanelProps {
-	id: 'messages' | 'members' | 'voice';
+	/** its anchor, and its word in file names */
+	id: string;
+	title: string;
+	/** said when there is nothing to draw */
+	empty: string;
 	guild: Guild;
-	answer: Timeseries | undefined;
+	answer: Pick<Timeseries, 'bucket' | 'range' | 'compare_range'> | undefined;
 	shaped: Shaped | undefined;
 	error: Error | null;
 	isStale: boolean;
@@ -33,7 +37,7 @@ interface ChartPanelProps {
 }
 
 export function ChartPanel(props: ChartPanelProps) {
-	const { id, guild, answer, shaped, error, isStale, onRetry, controls, className } = props;
+	const { id, title, empty, guild, answer, shaped, error, isStale, onRetry } = props;
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [, setView] = useView();
@@ -53,7 +57,7 @@ export function ChartPanel(props: ChartPanelProps) {
 
 	const TableIcon = isTable ? ChartLine : Table2;
 	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table', {
-		what: t(`chart.${id}`),
+		what: title,
 	});
 	const tools = answer && shaped && (
 		<>
@@ -68,7 +72,7 @@ export function ChartPanel(props: ChartPanelProps) {
 				<TableIcon size={16} aria-hidden="true" />
 			</button>
 			<ExportMenu
-				what={t(`chart.${id}`)}
+				what={title}
 				table={shaped.table}
 				name={exportName(guild, id, answer.range)}
 			/>
@@ -78,24 +82,21 @@ export function ChartPanel(props: ChartPanelProps) {
 	return (
 		<Panel
 			id={id}
-			title={t(`chart.${id}`)}
-			controls={controls}
+			title={title}
+			controls={props.controls}
 			tools={tools}
 			summary={shaped && !isEmpty(shaped.model) && shaped.summary}
 			isStale={isStale}
-			className={className}
+			className={props.className}
 		>
 			{!shaped && !error && <Skeleton height={240} />}
 			{error && !shaped && <ProblemNotice error={error} onRetry={onRetry} />}
 			{answer && shaped && isTable && (
-				<DataTable
-					table={shaped.table}
-					caption={t('chart.as_table', { what: t(`chart.${id}`) })}
-				/>
+				<DataTable table={shaped.table} caption={t('chart.as_table', { what: title })} />
 			)}
 			{answer && shaped && !isTable && isEmpty(shaped.model) && (
 				<div className="ra-empty is-small">
-					<p>{t(`chart.empty.${id}`)}</p>
+					<p>{empty}</p>
 				</div>
 			)}
 			{answer && shaped && !isTable && !isEmpty(shaped.model) && (

@@ -5,9 +5,14 @@ import type { Guild } from '@/api/types';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
 import { zoneOffset } from '@/lib/zone';
-import { useView } from '../use-view';
+import { useView } from '@/lib/use-view';
 
-export function RangeLine({ guild }: { guild: Guild }) {
+interface RangeLineProps {
+	guild: Guild;
+	hasCompare: boolean;
+}
+
+export function RangeLine({ guild, hasCompare }: RangeLineProps) {
 	const { t, i18n } = useTranslation();
 	const formats = useFormats();
 	const [view] = useView();
@@ -22,10 +27,10 @@ export function RangeLine({ guild }: { guild: Guild }) {
 		<p className="ra-range">
 			<span>{formats.range(range)}</span>
 			{isOlder && (
-				<span>{t('overview.since', { date: formats.date(firstMs, range.timezone) })}</span>
+				<span>{t('guild.since', { date: formats.date(firstMs, range.timezone) })}</span>
 			)}
-			{compared && (
-				<span>{t('overview.compared_with', { range: formats.range(compared) })}</span>
+			{hasCompare && compared && (
+				<span>{t('guild.compared_with', { range: formats.range(compared) })}</span>
 			)}
 			<span>
 				{range.timezone} ({offset})

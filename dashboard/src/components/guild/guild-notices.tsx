@@ -13,13 +13,13 @@ export function GuildNotices({ guild }: { guild: Guild }) {
 				<WifiOff size={18} aria-hidden="true" />
 				<span>
 					{guild.last_event_at
-						? t('overview.unavailable_since', {
+						? t('guild.unavailable_since', {
 								when: formats.dateTime(
 									Date.parse(guild.last_event_at),
 									guild.timezone,
 								),
 							})
-						: t('overview.unavailable')}
+						: t('guild.unavailable')}
 				</span>
 			</p>
 		);
@@ -27,7 +27,7 @@ export function GuildNotices({ guild }: { guild: Guild }) {
 		return (
 			<p className="ra-notice" role="status">
 				<Hourglass size={18} aria-hidden="true" />
-				<span>{t('overview.no_events')}</span>
+				<span>{t('guild.no_events')}</span>
 			</p>
 		);
 	return null;

@@ -1,22 +1,28 @@
-/* Name of the guild, period, comparison, and the small doors: settings and shortcuts. */
-import { useState } from 'react';
-import { Keyboard, Settings2 } from 'lucide-react';
+/* Title, period, comparison, what can be done with the page, and the help with the keys. */
+import { useState, type ReactNode } from 'react';
+import { Keyboard } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
-import { SettingsDialog } from '@/features/settings/settings-dialog';
 import { useHotkeys } from '@/lib/hotkeys';
 import { COMPARE_HOTKEY, COMPARES, PERIODS } from '@/lib/view';
-import { useView } from '../use-view';
+import { useView } from '@/lib/use-view';
 import { CompareMenu } from './compare-menu';
 import { CustomRangeDialog } from './custom-range-dialog';
-import { FiguresExport } from './figures-export';
 import { PeriodMenu } from './period-menu';
 import { RangeLine } from './range-line';
 import { ShortcutsDialog } from './shortcuts-dialog';
+import './toolbar.scss';
 
-type Open = 'custom' | 'settings' | 'shortcuts' | null;
+type Open = 'custom' | 'shortcuts' | null;
 
-export function Toolbar({ guild }: { guild: Guild }) {
+interface ToolbarProps {
+	guild: Guild;
+	title: string;
+	hasCompare: boolean;
+	tools: ReactNode;
+}
+
+export function Toolbar({ guild, title, hasCompare, tools }: ToolbarProps) {
 	const { t } = useTranslation();
 	const [view, setView] = useView();
 	const [open, setOpen] = useState<Open>(null);
@@ -30,7 +36,7 @@ export function Toolbar({ guild }: { guild: Guild }) {
 	useHotkeys((key) => {
 		const found = PERIODS.find((item) => item.hotkey === key);
 		if (found) pickPeriod(found.period);
-		else if (key === COMPARE_HOTKEY)
+		else if (key === COMPARE_HOTKEY && hasCompare)
 			setView({
 				compare:
 					COMPARES[(COMPARES.indexOf(view.compare) + 1) % COMPARES.length] ?? 'previous',
@@ -43,26 +49,20 @@ export function Toolbar({ guild }: { guild: Guild }) {
 	return (
 		<div className="ra-toolbar">
 			<div className="ra-toolbar__title">
-				<h1>{guild.name}</h1>
-				<RangeLine guild={guild} />
+				<h1>{title}</h1>
+				<RangeLine guild={guild} hasCompare={hasCompare} />
 			</div>
 			<div className="ra-toolbar__menus">
 				<PeriodMenu view={view} onPick={pickPeriod} zone={guild.timezone} />
-				<CompareMenu compare={view.compare} onPick={(compare) => setView({ compare })} />
+				{hasCompare && (
+					<CompareMenu
+						compare={view.compare}
+						onPick={(compare) => setView({ compare })}
+					/>
+				)}
 			</div>
 			<div className="ra-toolbar__tools">
-				<FiguresExport guild={guild} />
-				{guild.can_manage && (
-					<button
-						type="button"
-						className="ra-icon-button is-boxed"
-						aria-label={t('settings.title')}
-						title={t('settings.title')}
-						onClick={() => setOpen('settings')}
-					>
-						<Settings2 size={16} aria-hidden="true" />
-					</button>
-				)}
+				{tools}
 				<button
 					type="button"
 					className="ra-icon-button is-boxed ra-shortcuts-button"
@@ -84,7 +84,6 @@ export function Toolbar({ guild }: { guild: Guild }) {
 					}}
 				/>
 			)}
-			{open === 'settings' && <SettingsDialog guild={guild} onClose={close} />}
 			{open === 'shortcuts' && <ShortcutsDialog onClose={close} />}
 		</div>
 	);

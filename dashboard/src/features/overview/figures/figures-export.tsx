@@ -4,9 +4,9 @@ import { useOverview } from '@/api/use-figures';
 import { ExportMenu } from '@/components/export-menu';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
-import { exportName } from '../export-name';
-import { figureTable, orderFigures } from '../figures/figures-data';
-import { useView } from '../use-view';
+import { exportName } from '@/lib/export-name';
+import { figureTable, orderFigures } from './figures-data';
+import { useView } from '@/lib/use-view';
 
 /** The cards as a file. */
 export function FiguresExport({ guild }: { guild: Guild }) {

@@ -1,25 +1,27 @@
 /* The guild in the header, and the way to the others. */
 import { ChevronsUpDown, LayoutGrid } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useLocation, useSearch } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
 import type { Guild } from '@/api/types';
 import { useGuilds } from '@/api/use-guilds';
 import { Avatar } from '@/components/avatar';
 import { Menu, MenuItem } from '@/components/menu';
 import { sortGuilds } from '@/features/guilds/sort-guilds';
+import { guildHref, pageAt } from '@/lib/guild-pages';
 
 const LISTED = 8;
 
 export function GuildSwitcher({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
-	const [, navigate] = useLocation();
-	const search = useSearch();
+	const [path, navigate] = useLocation();
+	const [search] = useSearchParams();
+	const here = pageAt(path.slice(`/guilds/${guild.id}`.length));
 	const { watched } = sortGuilds(useGuilds().data ?? []);
 	return (
 		<Menu
 			className="ra-switcher"
 			align="start"
-			label={t('overview.switch', { name: guild.name })}
+			label={t('guild.switch', { name: guild.name })}
 			trigger={
 				<>
 					<Avatar
@@ -47,7 +49,7 @@ export function GuildSwitcher({ guild }: { guild: Guild }) {
 						/>
 					}
 					isChosen={other.id === guild.id}
-					onPick={() => navigate(`/guilds/${other.id}${search ? `?${search}` : ''}`)}
+					onPick={() => navigate(guildHref(other.id, here, search))}
 				>
 					{other.name}
 				</MenuItem>
@@ -56,7 +58,7 @@ export function GuildSwitcher({ guild }: { guild: Guild }) {
 				icon={<LayoutGrid size={16} aria-hidden="true" />}
 				onPick={() => navigate('/guilds')}
 			>
-				{t('overview.all_servers')}
+				{t('guild.all_servers')}
 			</MenuItem>
 		</Menu>
 	);

@@ -1,12 +1,7 @@
 /* Shared by the shaping of the three charts: the answer in, a drawing, a table and a sentence out. */
 import type { TFunction } from 'i18next';
 import type { Timeseries } from '@/api/types';
-import {
-	peakOf,
-	type ChartModel,
-	type ChartSeries,
-	type Values,
-} from '@/components/chart/chart-model';
+import { peakOf, type ChartModel, type ChartSeries, type Values } from './chart-model';
 import type { Formats } from '@/lib/format';
 import type { Cell, Column, Table } from '@/lib/table';
 
@@ -15,6 +10,9 @@ export interface Shaped {
 	table: Table;
 	summary: string;
 }
+
+/** What an answer in buckets has, whatever it counts. */
+export type TimeAnswer = Pick<Timeseries, 'bucket' | 'range' | 'compare_range' | 'starts'>;
 
 export interface Words {
 	t: TFunction;
@@ -28,7 +26,7 @@ export interface TableSeries extends Column {
 type Drawn = Pick<ChartSeries, 'key' | 'label' | 'show' | 'previous'> & Pick<Column, 'write'>;
 
 /* What the chart draws dashed stands in the table as a column of its own. */
-function comparedColumns(answer: Timeseries, drawn: Drawn[], { t, formats }: Words): TableSeries[] {
+function comparedColumns(answer: TimeAnswer, drawn: Drawn[], { t, formats }: Words): TableSeries[] {
 	const compared = answer.compare_range;
 	if (!compared) return [];
 	return drawn.flatMap(({ key, label, previous, show, write }) => {
@@ -38,7 +36,7 @@ function comparedColumns(answer: Timeseries, drawn: Drawn[], { t, formats }: Wor
 }
 
 export function seriesTable(
-	answer: Timeseries,
+	answer: TimeAnswer,
 	drawn: Drawn[],
 	counted: TableSeries[],
 	words: Words,
@@ -72,7 +70,7 @@ export function meanOf(values: Values, isLastPartial: boolean): number {
 /** `most on Fri, 14 Nov: 812`, or nothing when nothing was counted. */
 export function peakText(
 	values: Values,
-	answer: Timeseries,
+	answer: TimeAnswer,
 	show: (value: number) => string,
 	{ t, formats }: Words,
 ): string {

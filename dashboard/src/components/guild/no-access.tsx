@@ -5,12 +5,12 @@ import { MemberPage } from '@/components/member-page';
 export function NoAccess() {
 	const { t } = useTranslation();
 	return (
-		<MemberPage title={t('overview.no_access.title')}>
+		<MemberPage title={t('guild.no_access.title')}>
 			<div className="ra-empty is-page">
-				<h1>{t('overview.no_access.title')}</h1>
-				<p>{t('overview.no_access.text')}</p>
+				<h1>{t('guild.no_access.title')}</h1>
+				<p>{t('guild.no_access.text')}</p>
 				<Link href="/guilds" className="ra-button is-primary">
-					{t('overview.no_access.back')}
+					{t('guild.no_access.back')}
 				</Link>
 			</div>
 		</MemberPage>

@@ -1,0 +1,46 @@
+/*
+ * The pages of a guild, in the order of the navigation. What follows /guilds/<id> is the path;
+ * app.tsx knows what each path shows, locales/<language>/guild.json what a page is called.
+ */
+import { History, LayoutDashboard, type LucideIcon } from 'lucide-react';
+import { keepRange } from './view';
+
+interface PageLine {
+	key: string;
+	path: string;
+	icon: LucideIcon;
+	group: 'now' | 'activity' | 'people' | 'manage';
+	/** left out for those who may look, but not change */
+	isForManagers?: boolean;
+}
+
+export const GUILD_PAGES = [
+	{ key: 'overview', path: '', icon: LayoutDashboard, group: 'now' },
+	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },
+] as const satisfies readonly PageLine[];
+
+export type GuildPageKey = (typeof GUILD_PAGES)[number]['key'];
+export type GuildPageGroup = PageLine['group'];
+export const GUILD_PAGE_GROUPS: readonly GuildPageGroup[] = ['now', 'activity', 'people', 'manage'];
+
+/** The lines of one group, for somebody who may manage the guild or not. */
+export function pagesOf(
+	group: GuildPageGroup,
+	canManage: boolean,
+): (PageLine & { key: GuildPageKey })[] {
+	const lines: readonly (PageLine & { key: GuildPageKey })[] = GUILD_PAGES;
+	return lines.filter((line) => line.group === group && (canManage || !line.isForManagers));
+}
+
+/** The page a path below /guilds/<id> belongs to: /channels/7 is of the page of channels. */
+export function pageAt(tail: string): GuildPageKey {
+	const first = tail.split('/')[1] ?? '';
+	return GUILD_PAGES.find((line) => line.path === (first && `/${first}`))?.key ?? 'overview';
+}
+
+/** Where a page of a guild is; the range one looks at comes along. */
+export function guildHref(guildId: string, page: GuildPageKey, search: URLSearchParams): string {
+	const kept = keepRange(search).toString();
+	const path = GUILD_PAGES.find((line) => line.key === page)?.path ?? '';
+	return `/guilds/${guildId}${path}${kept ? `?${kept}` : ''}`;
+}
