@@ -36,7 +36,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test fuzz bench lint fmt programs dashboard packages clean
+.PHONY: help run test fuzz verify-numbers bench lint fmt programs dashboard packages clean
 .SECONDARY:
 
 help:
@@ -44,6 +44,7 @@ help:
 	@echo "make test       everything that can be checked"
 	@echo "make fuzz       inputs nobody wrote, FUZZ_SECONDS=60 for each reader of them"
 	@echo "make chaos      a storm of some minutes over eight shards (CHAOS_SEED, CHAOS_SECONDS)"
+	@echo "make verify-numbers  every figure against the simulator's own ledger"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
 	@echo "make programs   the C programs only, into $B/bin"
@@ -140,6 +141,12 @@ chaos:
 	@deploy/debian/install build run test node
 	@$(MAKE) --no-print-directory -j2 programs
 	@BUILD_PLAIN=$B $(NODE) node tests/chaos/chaos.mjs
+
+# Every number of every page against sums done elsewhere.
+verify-numbers:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 programs dashboard tests/node_modules/.package-lock.json
+	@BUILD_PLAIN=$B BUILD_SAN=$B $(NODE) node tests/numbers/verify.mjs
 
 bench:
 	@deploy/debian/install build run test node

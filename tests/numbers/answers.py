@@ -1,0 +1,140 @@
+"""For every endpoint, what its answer must hold: a function of a guild's book and the question.
+
+An answer's own ids only say where to look; every number comes from the ledger.
+"""
+from datetime import date, timedelta
+
+from figures import RULES, total
+
+
+def span(book, query):
+    first, last = (date.fromisoformat(query[name]) for name in ("from", "to"))
+    return book.calendar.start(first), book.calendar.start(last + timedelta(days=1))
+
+
+def span_before(book, query):
+    """The compared one: right before, or, where a week fits, by whole weeks, so that Mondays meet Mondays."""
+    first, last = (date.fromisoformat(query[name]) for name in ("from", "to"))
+    days = (last - first).days + 1
+    shift = timedelta(days=days if days < 7 else -(-days // 7) * 7)
+    return book.calendar.start(first - shift), book.calendar.start(last + timedelta(days=1) - shift)
+
+
+def cards(book, start, end):
+    people = book.by(start, end, lambda hour, channel, user: user).values()
+    whole = total(people)
+    daily = book.by(start, end, lambda hour, channel, user: (book.calendar.day(hour), user))
+    days = list(book.days(start, end))
+    joins = len(book.joins(start, end))
+    leaves = len(book.leaves(start, end))
+    return {
+        "messages": whole.messages,
+        "active_members": sum(one.is_active() for one in people),
+        "communicators": sum(one.is_communicator() for one in people),
+        "members": book.members_at(end),
+        "net_growth": joins - leaves,
+        "joins": joins,
+        "leaves": leaves,
+        "voice": whole.voice["present"],
+        "reactions": whole.reactions,
+        "dau": sum(one.is_active() for one in daily.values()) / len(days),
+    }
+
+
+def overview(book, query, answer):
+    now = cards(book, *span(book, query))
+    before_span = span_before(book, query)
+    has_before = query.get("compare") != "none" and before_span[0] >= book.guild.first
+    before = cards(book, *before_span) if has_before else {}
+    figures = []
+    for figure in answer["figures"]:
+        expected = {"value": now[figure["key"]]}
+        if has_before:
+            expected["previous"] = before[figure["key"]]
+        figures.append(expected)
+    return {"figures": figures}
+
+
+def timeseries(book, query, answer):
+    start, end = span(book, query)
+    edges = book.buckets(start, end, query["bucket"])
+    pieces = list(zip(edges, edges[1:]))
+
+    def each(of):
+        return [of(*piece) for piece in pieces]
+
+    def people(of):
+        return each(lambda a, b: of(book.by(a, b, lambda hour, channel, user: user).values()))
+
+    known = {
+        "messages": lambda: people(lambda all: total(all).messages),
+        "bot_messages": lambda: each(lambda a, b: sum(n for (hour, _), n in book.bots.items() if a <= hour < b)),
+        "reactions": lambda: people(lambda all: total(all).reactions),
+        "active": lambda: people(lambda all: sum(one.is_active() for one in all)),
+        "active_members": lambda: people(lambda all: sum(one.is_active() for one in all)),
+        "communicators": lambda: people(lambda all: sum(one.is_communicator() for one in all)),
+        "joins": lambda: each(lambda a, b: len(book.joins(a, b))),
+        "leaves": lambda: each(lambda a, b: len(book.leaves(a, b))),
+        "net_growth": lambda: each(lambda a, b: len(book.joins(a, b)) - len(book.leaves(a, b))),
+        "members": lambda: each(lambda a, b: book.members_at(b)),
+        **{f"{rule}_ms": lambda rule=rule: people(lambda all: total(all).voice[rule]) for rule in RULES},
+    }
+    return {"series": [{"values": known[one["key"]]()} for one in answer["series"]]}
+
+
+def top_channels(book, query, answer):
+    start, end = span(book, query)
+    groups, writers = {}, {}
+    for hour, channel, user, doing in book.within(start, end):
+        root = book.root(channel)
+        groups[root] = groups.get(root, 0) + doing.messages
+        if doing.messages:
+            writers.setdefault(root, set()).add(user)
+    best = sorted((n for n in groups.values() if n > 0), reverse=True)
+    return {
+        "total": sum(groups.values()),
+        "channels": [
+            {"messages": best[i], "members": len(writers[one["id"]])} | {"messages": groups[one["id"]]}
+            for i, one in enumerate(answer["channels"])
+            if i < len(best)
+        ],
+    }
+
+
+def top_members(book, query, answer):
+    start, end = span(book, query)
+    people = book.by(start, end, lambda hour, channel, user: user)
+    best = sorted((one.messages for one in people.values() if one.messages), reverse=True)
+    rows = []
+    for i, row in enumerate(answer["members"]):
+        mine = people[row["id"]]
+        rows.append(
+            {
+                "messages": mine.messages,
+                "replies": mine.replies,
+                "reactions_given": mine.reactions,
+                "voice_ms": mine.voice["present"],
+                "has_left": row["id"] not in book.guild.joined,
+            }
+        )
+        if query.get("by", "messages") == "messages" and (i >= len(best) or best[i] != mine.messages):
+            rows[-1]["rank"] = "somebody else's place"
+    return {"members": rows}
+
+
+def heatmap(book, query, answer):
+    cells = [[0] * 24 for _ in range(7)]
+    for hour, channel, user, doing in book.within(*span(book, query)):
+        local = book.calendar.local(hour)
+        is_voice = query.get("metric") == "voice"
+        cells[local.weekday()][local.hour] += doing.voice["present"] if is_voice else doing.messages
+    return {"cells": cells}
+
+
+EXPECTED = {
+    "overview": overview,
+    "timeseries": timeseries,
+    "channels/top": top_channels,
+    "members/top": top_members,
+    "heatmap": heatmap,
+}

@@ -1,0 +1,74 @@
+/*
+ * Every number of every page, against sums that another program does over the simulator's ledger (check.py):
+ * a month in which the clocks change, in zones of all kinds, with kills on the way.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { drained, hangUp } from "../harness/oracle.mjs";
+import { Stack, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
+
+const ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC", "Pacific/Auckland", "Europe/Moscow"];
+/* In Europe the clocks change on 29 March, in New York on 8 March, in Auckland on 5 April. */
+const RANGES = [
+	{ from: "2026-03-23", to: "2026-04-05" },
+	{ from: "2026-03-29", to: "2026-03-29" },
+	{ from: "2026-03-10", to: "2026-04-10" },
+];
+const METRICS = ["messages", "members", "voice"];
+
+const folder = mkdtempSync(join(tmpdir(), "numbers-"));
+const ledger = join(folder, "ledger.jsonl");
+const stack = await Stack.start({
+	SIM_PRESET: "demo", SIM_HISTORY_DAYS: "35", SIM_SEED: "5", SIM_HISTORY_END: "2026-04-12T00:00:00Z", SIM_LEDGER: ledger,
+});
+const answers = [];
+
+async function ask(visitor, guild, path, query) {
+	const answer = await visitor.get(`/api/v1/guilds/${guild.id}/${path}?${new URLSearchParams(query)}`);
+	answers.push({ guild: guild.id, zone: guild.timezone, path, query, answer });
+	return answer;
+}
+
+async function askAll(visitor, guild) {
+	for (const range of RANGES) {
+		const query = { period: "custom", ...range };
+		await ask(visitor, guild, "overview", query);
+		for (const metric of METRICS)
+			for (const bucket of ["day", "week", "month", ...(range.from === range.to ? ["hour"] : [])])
+				await ask(visitor, guild, "timeseries", { ...query, metric, bucket });
+		await ask(visitor, guild, "channels/top", { ...query, limit: "50" });
+		await ask(visitor, guild, "members/top", { ...query, limit: "50" });
+		await ask(visitor, guild, "members/top", { ...query, limit: "50", by: "voice" });
+		for (const metric of ["messages", "voice"]) await ask(visitor, guild, "heatmap", { ...query, metric });
+	}
+}
+
+try {
+	const told = async () => (await stack.control("GET", "clock")).phase === "live";
+	for (const victim of ["analytics", "gateway-ingest", "analytics"])
+		if (!(await told())) await stack.crash(victim);
+	await until("the history to be told", told, 300_000);
+	await drained(stack);
+	await hangUp(stack);
+
+	const visitor = new Visitor(stack);
+	await visitor.logIn("owns every server");
+	const { guilds } = await visitor.get("/api/v1/guilds");
+	for (const [i, { id }] of guilds.filter((guild) => guild.has_bot).entries()) {
+		const timezone = ZONES[i % ZONES.length];
+		await visitor.change("PATCH", `/api/v1/guilds/${id}`, { timezone });
+		await askAll(visitor, { id, timezone });
+	}
+	const file = join(folder, "answers.json");
+	writeFileSync(file, JSON.stringify(answers));
+	if (process.env.KEEP) execFileSync("cp", [file, ledger, process.env.KEEP]);
+	const { status } = spawnSync("python3", [new URL("check.py", import.meta.url).pathname, ledger, file], { stdio: "inherit" });
+	process.exitCode = status ?? 1;
+} finally {
+	await stack.down();
+	stack.remove();
+	rmSync(folder, { recursive: true, force: true });
+}
