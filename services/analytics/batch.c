@@ -33,6 +33,7 @@ void batch_init(struct batch *batch)
 		.services = TABLE_OF(struct service_row, int64_t),
 		.guild_gaps = { .row_size = sizeof(struct guild_gap_row),
 				.key_size = offsetof(struct guild_gap_row, ended_at) },
+		.acts = TABLE_OF(struct act_row, struct user_hour_key),
 	};
 }
 
@@ -44,6 +45,7 @@ static void each_table(struct batch *batch, void (*visit)(struct table *table))
 		&batch->roles,      &batch->members,     &batch->flows,       &batch->snapshots,
 		&batch->gaps,       &batch->reaches,     &batch->missed,      &batch->services,
 		&batch->guild_gaps, &batch->newcomers,   &batch->departures,  &batch->firsts,
+		&batch->acts,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);

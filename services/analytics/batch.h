@@ -28,6 +28,7 @@ struct message_row {
 	struct user_hour_key key;
 	int32_t author_kind, messages, replies, attachments, notices, edits, reactions_given,
 		reactions_received;
+	int32_t blocks; /* bit n: there was a message in ten minutes n of the hour */
 	int64_t characters;
 };
 
@@ -35,6 +36,7 @@ struct guild_hour_row {
 	struct hour_key key;
 	int32_t messages, bot_messages, replies, attachments, edits, deletions, reactions, joins,
 		leaves;
+	int64_t characters; /* for the days */
 	int64_t voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms;
 };
 
@@ -53,6 +55,14 @@ struct event_hour_row {
 struct voice_hour_row {
 	struct user_hour_key key;
 	int64_t raw_ms, present_ms, engaged_ms, talking_ms;
+};
+
+/* What somebody wrote, and how long they were in voice, side by side: made of the two for the days.
+ */
+struct act_row {
+	struct user_hour_key key;
+	struct message_row wrote;
+	struct voice_hour_row spoke;
 };
 
 struct voice_flags {
@@ -217,6 +227,7 @@ struct batch {
 	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
 	struct table newcomers, departures, firsts;
 	struct table gaps, services, guild_gaps;
+	struct table acts;             /* filled by days.c */
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
 	uint64_t events;               /* folded, for the metrics */

@@ -14,6 +14,7 @@
 enum {
 	SNAPSHOT_MS = 5 * 60 * 1000,
 	HOUR_MS = 3600 * 1000,
+	BLOCK_MS = 10 * 60 * 1000,
 	/* After a longer silence the snapshots in between would all be the same: leave them out. */
 	LONGEST_SILENCE_MS = 24 * HOUR_MS,
 };
@@ -79,6 +80,7 @@ bool fold_message(struct batch *batch, uint64_t guild, int64_t at,
 	row->replies += m->kind == 19;
 	row->attachments += attachments;
 	row->characters += m->length;
+	row->blocks |= 1 << (at % HOUR_MS / BLOCK_MS);
 
 	struct guild_hour_row *hour = batch_guild_hour(batch, guild, at);
 	if (row->author_kind != 0) {
@@ -88,6 +90,7 @@ bool fold_message(struct batch *batch, uint64_t guild, int64_t at,
 	hour->messages++;
 	hour->replies += m->kind == 19;
 	hour->attachments += attachments;
+	hour->characters += m->length;
 	return true;
 }
 

@@ -1,4 +1,5 @@
 #include "services/analytics/sql.h"
+#include "services/analytics/days_sql.h"
 
 /* clang-format off */
 const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
@@ -176,15 +177,7 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"ON CONFLICT DO NOTHING",
 		18 },
 	/* A clock that was set back may bring a key again; a row too few is better than a stream that stands. */
-	[SQL_FLOWS] = {
-		"INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, is_rejoin, "
-		"tenure_ms, seq) "
-		"SELECT guild_id, ms_to_ts(at), user_id, kind, is_bot, is_rejoin, tenure_ms, seq "
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::boolean[], "
-		"$6::boolean[], $7::bigint[], $8::bigint[]) "
-		"AS n (guild_id, at, user_id, kind, is_bot, is_rejoin, tenure_ms, seq) "
-		"ON CONFLICT DO NOTHING",
-		8 },
+	[SQL_FLOWS] = { sql_flows, 8 },
 	[SQL_DEPARTURES] = {
 		"UPDATE analytics.newcomer n SET left_at = ms_to_ts(d.left_at) "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (guild_id, user_id, left_at) "
@@ -240,23 +233,25 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_MESSAGES] = {
 		"INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, user_id, "
 		"author_kind, messages, replies, attachments, notices, edits, reactions_given, "
-		"reactions_received, characters, source) "
+		"reactions_received, characters, blocks, source) "
 		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, messages, "
 		"replies, attachments, notices, edits, reactions_given, reactions_received, "
-		"characters, $14::int "
+		"characters, blocks, $15::int "
 		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], "
 		"$6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], "
-		"$13::bigint[]) "
+		"$13::bigint[], $14::int[]) "
 		"AS n (guild_id, hour, channel_id, user_id, author_kind, messages, replies, "
-		"attachments, notices, edits, reactions_given, reactions_received, characters) "
+		"attachments, notices, edits, reactions_given, reactions_received, characters, "
+		"blocks) "
 		"ON CONFLICT (guild_id, hour, channel_id, user_id, source) DO "
 		"UPDATE SET author_kind = greatest(m.author_kind, EXCLUDED.author_kind), messages = "
 		"m.messages + EXCLUDED.messages, replies = m.replies + EXCLUDED.replies, attachments "
 		"= m.attachments + EXCLUDED.attachments, notices = m.notices + EXCLUDED.notices, "
 		"edits = m.edits + EXCLUDED.edits, reactions_given = m.reactions_given + "
 		"EXCLUDED.reactions_given, reactions_received = m.reactions_received + "
-		"EXCLUDED.reactions_received, characters = m.characters + EXCLUDED.characters",
-		14 },
+		"EXCLUDED.reactions_received, characters = m.characters + EXCLUDED.characters, "
+		"blocks = m.blocks | EXCLUDED.blocks",
+		15 },
 	[SQL_GUILD_HOURS] = {
 		"INSERT INTO analytics.guild_hourly AS h (guild_id, hour, messages, bot_messages, "
 		"replies, attachments, edits, deletions, reactions, joins, leaves, voice_raw_ms, "
@@ -416,6 +411,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.entries, handover_from = EXCLUDED.handover_from, finished_at = "
 		"EXCLUDED.finished_at, updated_at = now()",
 		9 },
+
+	[SQL_ACT_DAYS] = { sql_act_days, 17 },
+	[SQL_GUILD_DAYS] = { sql_guild_days, 15 },
 
 	/* --- history: what to do next, in the guild after the one served last --- */
 	[SQL_HISTORY_PICK] = {

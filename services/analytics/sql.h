@@ -40,6 +40,9 @@ enum sql {
 	SQL_SERVICES,
 	SQL_GUILD_GAPS,
 	SQL_POSITION,
+	/* of days.c */
+	SQL_ACT_DAYS,
+	SQL_GUILD_DAYS,
 	/* of history_job.c */
 	SQL_HISTORY_PICK,
 	SQL_HISTORY_PLAN_PARENTS,

@@ -1,20 +1,7 @@
 #include "services/analytics/write.h"
+#include "services/analytics/columns.h"
+#include "services/analytics/days.h"
 #include "services/analytics/sql.h"
-
-/* One column of a table, as it lies. `type` is the row's, `field` a member of it. */
-#define FIRST(table, type, field) (&((const type *)(const void *)(table)->rows)->field)
-#define I64(table, type, field)                                                                    \
-	ra_pg_i64_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
-#define I64N(table, type, field)                                                                   \
-	ra_pg_i64_array_or_null(&p, FIRST(table, type, field), (table)->count, sizeof(type), 0)
-#define U64(table, type, field)                                                                    \
-	ra_pg_u64_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
-#define I32(table, type, field)                                                                    \
-	ra_pg_i32_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
-#define BOOL(table, type, field)                                                                   \
-	ra_pg_bool_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
-#define TEXT(table, type, field)                                                                   \
-	ra_pg_text_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
 
 struct writer {
 	struct ra_pg *pg;
@@ -263,6 +250,7 @@ static int write_messages(struct writer *w)
 	I32(t, struct message_row, reactions_given);
 	I32(t, struct message_row, reactions_received);
 	I64(t, struct message_row, characters);
+	I32(t, struct message_row, blocks);
 	ra_pg_i64(&p, w->batch->source);
 	return send_rows(w, SQL_MESSAGES, &p);
 }
@@ -485,7 +473,7 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 	int rc = take_turn(&w, stream);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = steps[i].table->count ? steps[i].write(&w) : 0;
-	return rc;
+	return rc == 0 ? days_write(pg, batch) : rc;
 }
 
 int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struct batch *batch)

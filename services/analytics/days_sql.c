@@ -1,0 +1,341 @@
+/*
+ * days_sql: hours become days and months.
+ *
+ * Each statement has the same shape: the hours told, each with its place on
+ * the guild's calendar, summed up once for each table, added to its rows. In
+ * one statement every part sees the tables as they were before, so what
+ * people were is read while what they are now is written.
+ *
+ * Hours of a guild whose days are being made anew count when recut.c gets to
+ * them: `made_from` says which those are.
+ */
+#include "services/analytics/days_sql.h"
+
+/* clang-format off */
+/* The zone of each guild told, and since when its hours are to be added. */
+#define SQL_PLACE                                                                                  \
+	"place AS MATERIALIZED ("                                                                  \
+	" SELECT g.guild_id, coalesce(w.zone, g.day_zone) AS zone, "                               \
+	"  coalesce(w.made_from, '-infinity') AS made_from "                                       \
+	" FROM (SELECT DISTINCT guild_id FROM told) t JOIN analytics.guild g USING (guild_id) "    \
+	" LEFT JOIN analytics.day_work w USING (guild_id)"                                         \
+	")"
+
+/* Each hour told on the guild's calendar: an hour counts where it begins. */
+#define SQL_CUT                                                                                    \
+	"cut AS MATERIALIZED ("                                                                    \
+	" SELECT guild_id, hour, local::date AS day, date_trunc('month', local)::date AS month, "  \
+	"  extract(isodow FROM local)::int - 1 AS weekday, extract(hour FROM local)::int AS clock, " \
+	"  least(25, greatest(0, extract(epoch FROM "                                              \
+	"   hour - local::date::timestamp AT TIME ZONE zone)::int / 3600)) AS place_in_day "       \
+	" FROM (SELECT DISTINCT guild_id, hour FROM told) h JOIN place USING (guild_id) "          \
+	" CROSS JOIN LATERAL (SELECT hour AT TIME ZONE zone AS local) l "                          \
+	" WHERE hour >= made_from"                                                                 \
+	")"
+
+/* --- joins and leaves ------------------------------------------------------------- */
+
+#define SQL_FLOW_SUMS                                                                              \
+	"count(*) FILTER (WHERE kind = 'join'), count(*) FILTER (WHERE kind = 'leave'), "          \
+	"count(*) FILTER (WHERE kind = 'join' AND is_rejoin)"
+
+#define SQL_ADD_FLOWS                                                                              \
+	"UPDATE SET joins = d.joins + EXCLUDED.joins, leaves = d.leaves + EXCLUDED.leaves, "       \
+	"rejoins = d.rejoins + EXCLUDED.rejoins"
+
+/* From `flow`: guild_id, day, kind, is_rejoin; of people. */
+#define SQL_FLOW_DAYS                                                                              \
+	"daily AS ("                                                                               \
+	" INSERT INTO analytics.guild_daily AS d (guild_id, day, joins, leaves, rejoins) "         \
+	" SELECT guild_id, day, " SQL_FLOW_SUMS " FROM flow GROUP BY 1, 2 "                        \
+	" ON CONFLICT (guild_id, day) DO " SQL_ADD_FLOWS                                           \
+	") "                                                                                       \
+	"INSERT INTO analytics.guild_monthly AS d (guild_id, month, joins, leaves, rejoins) "      \
+	"SELECT guild_id, date_trunc('month', day)::date, " SQL_FLOW_SUMS " FROM flow GROUP BY 1, 2 " \
+	"ON CONFLICT (guild_id, month) DO " SQL_ADD_FLOWS
+
+const char sql_flows[] =
+	"WITH told AS ("
+	" INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, is_bot, is_rejoin, "
+	"  tenure_ms, seq) "
+	" SELECT guild_id, ms_to_ts(at), user_id, kind, is_bot, is_rejoin, tenure_ms, seq "
+	" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::boolean[], "
+	"  $6::boolean[], $7::bigint[], $8::bigint[]) "
+	"  AS n (guild_id, at, user_id, kind, is_bot, is_rejoin, tenure_ms, seq) "
+	" ON CONFLICT DO NOTHING RETURNING guild_id, at, kind, is_bot, is_rejoin"
+	"), " SQL_PLACE ", flow AS ("
+	" SELECT guild_id, (at AT TIME ZONE zone)::date AS day, kind, is_rejoin "
+	" FROM told JOIN place USING (guild_id) WHERE NOT is_bot AND at >= made_from"
+	"), " SQL_FLOW_DAYS;
+
+/* --- guilds ------------------------------------------------------------------------- */
+
+#define SQL_GUILD_COLUMNS                                                                          \
+	"messages, bot_messages, replies, attachments, characters, edits, deletions, reactions, "  \
+	"voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms"
+
+#define SQL_GUILD_SUMS                                                                             \
+	"sum(messages), sum(bot_messages), sum(replies), sum(attachments), sum(characters), "      \
+	"sum(edits), sum(deletions), sum(reactions), sum(voice_raw_ms), sum(voice_present_ms), "   \
+	"sum(voice_engaged_ms), sum(voice_talking_ms)"
+
+#define SQL_ADD_VOICE                                                                              \
+	"voice_raw_ms = d.voice_raw_ms + EXCLUDED.voice_raw_ms, "                                  \
+	"voice_present_ms = d.voice_present_ms + EXCLUDED.voice_present_ms, "                      \
+	"voice_engaged_ms = d.voice_engaged_ms + EXCLUDED.voice_engaged_ms, "                      \
+	"voice_talking_ms = d.voice_talking_ms + EXCLUDED.voice_talking_ms"
+
+#define SQL_ADD_GUILD                                                                              \
+	"UPDATE SET messages = d.messages + EXCLUDED.messages, "                                   \
+	"bot_messages = d.bot_messages + EXCLUDED.bot_messages, "                                  \
+	"replies = d.replies + EXCLUDED.replies, "                                                 \
+	"attachments = d.attachments + EXCLUDED.attachments, "                                     \
+	"characters = d.characters + EXCLUDED.characters, edits = d.edits + EXCLUDED.edits, "      \
+	"deletions = d.deletions + EXCLUDED.deletions, "                                           \
+	"reactions = d.reactions + EXCLUDED.reactions, " SQL_ADD_VOICE
+
+/* From `told`, hours of guilds, and `cut`. */
+#define SQL_GUILD_DAYS_OF_TOLD                                                                     \
+	"placed AS MATERIALIZED (SELECT * FROM told JOIN cut USING (guild_id, hour)), "            \
+	"daily AS ("                                                                               \
+	" INSERT INTO analytics.guild_daily AS d (guild_id, day, " SQL_GUILD_COLUMNS ") "          \
+	" SELECT guild_id, day, " SQL_GUILD_SUMS " FROM placed GROUP BY 1, 2 "                     \
+	" ON CONFLICT (guild_id, day) DO " SQL_ADD_GUILD                                           \
+	"), monthly AS ("                                                                          \
+	" INSERT INTO analytics.guild_monthly AS d (guild_id, month, " SQL_GUILD_COLUMNS ") "      \
+	" SELECT guild_id, month, " SQL_GUILD_SUMS " FROM placed GROUP BY 1, 2 "                   \
+	" ON CONFLICT (guild_id, month) DO " SQL_ADD_GUILD                                         \
+	") "                                                                                       \
+	"INSERT INTO analytics.heat_monthly AS d (guild_id, month, weekday, hour, messages, "      \
+	" reactions, joins, voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms) "  \
+	"SELECT guild_id, month, weekday, clock, sum(messages), sum(reactions), sum(joins), "      \
+	" sum(voice_raw_ms), sum(voice_present_ms), sum(voice_engaged_ms), sum(voice_talking_ms) " \
+	"FROM placed GROUP BY 1, 2, 3, 4 "                                                         \
+	"ON CONFLICT (guild_id, month, weekday, hour) DO "                                         \
+	"UPDATE SET messages = d.messages + EXCLUDED.messages, "                                   \
+	"reactions = d.reactions + EXCLUDED.reactions, joins = d.joins + EXCLUDED.joins, " SQL_ADD_VOICE
+
+const char sql_guild_days[] =
+	"WITH told AS MATERIALIZED ("
+	" SELECT guild_id, ms_to_ts(hour_ms) AS hour, messages, bot_messages, replies, attachments, "
+	"  characters, edits, deletions, reactions, joins, voice_raw_ms, voice_present_ms, "
+	"  voice_engaged_ms, voice_talking_ms "
+	" FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], "
+	"  $7::bigint[], $8::int[], $9::int[], $10::int[], $11::int[], $12::bigint[], $13::bigint[], "
+	"  $14::bigint[], $15::bigint[]) "
+	"  AS n (guild_id, hour_ms, messages, bot_messages, replies, attachments, characters, "
+	"  edits, deletions, reactions, joins, voice_raw_ms, voice_present_ms, voice_engaged_ms, "
+	"  voice_talking_ms)"
+	"), " SQL_PLACE ", " SQL_CUT ", " SQL_GUILD_DAYS_OF_TOLD;
+
+/* --- what users did ------------------------------------------------------------------- */
+
+#define SQL_ACT_COLUMNS                                                                            \
+	"messages, replies, attachments, characters, edits, reactions_given, reactions_received, " \
+	"raw_ms, present_ms, engaged_ms, talking_ms"
+
+#define SQL_ACT_SUMS                                                                               \
+	"sum(messages) AS messages, sum(replies) AS replies, sum(attachments) AS attachments, "    \
+	"sum(characters) AS characters, sum(edits) AS edits, "                                     \
+	"sum(reactions_given) AS reactions_given, sum(reactions_received) AS reactions_received, " \
+	"sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, "    \
+	"sum(talking_ms) AS talking_ms"
+
+#define SQL_ADD_ACTS                                                                               \
+	"messages = d.messages + EXCLUDED.messages, replies = d.replies + EXCLUDED.replies, "      \
+	"attachments = d.attachments + EXCLUDED.attachments, "                                     \
+	"characters = d.characters + EXCLUDED.characters, edits = d.edits + EXCLUDED.edits, "      \
+	"reactions_given = d.reactions_given + EXCLUDED.reactions_given, "                         \
+	"reactions_received = d.reactions_received + EXCLUDED.reactions_received, "                \
+	"raw_ms = d.raw_ms + EXCLUDED.raw_ms, present_ms = d.present_ms + EXCLUDED.present_ms, "   \
+	"engaged_ms = d.engaged_ms + EXCLUDED.engaged_ms, "                                        \
+	"talking_ms = d.talking_ms + EXCLUDED.talking_ms"
+
+/* Of a channel: people's, and how much bots wrote. */
+#define SQL_CHANNEL_SUMS                                                                           \
+	"sum(messages) FILTER (WHERE author_kind = 0) AS messages, "                               \
+	"sum(messages) FILTER (WHERE author_kind IN (1, 2)) AS bot_messages, "                     \
+	"sum(replies) FILTER (WHERE author_kind = 0) AS replies, "                                 \
+	"sum(attachments) FILTER (WHERE author_kind = 0) AS attachments, sum(edits) AS edits, "    \
+	"sum(reactions_given) AS reactions, sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, " \
+	"sum(engaged_ms) AS engaged_ms, sum(talking_ms) AS talking_ms"
+
+#define SQL_CHANNEL_VALUES                                                                         \
+	"coalesce(messages, 0), coalesce(bot_messages, 0), coalesce(replies, 0), "                 \
+	"coalesce(attachments, 0), edits, reactions, raw_ms, present_ms, engaged_ms, talking_ms"
+
+#define SQL_CHANNEL_COLUMNS                                                                        \
+	"messages, bot_messages, replies, attachments, edits, reactions, "                         \
+	"voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms"
+
+#define SQL_ADD_CHANNEL                                                                            \
+	"UPDATE SET messages = d.messages + EXCLUDED.messages, "                                   \
+	"bot_messages = d.bot_messages + EXCLUDED.bot_messages, "                                  \
+	"replies = d.replies + EXCLUDED.replies, "                                                 \
+	"attachments = d.attachments + EXCLUDED.attachments, edits = d.edits + EXCLUDED.edits, "   \
+	"reactions = d.reactions + EXCLUDED.reactions, " SQL_ADD_VOICE
+
+/* Whether a day of a member counts for a measure; of a row with those columns. */
+#define SQL_IS_ACTIVE(row)                                                                         \
+	"(NOT " row ".is_bot AND (" row ".messages > 0 OR " row ".reactions_given > 0 OR "         \
+	row ".present_ms >= 60000))"
+#define SQL_SAID(row)                                                                              \
+	"CASE WHEN " row ".is_bot THEN 0 WHEN " row ".talking_ms > 0 THEN 3 "                      \
+	"ELSE least(" row ".messages, 3) END"
+
+/*
+ * From `told`, hours of users in channels, and `cut`. Steps:
+ *
+ *	acts      a day of a user in a channel: what is added
+ *	days      a day of a user: what is added, beside what was
+ *	changed   of them those that count otherwise than before: few, for a
+ *	          fourth message of a day changes nothing about people
+ *	around    the stretch of such a member's days that may matter: three days
+ *	          of saying something before and behind
+ *	line      those days as they were (sign -1) and as they are (sign 1)
+ *	moved     what that takes from and adds to rows of people_daily
+ */
+#define SQL_ACT_DAYS_OF_TOLD                                                                       \
+	"acts AS MATERIALIZED ("                                                                   \
+	" SELECT guild_id, channel_id, day, user_id, max(author_kind) AS author_kind, " SQL_ACT_SUMS ", " \
+	"  bit_or(blocks::bit(156) << 6 * place_in_day) AS block_bits, min(month) AS month "       \
+	" FROM told JOIN cut USING (guild_id, hour) GROUP BY 1, 2, 3, 4"                           \
+	"), by_channel AS ("                                                                       \
+	" INSERT INTO analytics.activity_daily AS d "                                              \
+	"  (guild_id, channel_id, day, user_id, author_kind, " SQL_ACT_COLUMNS ") "                \
+	" SELECT guild_id, channel_id, day, user_id, author_kind, " SQL_ACT_COLUMNS " FROM acts "  \
+	" ON CONFLICT (guild_id, channel_id, day, user_id) DO "                                    \
+	" UPDATE SET author_kind = greatest(d.author_kind, EXCLUDED.author_kind), " SQL_ADD_ACTS   \
+	"), channel_days AS ("                                                                     \
+	" SELECT guild_id, channel_id, day, min(month) AS month, " SQL_CHANNEL_SUMS                \
+	" FROM acts GROUP BY 1, 2, 3"                                                              \
+	"), channel_day AS ("                                                                      \
+	" INSERT INTO analytics.channel_daily AS d (guild_id, channel_id, day, " SQL_CHANNEL_COLUMNS ") " \
+	" SELECT guild_id, channel_id, day, " SQL_CHANNEL_VALUES " FROM channel_days "             \
+	" ON CONFLICT (guild_id, channel_id, day) DO " SQL_ADD_CHANNEL                             \
+	"), channel_month AS ("                                                                    \
+	" INSERT INTO analytics.channel_monthly AS d (guild_id, channel_id, month, " SQL_CHANNEL_COLUMNS ") " \
+	" SELECT guild_id, channel_id, month, " SQL_CHANNEL_VALUES " FROM ("                       \
+	"  SELECT guild_id, channel_id, month, sum(messages) AS messages, "                        \
+	"   sum(bot_messages) AS bot_messages, sum(replies) AS replies, "                          \
+	"   sum(attachments) AS attachments, sum(edits) AS edits, sum(reactions) AS reactions, "   \
+	"   sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, " \
+	"   sum(talking_ms) AS talking_ms FROM channel_days GROUP BY 1, 2, 3) m "                  \
+	" ON CONFLICT (guild_id, channel_id, month) DO " SQL_ADD_CHANNEL                           \
+	"), more AS ("                                                                             \
+	" SELECT guild_id, user_id, day, min(month) AS month, bool_or(author_kind > 0) AS is_bot, " \
+	"  bit_or(block_bits) AS block_bits, " SQL_ACT_SUMS " FROM acts GROUP BY 1, 2, 3"          \
+	"), days AS MATERIALIZED ("                                                                \
+	" SELECT m.*, w.day IS NOT NULL AND " SQL_IS_ACTIVE("w") " AS was_active, "                \
+	"  CASE WHEN w.day IS NULL THEN 0 ELSE " SQL_SAID("w") " END AS had_said, "                \
+	"  " SQL_IS_ACTIVE("n") " AS is_active, " SQL_SAID("n") " AS has_said, "                   \
+	"  bit_count(n.block_bits) - coalesce(w.blocks, 0) AS new_blocks "                         \
+	" FROM more m LEFT JOIN analytics.member_daily w USING (guild_id, user_id, day) "          \
+	" CROSS JOIN LATERAL (SELECT m.is_bot OR coalesce(w.is_bot, false) AS is_bot, "            \
+	"  m.messages + coalesce(w.messages, 0) AS messages, "                                     \
+	"  m.reactions_given + coalesce(w.reactions_given, 0) AS reactions_given, "                \
+	"  m.present_ms + coalesce(w.present_ms, 0) AS present_ms, "                               \
+	"  m.talking_ms + coalesce(w.talking_ms, 0) AS talking_ms, "                               \
+	"  m.block_bits | coalesce(w.block_bits, m.block_bits) AS block_bits) n"                   \
+	"), member_day AS ("                                                                       \
+	" INSERT INTO analytics.member_daily AS d "                                                \
+	"  (guild_id, user_id, day, is_bot, block_bits, " SQL_ACT_COLUMNS ") "                     \
+	" SELECT guild_id, user_id, day, is_bot, block_bits, " SQL_ACT_COLUMNS " FROM days "       \
+	" ON CONFLICT (guild_id, user_id, day) DO "                                                \
+	" UPDATE SET is_bot = d.is_bot OR EXCLUDED.is_bot, "                                       \
+	"  block_bits = d.block_bits | EXCLUDED.block_bits, " SQL_ADD_ACTS                         \
+	"), member_month AS ("                                                                     \
+	" INSERT INTO analytics.member_monthly AS d "                                              \
+	"  (guild_id, user_id, month, is_bot, blocks, " SQL_ACT_COLUMNS ") "                       \
+	" SELECT guild_id, user_id, month, bool_or(is_bot), sum(new_blocks), " SQL_ACT_SUMS        \
+	" FROM days GROUP BY 1, 2, 3 "                                                             \
+	" ON CONFLICT (guild_id, user_id, month) DO "                                              \
+	" UPDATE SET is_bot = d.is_bot OR EXCLUDED.is_bot, blocks = d.blocks + EXCLUDED.blocks, "  \
+	"  " SQL_ADD_ACTS                                                                          \
+	"), changed AS MATERIALIZED ("                                                             \
+	" SELECT guild_id, user_id, min(day) AS first, max(day) AS last FROM days "                \
+	" WHERE was_active <> is_active OR had_said <> has_said GROUP BY 1, 2"                     \
+	"), around AS MATERIALIZED ("                                                              \
+	" SELECT c.*, least(first, a.day, b.day) AS lo, greatest(last, y.day, z.day) AS hi FROM changed c " \
+	" LEFT JOIN LATERAL (SELECT day FROM analytics.member_daily a "                            \
+	"  WHERE a.guild_id = c.guild_id AND a.user_id = c.user_id AND a.day < first "             \
+	"   AND " SQL_IS_ACTIVE("a") " ORDER BY day DESC LIMIT 1) a ON true "                      \
+	" LEFT JOIN LATERAL (SELECT min(day) AS day FROM (SELECT day FROM analytics.member_daily b " \
+	"  WHERE b.guild_id = c.guild_id AND b.user_id = c.user_id AND b.day < first "             \
+	"   AND " SQL_SAID("b") " > 0 ORDER BY day DESC LIMIT 3) b) b ON true "                    \
+	" LEFT JOIN LATERAL (SELECT day FROM analytics.member_daily y "                            \
+	"  WHERE y.guild_id = c.guild_id AND y.user_id = c.user_id AND y.day > last "              \
+	"   AND " SQL_IS_ACTIVE("y") " ORDER BY day LIMIT 1) y ON true "                           \
+	" LEFT JOIN LATERAL (SELECT max(day) AS day FROM (SELECT day FROM analytics.member_daily z " \
+	"  WHERE z.guild_id = c.guild_id AND z.user_id = c.user_id AND z.day > last "              \
+	"   AND " SQL_SAID("z") " > 0 ORDER BY day LIMIT 3) z) z ON true"                          \
+	"), before AS MATERIALIZED ("                                                              \
+	" SELECT c.guild_id, c.user_id, first, w.day, " SQL_IS_ACTIVE("w") " AS is_active, "       \
+	"  " SQL_SAID("w") " AS said "                                                             \
+	" FROM around c CROSS JOIN LATERAL (SELECT * FROM analytics.member_daily w "               \
+	"  WHERE w.guild_id = c.guild_id AND w.user_id = c.user_id AND w.day BETWEEN lo AND hi) w" \
+	"), line AS MATERIALIZED ("                                                                \
+	" SELECT -1 AS sign, * FROM before "                                                       \
+	" UNION ALL "                                                                              \
+	" SELECT 1, guild_id, user_id, first, day, coalesce(d.is_active, b.is_active), "           \
+	"  coalesce(d.has_said, b.said) "                                                          \
+	" FROM before b FULL JOIN (SELECT d.guild_id, d.user_id, first, day, d.is_active, d.has_said " \
+	"  FROM days d JOIN around a USING (guild_id, user_id) WHERE day BETWEEN lo AND hi) d "    \
+	" USING (guild_id, user_id, first, day)"                                                   \
+	"), said AS ("                                                                             \
+	" SELECT *, CASE WHEN said >= 3 THEN day "                                                 \
+	"  WHEN said + lag(said) OVER w >= 3 THEN lag(day) OVER w "                                \
+	"  ELSE coalesce(lag(day, 2) OVER w, '-infinity') END AS is_from "                         \
+	" FROM line WHERE said > 0 WINDOW w AS (PARTITION BY sign, guild_id, user_id ORDER BY day)" \
+	"), step AS ("                                                                             \
+	" SELECT sign, guild_id, first, 0 AS measure, day, coalesce(lag(day) OVER w, '-infinity') "   \
+	"  AS was_from, day AS is_from FROM line WHERE is_active "                                 \
+	" WINDOW w AS (PARTITION BY sign, guild_id, user_id ORDER BY day) "                        \
+	" UNION ALL "                                                                              \
+	" SELECT sign, guild_id, first, 1, day, coalesce(lag(is_from) OVER w, '-infinity'), is_from "  \
+	"  FROM said WINDOW w AS (PARTITION BY sign, guild_id, user_id ORDER BY day) "             \
+	" UNION ALL "                                                                              \
+	" SELECT sign, guild_id, first, 2, day, coalesce(lag(day) OVER w, '-infinity'), day "          \
+	"  FROM said WINDOW w AS (PARTITION BY sign, guild_id, user_id ORDER BY day)"              \
+	"), moved AS MATERIALIZED ("                                                               \
+	" SELECT guild_id, measure, day, was_from, is_from, sum(sign) AS members FROM step "       \
+	" WHERE day >= first AND is_from > was_from GROUP BY 1, 2, 3, 4, 5 HAVING sum(sign) <> 0"  \
+	"), people AS ("                                                                           \
+	" INSERT INTO analytics.people_daily AS p (guild_id, measure, day, was_from, is_from, members) " \
+	" SELECT * FROM moved ON CONFLICT (guild_id, measure, day, was_from, is_from) DO "         \
+	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
+	"), people_day AS ("                                                                       \
+	" INSERT INTO analytics.guild_daily AS d (guild_id, day, active, communicators, communicators_1) " \
+	" SELECT guild_id, day, " SQL_MEASURES " FROM moved WHERE is_from = day GROUP BY 1, 2 "    \
+	" ON CONFLICT (guild_id, day) DO " SQL_ADD_PEOPLE                                          \
+	") "                                                                                       \
+	"INSERT INTO analytics.guild_monthly AS d (guild_id, month, active, communicators, "       \
+	" communicators_1) "                                                                       \
+	"SELECT guild_id, month, " SQL_MEASURES " FROM moved "                                     \
+	"CROSS JOIN LATERAL (SELECT date_trunc('month', day)::date AS month) m "                   \
+	"WHERE is_from >= month AND was_from < month GROUP BY 1, 2 "                               \
+	"ON CONFLICT (guild_id, month) DO " SQL_ADD_PEOPLE
+
+#define SQL_MEASURES                                                                               \
+	"coalesce(sum(members) FILTER (WHERE measure = 0), 0), "                                   \
+	"coalesce(sum(members) FILTER (WHERE measure = 1), 0), "                                   \
+	"coalesce(sum(members) FILTER (WHERE measure = 2), 0)"
+
+#define SQL_ADD_PEOPLE                                                                             \
+	"UPDATE SET active = d.active + EXCLUDED.active, "                                         \
+	"communicators = d.communicators + EXCLUDED.communicators, "                               \
+	"communicators_1 = d.communicators_1 + EXCLUDED.communicators_1"
+
+const char sql_act_days[] =
+	"WITH told AS MATERIALIZED ("
+	" SELECT guild_id, ms_to_ts(hour_ms) AS hour, channel_id, user_id, author_kind, "
+	"  " SQL_ACT_COLUMNS ", blocks "
+	" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], "
+	"  $7::int[], $8::int[], $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], "
+	"  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[]) "
+	"  AS n (guild_id, hour_ms, channel_id, user_id, author_kind, messages, replies, attachments, "
+	"  characters, edits, reactions_given, reactions_received, blocks, raw_ms, present_ms, "
+	"  engaged_ms, talking_ms) "
+	" WHERE messages > 0 OR edits > 0 OR reactions_given > 0 OR reactions_received > 0 OR raw_ms > 0"
+	"), " SQL_PLACE ", " SQL_CUT ", " SQL_ACT_DAYS_OF_TOLD;
+/* clang-format on */

@@ -1,0 +1,6 @@
+/* days_sql: the statements of days.c; each adds the same rows to every table of days and months. */
+#pragma once
+
+extern const char sql_flows[];      /* $1..$8: rows of analytics.member_flow */
+extern const char sql_act_days[];   /* $1..$17: what users did in channels, by hour */
+extern const char sql_guild_days[]; /* $1..$15: hours of guilds */
