@@ -38,7 +38,18 @@ export default defineConfig({
 		license: { fileName: 'licenses.md' },
 		manifest: true,
 		rolldownOptions: {
-			output: { codeSplitting: { groups: [{ name: 'plot', test: /node_modules\/uplot/ }] } },
+			output: {
+				codeSplitting: {
+					groups: [
+						{ name: 'plot', test: /node_modules\/uplot/ },
+						/* What the first page loads and every page needs, in one piece. */
+						{
+							name: 'base',
+							test: /node_modules\/(react|react-dom|scheduler|wouter|regexparam|i18next|react-i18next|@tanstack)\//,
+						},
+					],
+				},
+			},
 		},
 	},
 	server: {

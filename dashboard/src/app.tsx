@@ -17,7 +17,10 @@ function page<P extends object>(load: () => Promise<ComponentType<P>>, ...areas:
 	});
 }
 
-const GuildPicker = page(async () => (await import('./features/guilds/guild-picker')).GuildPicker);
+const GuildPicker = page(
+	async () => (await import('./features/guilds/guild-picker')).GuildPicker,
+	'picker',
+);
 const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
 const System = page(async () => (await import('./features/system/system')).System, 'system');
 const GuildFrame = page(

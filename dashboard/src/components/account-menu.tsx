@@ -24,7 +24,7 @@ export function AccountMenu({ me }: { me: Me }) {
 				icon={<LayoutGrid size={16} aria-hidden="true" />}
 				onPick={() => navigate('/guilds')}
 			>
-				{t('picker.title')}
+				{t('account.servers')}
 			</MenuItem>
 			{me.is_owner && (
 				<MenuItem

@@ -20,6 +20,10 @@ const AREAS = {
 		en: () => import('@locales/en/overview.json'),
 		ru: () => import('@locales/ru/overview.json'),
 	},
+	picker: {
+		en: () => import('@locales/en/picker.json'),
+		ru: () => import('@locales/ru/picker.json'),
+	},
 	system: {
 		en: () => import('@locales/en/system.json'),
 		ru: () => import('@locales/ru/system.json'),

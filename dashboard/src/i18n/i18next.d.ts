@@ -4,6 +4,7 @@ import type en from '../../../locales/en.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
 import type overview from '../../../locales/en/overview.json';
+import type picker from '../../../locales/en/picker.json';
 import type system from '../../../locales/en/system.json';
 
 declare module 'i18next' {
@@ -14,6 +15,7 @@ declare module 'i18next' {
 				typeof guild &
 				typeof history &
 				typeof overview &
+				typeof picker &
 				typeof system;
 		};
 	}
