@@ -59,6 +59,13 @@ void access_check(struct api *api, struct ra_arena *arena,
 		  const unsigned char hash[TOKEN_HASH_BYTES], enum access_need need,
 		  uint64_t guild_id, access_cb done, void *ctx);
 
+/* The same without a person, for what a guild let out (a token, a shared page): who asks is nobody,
+ * who may see figures, and not those of single members. RA_ENOTFOUND when the bot is not there. */
+void access_guest(struct api *api, struct ra_arena *arena, uint64_t guild_id, access_cb done,
+		  void *ctx);
+/* For who needs it longer. */
+const struct access *access_copy(const struct access *access, struct ra_arena *arena);
+
 /* Pure: permission bits of a member (Discord docs, Permissions). */
 bool access_may_see(bool is_owner, uint64_t permissions);
 bool access_may_manage(bool is_owner, uint64_t permissions);

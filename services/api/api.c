@@ -5,6 +5,7 @@
  *	close: the server drains, then everything else closes side by side
  */
 #include "services/api/api.h"
+#include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/live.h"
 #include "services/api/oauth.h"
@@ -39,6 +40,9 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/history", ACCESS_MANAGER, true, history_put },
 	{ "DELETE", GUILD "/history", ACCESS_MANAGER, true, history_delete },
 	{ "GET", GUILD "/members/joined", ACCESS_GUILD, false, joined_get },
+	{ "GET", GUILD "/tokens", ACCESS_MANAGER, false, tokens_list },
+	{ "POST", GUILD "/tokens", ACCESS_MANAGER, true, token_create },
+	{ "DELETE", GUILD "/tokens/{token_id}", ACCESS_MANAGER, true, token_revoke },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);
@@ -92,6 +96,7 @@ int api_open(struct api *api, struct ra_err *err)
 	urls_init(&api->urls, api->conf);
 	seal_keys_init(&api->keys, api->conf->session_secret);
 	limit_init(&api->limit, LOGINS_PER_SECOND, LOGINS_AT_ONCE);
+	limit_init(&api->token_limit, TOKEN_PER_SECOND, TOKEN_AT_ONCE);
 	api->roster = roster_new(api);
 	const struct ra_rest_options rest = {
 		.base_url = api->urls.api_base,

@@ -29,6 +29,8 @@ struct api {
 	struct urls urls;
 	struct seal_keys keys;
 	struct limit limit;            /* logins, per address */
+	struct limit token_limit;      /* requests with a token, per token */
+	int exports;                   /* files being made */
 	struct db *db;                 /* owned */
 	struct ra_rest *rest;          /* owned */
 	struct ra_http_server *server; /* owned */

@@ -3,9 +3,12 @@
  *
  *	cookie -> access_check -> owner, where one is needed -> CSRF token, where something changes
  *	-> the handler
+ *	Authorization: Bearer -> bearer.h -> the handler
  */
 #include "services/api/visit.h"
 #include "libshared/metrics/metrics.h"
+#include "services/api/bearer.h"
+#include "services/api/export.h"
 #include "services/api/owners.h"
 #include "services/api/session.h"
 
@@ -47,6 +50,24 @@ static bool needs_another_owner(const struct visit *visit)
 	       !owners_have(visit->api->owners, visit->access->user_id);
 }
 
+/* The handler, or the handler behind a file made of its answers. */
+static void enter(struct visit *visit)
+{
+	if (export_is_wanted(visit))
+		export_begin(visit);
+	else
+		visit->endpoint->handle(visit);
+}
+
+/* A token was shown: it says what may be seen. */
+static void on_bearer(void *ctx, const struct access *access)
+{
+	struct visit *visit = ctx;
+	visit->access = access;
+	ra_count_by(&visits, "passed", 1);
+	enter(visit);
+}
+
 static void on_access(void *ctx, int status, const struct access *access)
 {
 	struct visit *visit = ctx;
@@ -64,7 +85,7 @@ static void on_access(void *ctx, int status, const struct access *access)
 				"Send csrf_token of /api/v1/me in this header.");
 	} else {
 		ra_count_by(&visits, "passed", 1);
-		visit->endpoint->handle(visit);
+		enter(visit);
 	}
 }
 
@@ -87,11 +108,22 @@ void visit_begin(struct ra_http_request *req, void *ctx)
 				 .now_ms = route->api->now_ms() };
 	uint64_t guild_id;
 	reply_set_security_headers(req);
-	if (!session_of(req, visit->hash))
+	bool is_guild = guild_of(req, &guild_id);
+	if (bearer_is_shown(req))
+		bearer_check(visit, guild_id, on_bearer);
+	else if (!session_of(req, visit->hash))
 		refuse(visit, RA_EDENIED);
-	else if (!guild_of(req, &guild_id))
+	else if (!is_guild)
 		refuse(visit, RA_ENOTFOUND);
 	else
 		access_check(route->api, visit->arena, visit->hash, route->endpoint->need, guild_id,
 			     on_access, visit);
+}
+
+void visit_inside(const struct visit *as)
+{
+	struct visit *visit = ra_arena_new(ra_http_arena(as->req), struct visit);
+	*visit = *as;
+	visit->arena = ra_http_arena(as->req);
+	visit->endpoint->handle(visit);
 }

@@ -37,6 +37,9 @@ struct route {
 	const struct endpoint *endpoint;
 };
 void visit_begin(struct ra_http_request *req, void *ctx);
+/* Past the door, for a part of this program that asks in somebody's place. `as`: all but arena and
+ * hash are set; the request is from ra_http_inside. */
+void visit_inside(const struct visit *as);
 
 /* The handlers, one or more a noun. */
 void me_get(struct visit *visit);
@@ -56,3 +59,6 @@ void history_put(struct visit *visit);
 void history_delete(struct visit *visit);
 void joined_get(struct visit *visit);
 void system_shards(struct visit *visit);
+void tokens_list(struct visit *visit);
+void token_create(struct visit *visit);
+void token_revoke(struct visit *visit);

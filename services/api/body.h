@@ -1,0 +1,41 @@
+/*
+ * body: the JSON object a change is sent as, read member by member into
+ * bounded values. The first mistake is the one that is told.
+ *
+ *	body_open(&body, visit);
+ *	name = body_text(&body, "name", 80);
+ *	days = body_number(&body, "days", 1, 365, BODY_REQUIRED);
+ *	if (body_close(&body))
+ *		...all is well; else it is answered
+ */
+#pragma once
+#include "services/api/visit.h"
+
+#define BODY_REQUIRED INT64_MIN
+
+struct body {
+	struct visit *visit; /* borrowed */
+	json_t *json;        /* owned; what was read is taken out of it */
+	struct ra_err err;
+	int rc;
+};
+
+void body_open(struct body *body, struct visit *visit);
+/* 400 with the first mistake (and false); a member nobody read is one. */
+bool body_close(struct body *body) RA_MUST_CHECK;
+/* A mistake the caller found. */
+void body_fail(struct body *body, const char *hint, const char *fmt, ...) RA_PRINTF(3, 4);
+
+/* Was it sent, and not as null? */
+bool body_has(const struct body *body, const char *name);
+/* One line of 1 to `max` characters, spaces around it taken off; in the visit's arena. */
+const char *body_text(struct body *body, const char *name, size_t max);
+/* Missing or null gives `fallback`; BODY_REQUIRED: it must be there. */
+int64_t body_number(struct body *body, const char *name, int64_t least, int64_t most,
+		    int64_t fallback);
+double body_real(struct body *body, const char *name, double least, double most);
+bool body_bool(struct body *body, const char *name, bool fallback);
+/* Which of the `count` words it is. */
+size_t body_choice(struct body *body, const char *name, const char *const *words, size_t count);
+/* Which of them are in the array, as bits; one at least. */
+unsigned body_choices(struct body *body, const char *name, const char *const *words, size_t count);
