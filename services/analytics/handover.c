@@ -177,6 +177,7 @@ static bool is_of_snapshot(const struct ra_event *event)
 	case RA_EV_role_upserted: return event->role_upserted.snapshot;
 	case RA_EV_member_updated: return event->member_updated.snapshot;
 	case RA_EV_voice_state_changed: return event->voice_state_changed.snapshot;
+	case RA_EV_scheduled_event_changed: return event->scheduled_event_changed.snapshot;
 	default: return false;
 	}
 }

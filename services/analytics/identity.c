@@ -99,7 +99,13 @@ enum identity_kind event_identity(const struct ra_event *event, uint64_t *identi
 	case RA_EV_invite_created: T(invite_created.code); break;
 	case RA_EV_invite_deleted: T(invite_deleted.code); break;
 	case RA_EV_scheduled_event_changed:
+		if (event->scheduled_event_changed.snapshot)
+			return IDENTITY_NONE;
 		N(scheduled_event_changed.event_id), N(scheduled_event_changed.status);
+		break;
+	case RA_EV_scheduled_event_interest:
+		N(scheduled_event_interest.event_id), N(scheduled_event_interest.user_id);
+		N(scheduled_event_interest.is_removed);
 		break;
 	case RA_EV_guild_updated:
 	case RA_EV_guild_removed:

@@ -2,7 +2,7 @@
  * normalise_guild: guilds, snapshots, channels, threads, roles.
  *
  * GUILD_CREATE is told as a snapshot: guild_available, then every role,
- * channel, thread, member and voice state it lists, then guild_synced, which
+ * channel, thread, member, voice state and event it lists, then guild_synced, which
  * says that what was not listed is gone.
  */
 #include "services/gateway-ingest/normaliser.h"
@@ -84,7 +84,7 @@ static int snapshot_member(struct normaliser *n, struct ra_json *j, struct snaps
 		return 0;
 	if (member.user.is_bot)
 		id_set_add(&n->bots, member.user.id);
-	emit_member(n, s->guild, &member, true);
+	emit_member(n, s->guild, &member, TOLD_IN_SNAPSHOT);
 	s->counts.members++;
 	return 0;
 }
@@ -98,6 +98,15 @@ static int snapshot_voice(struct normaliser *n, struct ra_json *j, struct snapsh
 		state.member.user.is_bot = true; /* the state itself may come without its member */
 	emit_voice_state(n, s->guild, &state, true);
 	s->counts.voices++;
+	return 0;
+}
+
+static int snapshot_event(struct normaliser *n, struct ra_json *j, struct snapshot *s)
+{
+	struct scheduled_event event = { 0 };
+	if (!read_object(n, j, &scheduled_event_table, &event) || event.id == 0)
+		return RA_EINVAL;
+	emit_scheduled_event(n, s->guild, &event, false, true);
 	return 0;
 }
 
@@ -146,7 +155,8 @@ static int emit_snapshot(struct normaliser *n, const struct guild *guild)
 	    each(n, guild->channels, snapshot_channel, &s) < 0 ||
 	    each(n, guild->threads, snapshot_channel, &s) < 0 ||
 	    each(n, guild->members, snapshot_member, &s) < 0 ||
-	    each(n, guild->voice_states, snapshot_voice, &s) < 0)
+	    each(n, guild->voice_states, snapshot_voice, &s) < 0 ||
+	    each(n, guild->scheduled_events, snapshot_event, &s) < 0)
 		return RA_EINVAL;
 	struct ra_event event = {
 		.type = RA_EV_guild_synced,

@@ -23,7 +23,7 @@ void emit_seen(struct normaliser *n, uint64_t guild, int64_t at, const struct us
 	emit(n, &event);
 }
 
-void emit_member(struct normaliser *n, uint64_t guild, struct member *member, bool is_snapshot)
+void emit_member(struct normaliser *n, uint64_t guild, struct member *member, enum telling telling)
 {
 	struct ra_event event = {
 		.type = RA_EV_member_updated, .guild = guild, .at = n->at,
@@ -39,7 +39,8 @@ void emit_member(struct normaliser *n, uint64_t guild, struct member *member, bo
 			.timeout_until = member->timeout_until,
 			.is_bot = member->user.is_bot,
 			.is_pending = member->is_pending,
-			.snapshot = is_snapshot,
+			.snapshot = telling == TOLD_IN_SNAPSHOT,
+			.listed = telling == TOLD_IN_LIST,
 		},
 	};
 	emit(n, &event);
@@ -104,7 +105,7 @@ int on_member_update(struct normaliser *n, struct ra_json *j)
 	struct member member;
 	if (!read_member(n, j, &member))
 		return RA_EINVAL;
-	emit_member(n, member.guild_id, &member, false);
+	emit_member(n, member.guild_id, &member, TOLD_ALONE);
 	return 0;
 }
 
@@ -121,7 +122,7 @@ int on_members_chunk(struct normaliser *n, struct ra_json *j)
 		struct member member = { 0 };
 		if (!read_object(n, &members, &member_table, &member) || member.user.id == 0)
 			return RA_EINVAL;
-		emit_member(n, chunk.guild_id, &member, false);
+		emit_member(n, chunk.guild_id, &member, TOLD_IN_LIST);
 		texts_reset(&n->texts);
 	}
 	return members.failed ? RA_EINVAL : 0;

@@ -34,6 +34,9 @@ int on_message_create(struct normaliser *n, struct ra_json *j)
 			.is_webhook = m.webhook_id != 0,
 			.is_system = m.author.is_system,
 			.is_voice_message = (m.flags & MESSAGE_IS_VOICE) != 0,
+			.interaction_id = m.interaction.id,
+			.command_user_id = m.interaction.user.id,
+			.command = m.interaction.name,
 		},
 	};
 	emit(n, &event);
@@ -222,25 +225,33 @@ int on_invite_delete(struct normaliser *n, struct ra_json *j)
 	return 0;
 }
 
+void emit_scheduled_event(struct normaliser *n, uint64_t guild, const struct scheduled_event *s,
+			  bool is_deleted, bool is_snapshot)
+{
+	struct ra_event event = {
+		.type = RA_EV_scheduled_event_changed, .guild = guild, .at = n->at,
+		.scheduled_event_changed = {
+			.event_id = s->id,
+			.channel_id = s->channel_id,
+			.user_id = s->creator_id,
+			.name = s->name,
+			.status = s->status,
+			.starts_at = s->starts_at,
+			.ends_at = s->ends_at,
+			.is_deleted = is_deleted,
+			.interested = s->interested,
+			.snapshot = is_snapshot,
+		},
+	};
+	emit(n, &event);
+}
+
 static int scheduled_event(struct normaliser *n, struct ra_json *j, bool is_deleted)
 {
 	struct scheduled_event s = { 0 };
 	if (!read_object(n, j, &scheduled_event_table, &s) || s.id == 0 || s.guild_id == 0)
 		return RA_EINVAL;
-	struct ra_event event = {
-		.type = RA_EV_scheduled_event_changed, .guild = s.guild_id, .at = n->at,
-		.scheduled_event_changed = {
-			.event_id = s.id,
-			.channel_id = s.channel_id,
-			.user_id = s.creator_id,
-			.name = s.name,
-			.status = s.status,
-			.starts_at = s.starts_at,
-			.ends_at = s.ends_at,
-			.is_deleted = is_deleted,
-		},
-	};
-	emit(n, &event);
+	emit_scheduled_event(n, s.guild_id, &s, is_deleted, false);
 	return 0;
 }
 
@@ -252,6 +263,34 @@ int on_scheduled_event(struct normaliser *n, struct ra_json *j)
 int on_scheduled_event_delete(struct normaliser *n, struct ra_json *j)
 {
 	return scheduled_event(n, j, true);
+}
+
+static int interest(struct normaliser *n, struct ra_json *j, bool is_removed)
+{
+	struct interest i = { 0 };
+	if (!read_object(n, j, &interest_table, &i) || i.guild_id == 0 || i.event_id == 0 ||
+	    i.user_id == 0)
+		return RA_EINVAL;
+	struct ra_event event = {
+		.type = RA_EV_scheduled_event_interest, .guild = i.guild_id, .at = n->at,
+		.scheduled_event_interest = {
+			.event_id = i.event_id,
+			.user_id = i.user_id,
+			.is_removed = is_removed,
+		},
+	};
+	emit(n, &event);
+	return 0;
+}
+
+int on_interest_add(struct normaliser *n, struct ra_json *j)
+{
+	return interest(n, j, false);
+}
+
+int on_interest_remove(struct normaliser *n, struct ra_json *j)
+{
+	return interest(n, j, true);
 }
 
 int on_interaction_create(struct normaliser *n, struct ra_json *j)

@@ -48,6 +48,8 @@ int on_invite_create(struct normaliser *n, struct ra_json *j);
 int on_invite_delete(struct normaliser *n, struct ra_json *j);
 int on_scheduled_event(struct normaliser *n, struct ra_json *j);
 int on_scheduled_event_delete(struct normaliser *n, struct ra_json *j);
+int on_interest_add(struct normaliser *n, struct ra_json *j);
+int on_interest_remove(struct normaliser *n, struct ra_json *j);
 int on_interaction_create(struct normaliser *n, struct ra_json *j);
 
 /* Numbers that Discord may add to: those we know, a bit each. */
@@ -58,9 +60,13 @@ int on_interaction_create(struct normaliser *n, struct ra_json *j);
 void note_kind(int64_t kind, uint64_t known, const char *of);
 
 /* Snapshot parts, by the file that knows the object. */
-void emit_member(struct normaliser *n, uint64_t guild, struct member *member, bool is_snapshot);
+enum telling { TOLD_ALONE, TOLD_IN_LIST, TOLD_IN_SNAPSHOT };
+void emit_member(struct normaliser *n, uint64_t guild, struct member *member, enum telling telling);
 void emit_voice_state(struct normaliser *n, uint64_t guild, const struct voice_state *state,
 		      bool is_snapshot);
+
+void emit_scheduled_event(struct normaliser *n, uint64_t guild, const struct scheduled_event *s,
+			  bool is_deleted, bool is_snapshot);
 
 /* Reads the object at `j`; false when it is none. */
 static inline bool read_object(struct normaliser *n, struct ra_json *j,

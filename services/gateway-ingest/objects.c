@@ -49,6 +49,14 @@ static const struct field referenced_fields[] = {
 };
 static TABLE(referenced);
 
+/* `interaction` is what older Discord had, and the one that tells the name. */
+static const struct field used_fields[] = {
+	FIELD(ID, struct message, interaction.id, "id"),
+	FIELD(TEXT, struct message, interaction.name, "name"),
+	FIELD_IN(struct message, interaction.user, "user", user_id_table),
+};
+static TABLE(used);
+
 static const struct field message_fields[] = {
 	FIELD(ID, struct message, id, "id"),
 	FIELD(ID, struct message, channel_id, "channel_id"),
@@ -65,6 +73,8 @@ static const struct field message_fields[] = {
 	FIELD(ID, struct message, webhook_id, "webhook_id"),
 	FIELD_INTO("message_reference", reference_table),
 	FIELD_INTO("referenced_message", referenced_table),
+	FIELD_INTO("interaction_metadata", used_table),
+	FIELD_INTO("interaction", used_table),
 };
 TABLE(message);
 
@@ -149,6 +159,7 @@ static const struct field guild_fields[] = {
 	FIELD(RAW, struct guild, threads, "threads"),
 	FIELD(RAW, struct guild, members, "members"),
 	FIELD(RAW, struct guild, voice_states, "voice_states"),
+	FIELD(RAW, struct guild, scheduled_events, "guild_scheduled_events"),
 };
 TABLE(guild);
 
@@ -209,8 +220,16 @@ static const struct field scheduled_event_fields[] = {
 	FIELD(TIME, struct scheduled_event, starts_at, "scheduled_start_time"),
 	FIELD(TIME, struct scheduled_event, ends_at, "scheduled_end_time"),
 	FIELD(INT, struct scheduled_event, status, "status"),
+	FIELD(INT, struct scheduled_event, interested, "user_count"),
 };
 TABLE(scheduled_event);
+
+static const struct field interest_fields[] = {
+	FIELD(ID, struct interest, event_id, "guild_scheduled_event_id"),
+	FIELD(ID, struct interest, user_id, "user_id"),
+	FIELD(ID, struct interest, guild_id, "guild_id"),
+};
+TABLE(interest);
 
 static const struct field command_fields[] = {
 	FIELD(TEXT, struct interaction, data.name, "name"),

@@ -40,6 +40,11 @@ struct message {
 	struct {
 		struct user author;
 	} referenced; /* its id only */
+	struct {
+		uint64_t id;
+		struct user user; /* its id only */
+		struct ra_str name;
+	} interaction;
 };
 
 struct emoji {
@@ -84,8 +89,9 @@ struct guild {
 	uint64_t id, owner_id, afk_channel_id;
 	struct ra_str name, icon, locale;
 	int64_t premium_tier, premium_count, member_count, joined_at;
-	struct ra_str unavailable;                                     /* raw; empty when absent */
-	struct ra_str roles, channels, threads, members, voice_states; /* raw arrays */
+	struct ra_str unavailable; /* raw; empty when absent */
+	struct ra_str roles, channels, threads, members, voice_states,
+		scheduled_events; /* raw arrays */
 };
 
 /* GUILD_ROLE_CREATE, _UPDATE, _DELETE */
@@ -130,7 +136,12 @@ struct invite {
 struct scheduled_event {
 	uint64_t id, guild_id, channel_id, creator_id;
 	struct ra_str name;
-	int64_t status, starts_at, ends_at;
+	int64_t status, starts_at, ends_at, interested;
+};
+
+/* GUILD_SCHEDULED_EVENT_USER_ADD, _REMOVE */
+struct interest {
+	uint64_t guild_id, event_id, user_id;
 };
 
 struct interaction {
@@ -155,4 +166,4 @@ struct ready {
 extern const struct field_table user_table, member_table, message_table, reaction_table,
 	channel_table, role_table, voice_state_table, guild_table, role_change_table, listing_table,
 	deletion_table, presence_table, activity_table, invite_table, scheduled_event_table,
-	interaction_table, ready_table;
+	interest_table, interaction_table, ready_table;

@@ -261,8 +261,9 @@ static void test_member_joins_and_leaves(void **state)
 	assert_events(*state, "GUILD_MEMBERS_CHUNK",
 		      "{'guild_id':'1','members':[{'user':{'id':'6','username':'a'}},{'user':{'id':"
 		      "'7','username':'b'}}],'chunk_index':0}",
-		      "type=member_updated at=1795224004741 guild=1 user_id=6 username=a\n"
-		      "type=member_updated at=1795224004741 guild=1 user_id=7 username=b\n");
+		      "type=member_updated at=1795224004741 guild=1 user_id=6 username=a listed=1\n"
+		      "type=member_updated at=1795224004741 guild=1 user_id=7 username=b "
+		      "listed=1\n");
 }
 
 static void test_voice(void **state)
@@ -542,6 +543,32 @@ static void test_names_are_clean(void **state)
 		      " avatar=\xef\xbf\xbd\n");
 }
 
+/* The answer of another bot says who asked, and an older field what. */
+static void test_commands_of_others(void **state)
+{
+	assert_events(
+		*state, "MESSAGE_CREATE",
+		"{'id':'4194304','type':20,'guild_id':'1','channel_id':'10','content':'',"
+		"'author':{'id':'9','username':'dj','bot':true},"
+		"'interaction_metadata':{'id':'77','type':2,'user':{'id':'5','username':'me'}},"
+		"'interaction':{'id':'77','type':2,'name':'play','user':{'id':'5'}}}",
+		"type=message_created at=1420070400001 guild=1 message_id=4194304 channel_id=10 "
+		"user_id=9 kind=20 is_bot=1 interaction_id=77 command_user_id=5 command=play\n"
+		"type=member_seen at=1420070400001 guild=1 user_id=9 username=dj is_bot=1\n");
+}
+
+static void test_interest(void **state)
+{
+	assert_events(*state, "GUILD_SCHEDULED_EVENT_USER_ADD",
+		      "{'guild_scheduled_event_id':'70','user_id':'5','guild_id':'1'}",
+		      "type=scheduled_event_interest at=1795224004741 guild=1 event_id=70 "
+		      "user_id=5\n");
+	assert_events(*state, "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+		      "{'guild_scheduled_event_id':'70','user_id':'5','guild_id':'1'}",
+		      "type=scheduled_event_interest at=1795224004741 guild=1 event_id=70 "
+		      "user_id=5 is_removed=1\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -568,6 +595,8 @@ int main(void)
 		TEST(test_guild_missing_in_a_new_session),
 		TEST(test_guild_update_ignores_the_rest),
 		TEST(test_unknown_is_skipped),
+		TEST(test_commands_of_others),
+		TEST(test_interest),
 		TEST(test_malformed),
 		TEST(test_names_are_clean),
 	};
