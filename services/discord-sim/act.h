@@ -43,6 +43,7 @@ struct post {
 	uint32_t flags;
 	struct ra_str embeds, components; /* JSON arrays, trusted; empty: [] */
 	struct ra_str nonce;
+	const struct command_use *command; /* NULL: none */
 };
 /* MESSAGE_CREATE; an archived thread is unarchived first (THREAD_UPDATE). `out` may be NULL;
  * borrowed. */
@@ -89,9 +90,11 @@ struct join {
 	const uint64_t *roles;
 	size_t role_count;
 	bool is_pending, is_rejoin;
-	bool no_notice; /* without the message of type 7 in the system channel */
+	bool no_notice;          /* without the message of type 7 in the system channel */
+	const char *invite_code; /* which one was used; NULL: none, or nobody knows */
 };
-/* GUILD_MEMBER_ADD, then the join notice. A ban refuses (RA_EDENIED). Our own bot: act_add_bot. */
+/* GUILD_MEMBER_ADD, then the join notice. A ban refuses (RA_EDENIED), and so does an invite that is
+ * not there (RA_ENOTFOUND); one used up is deleted (INVITE_DELETE). Our own bot: act_add_bot. */
 int act_join(struct world *world, const struct join *join);
 /* The same GUILD_MEMBER_ADD once more, joined_at a little later (sheet, section 4). */
 int act_join_again(struct world *world, uint64_t guild_id, uint64_t user_id);
@@ -114,6 +117,8 @@ int act_timeout(struct world *world, uint64_t guild_id, uint64_t user_id, int64_
 int act_accept(struct world *world, uint64_t guild_id, uint64_t user_id);
 /* Boosts, with the notice (type 8); GUILD_UPDATE follows. */
 int act_boost(struct world *world, uint64_t guild_id, uint64_t user_id);
+/* No longer boosts; GUILD_UPDATE follows. */
+int act_unboost(struct world *world, uint64_t guild_id, uint64_t user_id);
 /* PRESENCE_UPDATE. */
 int act_presence(struct world *world, uint64_t guild_id, uint64_t user_id, enum presence presence);
 
@@ -217,6 +222,9 @@ struct event_conf {
 /* The event's id; 0 when refused. */
 uint64_t act_event(struct world *world, const struct event_conf *conf);
 int act_delete_event(struct world *world, uint64_t guild_id, uint64_t event_id);
+/* GUILD_SCHEDULED_EVENT_USER_ADD / REMOVE. RA_EINVAL when nothing changes. */
+int act_interest(struct world *world, uint64_t guild_id, uint64_t event_id, uint64_t user_id,
+		 bool is_interested);
 
 struct invite_conf {
 	uint64_t channel_id, inviter_id;

@@ -182,7 +182,7 @@ static void emit_event(struct world *world, const struct guild *g, const char *t
 		event->channel_id ? world_channel(world, event->channel_id) : NULL;
 	if (!d || (c && !world_bot_sees(world, c)))
 		return;
-	render_scheduled_event(d, world, g, event);
+	render_scheduled_event(d, world, g, event, false);
 	emit_send(world, &(struct dispatch){ .type = type, .guild_id = g->id }, false);
 }
 
@@ -234,6 +234,42 @@ int act_delete_event(struct world *world, uint64_t guild_id, uint64_t event_id)
 		return 0;
 	}
 	return RA_ENOTFOUND;
+}
+
+static void emit_interest(struct world *world, const struct guild *g, const char *type,
+			  uint64_t event_id, uint64_t user_id)
+{
+	struct ra_buf *d = emit_open(world, g);
+	if (!d)
+		return;
+	PUT_ID(d, "{\"guild_scheduled_event_id\":", event_id);
+	PUT_ID(d, ",\"user_id\":", user_id);
+	PUT_ID(d, ",\"guild_id\":", g->id);
+	PUT(d, "}");
+	emit_send(world, &(struct dispatch){ .type = type, .guild_id = g->id }, false);
+}
+
+int act_interest(struct world *world, uint64_t guild_id, uint64_t event_id, uint64_t user_id,
+		 bool is_interested)
+{
+	struct guild *g = world_guild(world, guild_id);
+	struct scheduled_event *e = g ? world_event(g, event_id) : NULL;
+	if (!e || !world_member(g, user_id))
+		return RA_ENOTFOUND;
+	size_t at = 0;
+	while (at < e->interested_count && e->interested[at] != user_id)
+		at++;
+	if (is_interested == (at < e->interested_count))
+		return RA_EINVAL;
+	if (is_interested)
+		STATE_ADD(e->interested, e->interested_count, user_id);
+	else
+		STATE_REMOVE(e->interested, e->interested_count, at);
+	emit_interest(world, g,
+		      is_interested ? "GUILD_SCHEDULED_EVENT_USER_ADD"
+				    : "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+		      event_id, user_id);
+	return 0;
 }
 
 /* --- invites: told to those who manage the channel --- */

@@ -60,6 +60,8 @@ int act_join(struct world *world, const struct join *join)
 		return RA_EINVAL;
 	if (world_is_banned(g, join->user_id))
 		return RA_EDENIED;
+	if (join->invite_code && state_use_invite(g, join->invite_code) < 0)
+		return RA_ENOTFOUND;
 	struct member *m = state_add_member(world, g, join->user_id);
 	m->joined_at_ms = join->joined_at_ms ? join->joined_at_ms : world->now_ms;
 	m->is_pending = join->is_pending;
@@ -68,6 +70,9 @@ int act_join(struct world *world, const struct join *join)
 	emit_member_add(world, g, m, DEED_JOIN);
 	if (!join->no_notice && g->system_channel_id)
 		act_notice(world, g->system_channel_id, m->user_id, MESSAGE_USER_JOIN, NULL);
+	const struct invite *used = join->invite_code ? world_invite(g, join->invite_code) : NULL;
+	if (used && used->max_uses && used->uses >= used->max_uses)
+		act_delete_invite(world, g->id, used->code);
 	return 0;
 }
 
@@ -91,12 +96,12 @@ int act_join_again(struct world *world, uint64_t guild_id, uint64_t user_id)
 
 /* --- going --- */
 
-static void emit_member_remove(struct world *world, const struct guild *g, uint64_t user_id,
-			       int64_t joined_at_ms)
+static void emit_member_remove(struct world *world, const struct guild *g, const struct member *was)
 {
-	struct deed deed = emit_deed(world, DEED_LEAVE, g, user_id);
-	deed.joined_at_ms = joined_at_ms;
-	emit_guild_user(world, g, "GUILD_MEMBER_REMOVE", user_id, &deed);
+	struct deed deed = emit_deed(world, DEED_LEAVE, g, was->user_id);
+	deed.joined_at_ms = was->joined_at_ms;
+	deed.was_boosting = was->boosting_since_ms != 0;
+	emit_guild_user(world, g, "GUILD_MEMBER_REMOVE", was->user_id, &deed);
 }
 
 static void emit_gone_from_voice(struct world *world, const struct guild *g,
@@ -118,7 +123,7 @@ int act_leave(struct world *world, uint64_t guild_id, uint64_t user_id)
 		return RA_ENOTFOUND;
 	struct member was = *m;
 	state_remove_member(g, m);
-	emit_member_remove(world, g, user_id, was.joined_at_ms);
+	emit_member_remove(world, g, &was);
 	if (was.voice.channel_id)
 		emit_gone_from_voice(world, g, &was);
 	return 0;
@@ -237,8 +242,11 @@ int act_timeout(struct world *world, uint64_t guild_id, uint64_t user_id, int64_
 	struct member *m = find(world, guild_id, user_id, &g);
 	if (!m)
 		return RA_ENOTFOUND;
+	int64_t was_ms = m->timeout_until_ms > world->now_ms ? m->timeout_until_ms : 0;
+	int64_t is_ms = until_ms > world->now_ms ? until_ms : 0;
+	struct deed deed = emit_deed(world, is_ms ? DEED_TIMEOUT : DEED_TIMEOUT_END, g, user_id);
 	m->timeout_until_ms = until_ms;
-	emit_member_update(world, g, m);
+	emit_member_deed(world, g, m, is_ms != was_ms ? &deed : NULL);
 	return 0;
 }
 
@@ -266,13 +274,31 @@ int act_boost(struct world *world, uint64_t guild_id, uint64_t user_id)
 	struct member *m = find(world, guild_id, user_id, &g);
 	if (!m)
 		return RA_ENOTFOUND;
-	if (!m->boosting_since_ms)
+	bool is_new = !m->boosting_since_ms;
+	struct deed deed = emit_deed(world, DEED_BOOST, g, user_id);
+	if (is_new)
 		m->boosting_since_ms = world->now_ms;
 	g->premium_count++;
 	g->premium_tier = tier_of(g->premium_count);
-	emit_member_update(world, g, m);
+	emit_member_deed(world, g, m, is_new ? &deed : NULL);
 	if (g->system_channel_id)
 		act_notice(world, g->system_channel_id, user_id, MESSAGE_BOOST, NULL);
+	return act_update_guild(world, guild_id, NULL, NULL);
+}
+
+int act_unboost(struct world *world, uint64_t guild_id, uint64_t user_id)
+{
+	struct guild *g;
+	struct member *m = find(world, guild_id, user_id, &g);
+	if (!m)
+		return RA_ENOTFOUND;
+	if (!m->boosting_since_ms)
+		return RA_EINVAL;
+	struct deed deed = emit_deed(world, DEED_BOOST_END, g, user_id);
+	m->boosting_since_ms = 0;
+	g->premium_count -= g->premium_count > 0;
+	g->premium_tier = tier_of(g->premium_count);
+	emit_member_deed(world, g, m, &deed);
 	return act_update_guild(world, guild_id, NULL, NULL);
 }
 

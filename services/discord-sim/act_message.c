@@ -25,6 +25,7 @@ static struct deed message_deed(const struct world *world, enum deed_kind kind,
 	deed.is_reply = m->type == MESSAGE_REPLY;
 	deed.attachments = m->attachments;
 	deed.characters = count_characters(m->text);
+	deed.is_command = m->command != NULL;
 	return deed;
 }
 
@@ -76,6 +77,11 @@ static struct message *new_message(struct world *world, const struct channel *c,
 	m->components = copy_or_null(post->components);
 	m->nonce = copy_or_null(post->nonce);
 	m->attachments = post->attachments;
+	if (post->command) {
+		m->command = ra_new(struct command_use);
+		*m->command = *post->command;
+		m->command->name = ra_strdup(post->command->name);
+	}
 	return m;
 }
 

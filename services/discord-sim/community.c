@@ -11,6 +11,7 @@ static void start_town(struct town *t)
 	town_start_voice(t);
 	town_start_flow(t);
 	town_start_extras(t);
+	town_start_ties(t);
 }
 
 /* The plans of the preset; the one of bench is made on the spot. */

@@ -58,6 +58,9 @@ static char *dump(const struct inject *in, const char *key)
 static int message(struct inject *in)
 {
 	struct message *made = NULL;
+	struct command_use command = { .interaction_id = id(in, "interaction_id"),
+				       .user_id = id(in, "command_user_id"),
+				       .name = (char *)(uintptr_t)text(in, "command") };
 	char *embeds = dump(in, "embeds"), *components = dump(in, "components");
 	struct post post = {
 		.channel_id = id(in, "channel_id"),
@@ -71,6 +74,7 @@ static int message(struct inject *in)
 		.flags = (uint32_t)number(in, "flags"),
 		.embeds = ra_str_of(embeds),
 		.components = ra_str_of(components),
+		.command = command.interaction_id ? &command : NULL,
 	};
 	int rc = act_post(in->world, &post, &made);
 	in->id = made ? made->id : 0;
@@ -173,6 +177,7 @@ static int join(struct inject *in)
 		.role_count = count,
 		.is_pending = flag(in, "pending"),
 		.no_notice = flag(in, "no_notice"),
+		.invite_code = text(in, "invite_code"),
 	};
 	int rc = act_join(in->world, &j);
 	ra_free(roles);
@@ -223,6 +228,16 @@ static int timeout(struct inject *in)
 {
 	return act_timeout(in->world, id(in, "guild_id"), id(in, "user_id"),
 			   number(in, "until_ms"));
+}
+
+static int boost(struct inject *in)
+{
+	return act_boost(in->world, id(in, "guild_id"), id(in, "user_id"));
+}
+
+static int unboost(struct inject *in)
+{
+	return act_unboost(in->world, id(in, "guild_id"), id(in, "user_id"));
 }
 
 static int presence(struct inject *in)
@@ -358,6 +373,34 @@ static int delete_role(struct inject *in)
 	return act_delete_role(in->world, id(in, "guild_id"), id(in, "role_id"));
 }
 
+static int event(struct inject *in)
+{
+	struct event_conf conf = {
+		.guild_id = id(in, "guild_id"),
+		.id = id(in, "event_id"),
+		.channel_id = id(in, "channel_id"),
+		.creator_id = id(in, "user_id"),
+		.name = text(in, "name"),
+		.location = text(in, "location"),
+		.starts_at_ms = number(in, "starts_at_ms"),
+		.ends_at_ms = number(in, "ends_at_ms"),
+		.status = (int)number(in, "status"),
+	};
+	in->id = conf.name ? act_event(in->world, &conf) : 0;
+	return in->id ? 0 : RA_EINVAL;
+}
+
+static int delete_event(struct inject *in)
+{
+	return act_delete_event(in->world, id(in, "guild_id"), id(in, "event_id"));
+}
+
+static int interest(struct inject *in)
+{
+	return act_interest(in->world, id(in, "guild_id"), id(in, "event_id"), id(in, "user_id"),
+			    !flag(in, "removed"));
+}
+
 static int invite(struct inject *in)
 {
 	struct invite_conf conf = {
@@ -443,6 +486,8 @@ static const struct {
 	{ "add_role", add_role },
 	{ "remove_role", remove_role },
 	{ "timeout", timeout },
+	{ "boost", boost },
+	{ "unboost", unboost },
 	{ "presence", presence },
 	{ "voice", voice },
 	{ "voice_mute", voice_mute },
@@ -457,6 +502,9 @@ static const struct {
 	{ "update_thread", update_thread },
 	{ "role", role },
 	{ "delete_role", delete_role },
+	{ "event", event },
+	{ "delete_event", delete_event },
+	{ "interest", interest },
 	{ "invite", invite },
 	{ "delete_invite", delete_invite },
 	{ "raw", raw },

@@ -90,12 +90,20 @@ void emit_message(struct world *world, const char *type, const struct channel *c
 
 void emit_member_update(struct world *world, const struct guild *guild, const struct member *member)
 {
+	emit_member_deed(world, guild, member, NULL);
+}
+
+void emit_member_deed(struct world *world, const struct guild *guild, const struct member *member,
+		      const struct deed *deed)
+{
 	struct ra_buf *d = emit_open(world, guild);
 	if (!d)
 		return;
 	render_member_of(d, guild, member);
 	/* the bot's own always arrives (sheet, section 2) */
-	emit_send(world, &(struct dispatch){ .type = "GUILD_MEMBER_UPDATE", .guild_id = guild->id },
+	emit_send(world,
+		  &(struct dispatch){
+			  .type = "GUILD_MEMBER_UPDATE", .guild_id = guild->id, .deed = deed },
 		  member->user_id == world->bot->id);
 }
 

@@ -26,6 +26,9 @@ void emit_guild_user(struct world *world, const struct guild *guild, const char 
 void emit_channel(struct world *world, const char *type, const struct channel *channel);
 void emit_message(struct world *world, const char *type, const struct channel *channel,
 		  const struct message *message, const struct deed *deed);
+/* With what happened to them; NULL: nothing countable. */
+void emit_member_deed(struct world *world, const struct guild *guild, const struct member *member,
+		      const struct deed *deed);
 void emit_member_update(struct world *world, const struct guild *guild,
 			const struct member *member);
 /* VOICE_STATE_UPDATE of somebody who is, or was a moment ago, a member. */

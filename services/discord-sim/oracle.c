@@ -280,6 +280,7 @@ static void on_message(struct oracle *o, struct guild_truth *g, struct counts *n
 {
 	if (deed->message_type != MESSAGE_DEFAULT && deed->message_type != MESSAGE_REPLY) {
 		n->notices++;
+		n->commands += deed->is_command;
 		return;
 	}
 	if (deed->is_bot || deed->is_webhook) {
@@ -336,14 +337,19 @@ static void on_deed(struct oracle *o, struct guild_truth *g, const struct deed *
 		break;
 	case DEED_LEAVE:
 		n->leaves += !deed->is_bot;
+		n->boost_ends += deed->was_boosting;
 		g->member_count -= g->member_count > 0;
 		break;
 	case DEED_BAN: n->bans++; break;
+	case DEED_UNBAN: n->unbans++; break;
+	case DEED_TIMEOUT: n->timeouts++; break;
+	case DEED_TIMEOUT_END: n->timeout_ends++; break;
+	case DEED_BOOST: n->boosts++; break;
+	case DEED_BOOST_END: n->boost_ends++; break;
 	case DEED_VOICE: on_voice(o, g, deed); break;
 	case DEED_GUILD: take_snapshot(o, deed->guild, deed->at_ms); break;
 	case DEED_CLEAR_REACTIONS:
 	case DEED_JOIN_AGAIN:
-	case DEED_UNBAN:
 	case DEED_OTHER: break;
 	}
 }

@@ -44,15 +44,15 @@ struct oracle_query {
  *    "dispatches": {...}, "member_count": n,          whatever the time
  *    "messages", "bot_messages" (bots and webhooks, types 0 and 19), "notices" (other types),
  * "replies", "attachments", "characters", "edits", "bot_edits", "deletions" (everybody's),
- * "reactions", "bot_reactions", "reactions_removed", "joins", "leaves", "bans", "voice": {"raw_ms",
- * "present_ms", "engaged_ms", "talking_ms"}, "communicators" (3 messages or a minute talking),
- * "communicators_1" (1 message or a minute talking), "active": n, "active_days": {"2026-11-21": n}
- * a message, a reaction, or a minute present (in the day) "people": {"<user>": {"messages",
- * "reactions", "voice": {...}}}, and with rows:
- *   "rows": [[channel, user, hour_ms, messages, replies, attachments, characters, edits,
- *             reactions given], ...]
- *   "voice_rows": [[user, hour_ms, raw_ms, present_ms, engaged_ms, talking_ms], ...]
- *   "hours": {"<hour_ms>": {"messages", ... "bans", "voice": {...}}}
+ * "reactions", "bot_reactions", "reactions_removed", "joins", "leaves", "bans", "unbans",
+ * "timeouts", "timeout_ends" (lifted early), "boosts", "boost_ends" (leaving, too), "commands" (of
+ * other bots), "voice": {"raw_ms", "present_ms", "engaged_ms", "talking_ms"}, "communicators" (3
+ * messages or a minute talking), "communicators_1" (1 message or a minute talking), "active": n,
+ * "active_days": {"2026-11-21": n} a message, a reaction, or a minute present (in the day)
+ * "people": {"<user>": {"messages", "reactions", "voice": {...}}}, and with rows: "rows":
+ * [[channel, user, hour_ms, messages, replies, attachments, characters, edits, reactions given],
+ * ...] "voice_rows": [[user, hour_ms, raw_ms, present_ms, engaged_ms, talking_ms], ...] "hours":
+ * {"<hour_ms>": {"messages", ... "bans", "voice": {...}}}
  * }}} Ids are strings; days are UTC. Yours to decref.
  */
 json_t *oracle_json(struct oracle *oracle, const struct oracle_query *query);

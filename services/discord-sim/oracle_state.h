@@ -29,7 +29,13 @@ struct type_count {
 	X(reactions_removed)                                                                       \
 	X(joins)                                                                                   \
 	X(leaves)                                                                                  \
-	X(bans)
+	X(bans)                                                                                    \
+	X(unbans)                                                                                  \
+	X(timeouts)                                                                                \
+	X(timeout_ends)                                                                            \
+	X(boosts)                                                                                  \
+	X(boost_ends)                                                                              \
+	X(commands)
 
 struct counts {
 #define X(name) uint64_t name;

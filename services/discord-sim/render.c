@@ -240,7 +240,8 @@ void render_channel_event(struct ra_buf *out, const struct world *world,
 /* --- events and invites --- */
 
 void render_scheduled_event(struct ra_buf *out, const struct world *world,
-			    const struct guild *guild, const struct scheduled_event *event)
+			    const struct guild *guild, const struct scheduled_event *event,
+			    bool with_count)
 {
 	PUT_ID(out, "{\"id\":", event->id);
 	PUT_ID(out, ",\"guild_id\":", guild->id);
@@ -264,7 +265,9 @@ void render_scheduled_event(struct ra_buf *out, const struct world *world,
 		PUT(out, ",\"creator\":");
 		render_user(out, creator);
 	}
-	PUT(out, ",\"user_count\":0,\"image\":null,\"recurrence_rule\":null}");
+	if (with_count)
+		PUT_U64(out, ",\"user_count\":", event->interested_count);
+	PUT(out, ",\"image\":null,\"recurrence_rule\":null}");
 }
 
 void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,

@@ -33,7 +33,8 @@ bool message_is_masked(const struct world *world, const struct message *message)
 void render_voice_state(struct ra_buf *out, const struct guild *guild, const struct member *member,
 			bool with_guild);
 void render_scheduled_event(struct ra_buf *out, const struct world *world,
-			    const struct guild *guild, const struct scheduled_event *event);
+			    const struct guild *guild, const struct scheduled_event *event,
+			    bool with_count);
 void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,
 		   const struct invite *invite);
 void render_voice_session(struct ra_buf *out, uint64_t session);

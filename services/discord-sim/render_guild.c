@@ -163,7 +163,7 @@ static void put_events(struct ra_buf *out, const struct world *world, const stru
 			continue;
 		if (listed++)
 			PUT(out, ",");
-		render_scheduled_event(out, world, g, g->events[i]);
+		render_scheduled_event(out, world, g, g->events[i], true);
 	}
 	PUT(out, "]");
 }

@@ -109,6 +109,28 @@ static void put_content(struct ra_buf *out, const struct view *v, const struct m
 	ra_buf_add_text(out, m->components ? m->components : "[]");
 }
 
+static void put_used(struct ra_buf *out, const struct view *v, const struct command_use *use)
+{
+	const struct user *user = world_user(v->world, use->user_id);
+	PUT_ID(out, "{\"id\":", use->interaction_id);
+	PUT(out, ",\"type\":2");
+	if (user) {
+		PUT(out, ",\"user\":");
+		render_user(out, user);
+	}
+}
+
+/* The older `interaction` tells the name, too. */
+static void put_command(struct ra_buf *out, const struct view *v, const struct command_use *use)
+{
+	PUT(out, ",\"interaction_metadata\":");
+	put_used(out, v, use);
+	PUT(out, ",\"authorizing_integration_owners\":{}},\"interaction\":");
+	put_used(out, v, use);
+	PUT_TEXT(out, ",\"name\":", use->name);
+	PUT(out, "}");
+}
+
 static void put_message(struct ra_buf *out, const struct view *v, const struct message *m);
 
 static void put_referenced(struct ra_buf *out, const struct view *v, const struct message *m)
@@ -189,6 +211,8 @@ static void put_message(struct ra_buf *out, const struct view *v, const struct m
 	put_reference(out, v, m);
 	if (m->nonce)
 		PUT_TEXT(out, ",\"nonce\":", m->nonce);
+	if (m->command)
+		put_command(out, v, m->command);
 	if (v->how & HOW_EVENT)
 		put_event_fields(out, v, m);
 	else if (m->reaction_count)

@@ -113,7 +113,7 @@ static void get_events(struct call *call)
 	PUT(&json, "[");
 	for (size_t i = 0; i < guild->event_count; i++) {
 		ra_buf_add_text(&json, i ? "," : "");
-		render_scheduled_event(&json, call->world, guild, guild->events[i]);
+		render_scheduled_event(&json, call->world, guild, guild->events[i], true);
 	}
 	PUT(&json, "]");
 	call_reply(call, 200, &json);

@@ -62,6 +62,7 @@ static void free_message(struct message *m)
 	ra_free(m->embeds);
 	ra_free(m->components);
 	ra_free(m->nonce);
+	state_free_command(&m->command);
 	ra_free(m);
 }
 
@@ -183,7 +184,25 @@ void state_free_event(struct scheduled_event *event)
 	ra_free(event->name);
 	ra_free(event->description);
 	ra_free(event->location);
+	ra_free(event->interested);
 	ra_free(event);
+}
+
+int state_use_invite(struct guild *guild, const char *code)
+{
+	struct invite *invite = world_invite(guild, code);
+	if (!invite)
+		return RA_ENOTFOUND;
+	invite->uses++;
+	return 0;
+}
+
+void state_free_command(struct command_use **command)
+{
+	if (*command)
+		ra_free((*command)->name);
+	ra_free(*command);
+	*command = NULL;
 }
 
 void state_free_invite(struct invite *invite)

@@ -40,5 +40,8 @@ void state_free_guild(struct guild *guild);
 void state_free_user(struct user *user);
 void state_free_role(struct role *role);
 void state_free_event(struct scheduled_event *event);
+/* One use more; RA_ENOTFOUND when there is no such invite. */
+int state_use_invite(struct guild *guild, const char *code);
+void state_free_command(struct command_use **command);
 void state_free_invite(struct invite *invite);
 void state_free_channel(struct channel *channel);

@@ -65,8 +65,8 @@ struct raid {
 struct town {
 	struct community *community; /* borrowed */
 	const struct town_plan *plan;
-	struct rng rng;
-	uint64_t noise; /* what makes its days differ */
+	struct rng rng, side; /* side: of town_ties.c */
+	uint64_t noise;       /* what makes its days differ */
 	uint64_t guild_id, owner_id, webhook_id;
 	struct person *people;
 	size_t person_count, person_cap;
@@ -205,6 +205,14 @@ void town_start_help(struct town *t);
 void town_start_voice(struct town *t);
 void town_start_flow(struct town *t);
 void town_start_extras(struct town *t);
+void town_start_ties(struct town *t);
+/* --- town_ties.c --- */
+/* By which invite the next one comes; NULL: by none, nobody knows how. Valid until the next act. */
+const char *town_invite_for(struct town *t);
+/* Some say within that time that they want to come. */
+void town_interest(struct town *t, uint64_t event_id, int64_t within_ms);
+/* Who was banned may be let in again some day. */
+void town_maybe_forgive(struct town *t, uint32_t who);
 /* Takes somebody who is going away out of voice, in the town's own memory. */
 void town_leaves_voice(struct town *t, struct person *p);
 /* Brings so many people to voice within a quarter of an hour: an event begins. */

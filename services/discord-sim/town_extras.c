@@ -176,6 +176,7 @@ static void on_event_plan(struct town *t, const struct errand *e)
 							.starts_at_ms = town_now(t) + PLANNED_AHEAD,
 							.ends_at_ms = town_now(t) + PLANNED_AHEAD +
 								      EVENT_MS });
+		town_interest(t, start.message_id, PLANNED_AHEAD);
 		town_errand(t, PLANNED_AHEAD, start);
 	}
 	town_errand(t, WEEK_MS, *e);

@@ -161,7 +161,8 @@ static uint32_t arrive(struct town *t, int64_t account_age_ms, bool is_screened)
 	p.voice = 0;
 	act_join(town_world(t), &(struct join){ .guild_id = t->guild_id,
 						.user_id = p.user_id,
-						.is_pending = is_screened });
+						.is_pending = is_screened,
+						.invite_code = town_invite_for(t) });
 	return town_add_person(t, &p);
 }
 
@@ -211,6 +212,7 @@ static void on_banned(struct town *t, const struct errand *e)
 	town_forget(t, e->who);
 	act_ban(town_world(t), t->guild_id, p->user_id,
 		by == NOBODY ? t->community->accounts[ACCOUNT_OWNER] : t->people[by].user_id);
+	town_maybe_forgive(t, e->who);
 }
 
 static void on_raider(struct town *t, const struct errand *e)

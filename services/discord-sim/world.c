@@ -115,6 +115,14 @@ struct role *world_role(const struct guild *guild, uint64_t role_id)
 	return NULL;
 }
 
+struct invite *world_invite(const struct guild *guild, const char *code)
+{
+	for (size_t i = 0; i < guild->invite_count; i++)
+		if (strcmp(guild->invites[i]->code, code) == 0)
+			return guild->invites[i];
+	return NULL;
+}
+
 struct scheduled_event *world_event(const struct guild *guild, uint64_t event_id)
 {
 	for (size_t i = 0; i < guild->event_count; i++)

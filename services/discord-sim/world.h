@@ -68,6 +68,7 @@ enum message_type {
 	MESSAGE_BOOST = 8,
 	MESSAGE_THREAD_CREATED = 18,
 	MESSAGE_REPLY = 19,
+	MESSAGE_COMMAND = 20,
 	MESSAGE_THREAD_STARTER = 21,
 };
 
@@ -139,6 +140,12 @@ struct reaction {
 	size_t user_count;
 };
 
+/* The use of a bot's command that a message answers. */
+struct command_use {
+	uint64_t interaction_id, user_id;
+	char *name;
+};
+
 struct message {
 	uint64_t id;
 	uint64_t author_id; /* a user; the webhook when webhook_name is set */
@@ -146,12 +153,13 @@ struct message {
 	uint32_t flags;
 	char *text; /* never NULL */
 	uint64_t reply_to, reply_channel_id;
-	int64_t edited_at_ms;      /* 0: never */
-	struct mentions *mentions; /* NULL: none */
-	char *webhook_name;        /* NULL: a user's message */
-	char *embeds, *components; /* JSON arrays; NULL: [] */
-	char *nonce;               /* NULL: none */
-	uint32_t attachments;      /* how many */
+	int64_t edited_at_ms;        /* 0: never */
+	struct mentions *mentions;   /* NULL: none */
+	char *webhook_name;          /* NULL: a user's message */
+	char *embeds, *components;   /* JSON arrays; NULL: [] */
+	char *nonce;                 /* NULL: none */
+	struct command_use *command; /* NULL: none; types 20 and 23 */
+	uint32_t attachments;        /* how many */
 	bool is_pinned;
 	bool is_told; /* its MESSAGE_CREATE went into a session */
 	struct reaction *reactions;
@@ -192,6 +200,8 @@ struct scheduled_event {
 	int64_t starts_at_ms, ends_at_ms;    /* ends: 0 none */
 	enum event_status status;
 	enum event_entity entity_type;
+	uint64_t *interested; /* users */
+	size_t interested_count;
 };
 
 struct invite {
@@ -254,6 +264,10 @@ enum deed_kind {
 	DEED_VOICE,
 	DEED_BAN,
 	DEED_UNBAN,
+	DEED_TIMEOUT,
+	DEED_TIMEOUT_END, /* lifted before its time */
+	DEED_BOOST,
+	DEED_BOOST_END,
 	DEED_GUILD, /* the guild came into view (GUILD_CREATE); `guild` is set */
 	DEED_OTHER,
 };
@@ -268,6 +282,8 @@ struct deed {
 	uint32_t attachments, characters;  /* DEED_MESSAGE */
 	uint32_t count;                    /* DEED_DELETE: how many */
 	int64_t joined_at_ms;              /* DEED_LEAVE: for the tenure */
+	bool is_command;                   /* DEED_MESSAGE: answers a command */
+	bool was_boosting;                 /* DEED_LEAVE */
 	/* DEED_VOICE: the new state; channel_id 0 = left */
 	uint64_t voice_session;
 	bool is_afk; /* in the AFK channel */
@@ -336,6 +352,7 @@ struct guild *world_guild(const struct world *world, uint64_t guild_id);
 struct channel *world_channel(const struct world *world, uint64_t channel_id);
 struct member *world_member(const struct guild *guild, uint64_t user_id);
 struct role *world_role(const struct guild *guild, uint64_t role_id);
+struct invite *world_invite(const struct guild *guild, const char *code);
 struct scheduled_event *world_event(const struct guild *guild, uint64_t event_id);
 /* Among the messages still kept. */
 struct message *world_message(const struct channel *channel, uint64_t message_id);
