@@ -35,6 +35,7 @@ void batch_init(struct batch *batch)
 				.key_size = offsetof(struct guild_gap_row, ended_at) },
 		.acts = TABLE_OF(struct act_row, struct user_hour_key),
 	};
+	facts_init(&batch->facts);
 }
 
 static void each_table(struct batch *batch, void (*visit)(struct table *table))
@@ -54,6 +55,7 @@ static void each_table(struct batch *batch, void (*visit)(struct table *table))
 void batch_clear(struct batch *batch)
 {
 	each_table(batch, table_clear);
+	facts_clear(&batch->facts);
 	ra_arena_reset(&batch->arena);
 	batch->first_hour = batch->last_hour = 0;
 	batch->events = 0;
@@ -62,6 +64,7 @@ void batch_clear(struct batch *batch)
 void batch_fini(struct batch *batch)
 {
 	each_table(batch, table_fini);
+	facts_fini(&batch->facts);
 	ra_arena_fini(&batch->arena);
 }
 

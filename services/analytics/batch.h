@@ -10,6 +10,7 @@
 #pragma once
 #include "libshared/base/arena.h"
 #include "libshared/pg/pg.h"
+#include "services/analytics/facts.h"
 #include "services/analytics/table.h"
 
 struct hour_key {
@@ -227,7 +228,8 @@ struct batch {
 	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
 	struct table newcomers, departures, firsts;
 	struct table gaps, services, guild_gaps;
-	struct table acts;             /* filled by days.c */
+	struct table acts; /* filled by days.c */
+	struct facts facts;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
 	uint64_t events;               /* folded, for the metrics */

@@ -3,6 +3,7 @@
 #include "libshared/metrics/metrics.h"
 #include "services/analytics/boundary.h"
 #include "services/analytics/fold_directory.h"
+#include "services/analytics/fold_facts.h"
 #include "services/analytics/fold_shard.h"
 #include "services/analytics/handover.h"
 #include "services/analytics/newcomer.h"
@@ -103,6 +104,7 @@ static void on_message_created(struct fold *fold, const struct ra_event *event)
 		ra_count(&events_repeated, 1);
 		return;
 	}
+	facts_on_message(fold, event);
 	struct guild *guild = state_guild(fold->state, event->guild);
 	if (!fold_message(fold->batch, event->guild, event->at, m))
 		return;
@@ -159,6 +161,7 @@ static void on_reaction_removed(struct fold *fold, const struct ra_event *event)
 
 void fold_remember(struct state *state, const struct ra_event *event)
 {
+	facts_remember(state, event);
 	switch (event->type) {
 	case RA_EV_message_created:
 		recent_add(&state->recent, event->message_created.message_id, SEEN_MESSAGE, 0);
@@ -268,6 +271,13 @@ static const folder folders[RA_EVENT_TYPES] = {
 	[RA_EV_reaction_added] = on_reaction_added,
 	[RA_EV_reaction_removed] = on_reaction_removed,
 	[RA_EV_voice_state_changed] = on_voice_state_changed,
+	[RA_EV_ban_added] = on_ban_added,
+	[RA_EV_ban_removed] = on_ban_removed,
+	[RA_EV_invite_created] = on_invite_created,
+	[RA_EV_invite_deleted] = on_invite_deleted,
+	[RA_EV_scheduled_event_changed] = on_scheduled_event_changed,
+	[RA_EV_scheduled_event_interest] = on_scheduled_event_interest,
+	[RA_EV_interaction_created] = on_interaction_created,
 	[RA_EV_shard_ready] = on_shard_ready,
 	[RA_EV_shard_resumed] = on_shard_resumed,
 	[RA_EV_shard_disconnected] = on_shard_disconnected,

@@ -2,6 +2,7 @@
 #include "libshared/discord/snowflake.h"
 #include "services/analytics/boundary.h"
 #include "services/analytics/newcomer.h"
+#include "services/analytics/fold_facts.h"
 
 /* Columns are narrower than what a peer may send; one odd number must not stop the stream. */
 static int64_t bounded(int64_t value, int64_t max)
@@ -95,6 +96,7 @@ void on_guild_synced(struct fold *fold, const struct ra_event *event)
 		guild_role_remove(guild, role->id);
 	}
 	voice_snapshot_end(&guild->voice, fold->batch, event->at, guild->gone_at);
+	facts_on_synced(fold, guild, event->at);
 	guild->gone_at = 0;
 	fold->state->open_snapshots--;
 }
@@ -290,6 +292,7 @@ void on_member_left(struct fold *fold, const struct ra_event *event)
 		count_flow(fold, event, m->user_id, true, is_bot, false, tenure_ms);
 		known->left_at = event->at;
 	}
+	facts_on_left(fold, event);
 	known->is_known = true;
 	row->has_left = true;
 	row->left_at = known->left_at;
@@ -316,6 +319,8 @@ void on_member_updated(struct fold *fold, const struct ra_event *event)
 	row->boosting_since = m->boosting_since;
 	row->timeout_until = m->timeout_until;
 	set_member(row, m->joined_at);
+	if (!fold->is_hearsay)
+		facts_on_member(fold, event);
 	struct known_row *known = fold->is_hearsay ? NULL : table_find(&fold->known, &row->key);
 	if (known) {
 		known->is_known = true;

@@ -4,6 +4,7 @@
 #include "libshared/base/json.h"
 #include "libshared/discord/snowflake.h"
 #include "services/analytics/newcomer.h"
+#include "services/analytics/fold_facts.h"
 
 /* --- pieces ---------------------------------------------------------------- */
 
@@ -300,6 +301,8 @@ static void take_member(struct batch *batch, uint64_t guild, const struct member
 	row->timeout_until = read->timeout_until;
 	row->is_pending = read->is_pending;
 	row->has_nick = row->is_full = true;
+	if (read->boosting_since)
+		facts_boost(batch, guild, user->id, read->boosting_since);
 }
 
 int history_read_members(struct ra_str json, uint64_t guild, int64_t joined_before,

@@ -129,6 +129,17 @@ static void on_voice(void *ctx, int status, const PGresult *r, const struct ra_e
 	}
 }
 
+static void on_standings(void *ctx, int status, const PGresult *r, const struct ra_err *err)
+{
+	(void)err;
+	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++) {
+		struct guild *g = state_guild_add(ctx, ra_pg_get_u64(r, i, 0));
+		struct standing *standing = guild_standing_add(g, ra_pg_get_u64(r, i, 1));
+		standing->boosting_since = ra_pg_get_i64(r, i, 2);
+		standing->timeout_until = ra_pg_get_i64(r, i, 3);
+	}
+}
+
 int load_state(struct ra_pg *pg, const char *stream, struct state *state)
 {
 	struct ra_arena arena = { 0 };
@@ -150,6 +161,7 @@ int load_state(struct ra_pg *pg, const char *stream, struct state *state)
 		{ SQL_LOAD_CHANNELS, &shard, on_channels },
 		{ SQL_LOAD_ROLES, &shard, on_roles },
 		{ SQL_LOAD_VOICE, &shard, on_voice },
+		{ SQL_LOAD_STANDINGS, &shard, on_standings },
 	};
 	int rc = 0;
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)

@@ -54,6 +54,12 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"FROM analytics.voice_open "
 		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
 		2 },
+	[SQL_LOAD_STANDINGS] = {
+		"SELECT guild_id, user_id, ts_to_ms(boosting_since), ts_to_ms(timeout_until) "
+		"FROM analytics.member "
+		"WHERE (boosting_since IS NOT NULL OR timeout_until IS NOT NULL) AND left_at IS NULL "
+		"AND (guild_id >> 22) % $2::bigint = $1::bigint",
+		2 },
 	[SQL_LOAD_MEMBERS] = {
 		"SELECT m.guild_id, m.user_id, m.is_bot, ts_to_ms(m.joined_at), ts_to_ms(m.left_at) "
 		"FROM unnest($1::bigint[], $2::bigint[]) AS k (guild_id, user_id) "
@@ -416,6 +422,122 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_GUILD_DAYS] = { sql_guild_days, 15 },
 
 	/* --- history: what to do next, in the guild after the one served last --- */
+	[SQL_MODERATIONS] = {
+		"INSERT INTO analytics.moderation (guild_id, at, user_id, kind, until_at, seq) "
+		"SELECT guild_id, ms_to_ts(at), user_id, kind, ms_to_ts(until_at), seq "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], "
+		"$6::bigint[]) AS n (guild_id, at, user_id, kind, until_at, seq) "
+		"ON CONFLICT DO NOTHING",
+		6 },
+	/* Discord tells a ban beside the leave it causes, before it or after. $1 to $3: the bans and
+	 * the leaves of the batch, which may be either half of a pair. */
+	[SQL_BAN_MARKS] = {
+		"UPDATE analytics.member_flow f SET is_ban = true "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (guild_id, at, user_id) "
+		"JOIN analytics.moderation m ON m.guild_id = n.guild_id AND m.user_id = n.user_id "
+		"AND m.kind = 'ban' AND m.at BETWEEN ms_to_ts(n.at - 60000) AND ms_to_ts(n.at + 60000) "
+		"WHERE f.guild_id = n.guild_id AND f.user_id = n.user_id AND f.kind = 'leave' "
+		"AND f.at BETWEEN ms_to_ts(n.at - 60000) AND ms_to_ts(n.at + 60000) AND NOT f.is_ban",
+		3 },
+	[SQL_BOOSTS] = {
+		"INSERT INTO analytics.boost_flow (guild_id, at, user_id, kind) "
+		"SELECT guild_id, ms_to_ts(at), user_id, kind "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
+		"AS n (guild_id, at, user_id, kind) "
+		"ON CONFLICT DO NOTHING",
+		4 },
+	[SQL_INVITES] = {
+		"INSERT INTO analytics.invite (guild_id, code, channel_id, inviter_id, created_at, "
+		"expires_at, deleted_at, max_uses, is_temporary) "
+		"SELECT guild_id, code, nullif(channel_id, 0), nullif(inviter_id, 0), "
+		"ms_to_ts(created_at), ms_to_ts(expires_at), ms_to_ts(deleted_at), max_uses, is_temporary "
+		"FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], "
+		"$6::bigint[], $7::bigint[], $8::bigint[], $9::boolean[], $10::boolean[]) "
+		"AS n (guild_id, code, channel_id, inviter_id, created_at, expires_at, deleted_at, "
+		"max_uses, is_temporary, is_described) WHERE is_described "
+		"ON CONFLICT (guild_id, code) DO "
+		"UPDATE SET channel_id = EXCLUDED.channel_id, inviter_id = EXCLUDED.inviter_id, "
+		"created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, deleted_at = "
+		"EXCLUDED.deleted_at, max_uses = EXCLUDED.max_uses, is_temporary = EXCLUDED.is_temporary",
+		10 },
+	[SQL_INVITES_DELETED] = {
+		"UPDATE analytics.invite i SET deleted_at = ms_to_ts(n.deleted_at) "
+		"FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS n (guild_id, code, deleted_at) "
+		"WHERE i.guild_id = n.guild_id AND i.code = n.code AND n.deleted_at <> 0 "
+		"AND i.deleted_at IS NULL",
+		3 },
+	[SQL_PLANS] = {
+		"INSERT INTO analytics.scheduled_event AS e (guild_id, event_id, channel_id, user_id, name, "
+		"status, starts_at, ends_at, deleted_at, told_at, interested) "
+		"SELECT guild_id, event_id, nullif(channel_id, 0), nullif(user_id, 0), coalesce(name, ''), "
+		"status, ms_to_ts(starts_at), ms_to_ts(ends_at), ms_to_ts(deleted_at), ms_to_ts(told_at), "
+		"interested "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], "
+		"$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) "
+		"AS n (guild_id, event_id, channel_id, user_id, name, status, starts_at, ends_at, "
+		"deleted_at, told_at, interested) "
+		"ON CONFLICT (guild_id, event_id) DO "
+		"UPDATE SET channel_id = EXCLUDED.channel_id, user_id = coalesce(EXCLUDED.user_id, "
+		"e.user_id), name = EXCLUDED.name, status = EXCLUDED.status, starts_at = "
+		"EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at, deleted_at = EXCLUDED.deleted_at, "
+		"told_at = EXCLUDED.told_at, interested = CASE WHEN EXCLUDED.interested > 0 THEN "
+		"EXCLUDED.interested ELSE e.interested END",
+		11 },
+	/* Who takes back what we never heard was counted before we came. */
+	[SQL_INTERESTS] = {
+		"WITH n AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], "
+		"$5::boolean[]) AS n (guild_id, event_id, user_id, is_interested, is_settled)"
+		"), was AS (SELECT n.*, coalesce(u.is_interested, NOT n.is_interested) AS was_interested "
+		"FROM n LEFT JOIN analytics.scheduled_event_user u USING (guild_id, event_id, user_id)"
+		"), told AS (INSERT INTO analytics.scheduled_event_user (guild_id, event_id, user_id, "
+		"is_interested) SELECT guild_id, event_id, user_id, is_interested FROM n "
+		"ON CONFLICT (guild_id, event_id, user_id) DO "
+		"UPDATE SET is_interested = EXCLUDED.is_interested) "
+		"UPDATE analytics.scheduled_event e SET interested = greatest(0, e.interested + d.change) "
+		"FROM (SELECT guild_id, event_id, sum(is_interested::int - was_interested::int)::int AS change "
+		"FROM was WHERE NOT is_settled GROUP BY 1, 2) d "
+		"WHERE e.guild_id = d.guild_id AND e.event_id = d.event_id AND d.change <> 0",
+		5 },
+	[SQL_PLANS_OVER] = {
+		"UPDATE analytics.scheduled_event e SET "
+		"status = CASE WHEN e.status = 2 THEN 3 ELSE e.status END, "
+		"deleted_at = CASE WHEN e.status = 2 THEN NULL ELSE ms_to_ts(n.at) END "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (guild_id, began_at, at) "
+		"WHERE e.guild_id = n.guild_id AND e.told_at < ms_to_ts(n.began_at) AND e.status < 3 "
+		"AND e.deleted_at IS NULL",
+		3 },
+	[SQL_COMMANDS] = {
+		"INSERT INTO analytics.command_hourly AS c (guild_id, hour, bot_id, name, user_id, uses) "
+		"SELECT guild_id, ms_to_ts(hour), bot_id, coalesce(name, ''), user_id, uses "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::int[]) "
+		"AS n (guild_id, hour, bot_id, name, user_id, uses) "
+		"ON CONFLICT (guild_id, hour, bot_id, name, user_id) DO "
+		"UPDATE SET uses = c.uses + EXCLUDED.uses",
+		6 },
+	/* At least ten, and six times what an hour usually brings: the mean of the 28 days before, once
+	 * there is a day of them. */
+	[SQL_WAVES] = {
+		"INSERT INTO analytics.wave (guild_id, hour, joins, leaves, usual_joins, usual_leaves) "
+		"SELECT j.guild_id, j.hour, j.joins, j.leaves, j.usual_joins, j.usual_leaves "
+		"FROM (SELECT now.*, coalesce(before.joins, 0) / watched.hours AS usual_joins, "
+		"coalesce(before.leaves, 0) / watched.hours AS usual_leaves "
+		"FROM (SELECT n.guild_id, ms_to_ts(n.hour) AS hour, sum(h.joins) AS joins, "
+		"sum(h.leaves) AS leaves "
+		"FROM unnest($1::bigint[], $2::bigint[]) AS n (guild_id, hour) "
+		"JOIN analytics.guild_hourly h ON h.guild_id = n.guild_id AND h.hour = ms_to_ts(n.hour) "
+		"GROUP BY 1, 2 HAVING sum(h.joins) >= 10 OR sum(h.leaves) >= 10) now "
+		"JOIN analytics.guild g USING (guild_id) "
+		"CROSS JOIN LATERAL (SELECT least(28 * 24, "
+		"extract(epoch FROM now.hour - g.first_event_at) / 3600)::real AS hours) watched "
+		"CROSS JOIN LATERAL (SELECT sum(h.joins) AS joins, sum(h.leaves) AS leaves "
+		"FROM analytics.guild_hourly h WHERE h.guild_id = now.guild_id "
+		"AND h.hour >= now.hour - interval '28 days' AND h.hour < now.hour) before "
+		"WHERE watched.hours >= 24) j "
+		"WHERE (j.joins >= 10 AND j.joins >= 6 * j.usual_joins) "
+		"OR (j.leaves >= 10 AND j.leaves >= 6 * j.usual_leaves) "
+		"ON CONFLICT (guild_id, hour) DO "
+		"UPDATE SET joins = EXCLUDED.joins, leaves = EXCLUDED.leaves",
+		2 },
 	[SQL_HISTORY_PICK] = {
 		"SELECT guild_id, shard_count, shard_id, kind, ts_to_ms(snapshot_at), members_after, "
 		"parent_id, is_private, ts_to_ms(before_at), ts_to_ms(until_at), channel_id, after_id, "

@@ -23,6 +23,12 @@ static void guild_free(struct guild *guild)
 		HASH_DEL(guild->roles, role);
 		ra_free(role);
 	}
+	struct standing *standing, *next_standing;
+	HASH_ITER(hh, guild->standings, standing, next_standing)
+	{
+		HASH_DEL(guild->standings, standing);
+		ra_free(standing);
+	}
 	voice_fini(&guild->voice);
 	ra_free(guild->name);
 	ra_free(guild->icon);
@@ -121,6 +127,33 @@ void guild_role_remove(struct guild *guild, uint64_t id)
 	if (role) {
 		HASH_DEL(guild->roles, role);
 		ra_free(role);
+	}
+}
+
+struct standing *guild_standing(struct guild *guild, uint64_t user)
+{
+	struct standing *standing = NULL;
+	HASH_FIND(hh, guild->standings, &user, sizeof user, standing);
+	return standing;
+}
+
+struct standing *guild_standing_add(struct guild *guild, uint64_t user)
+{
+	struct standing *standing = guild_standing(guild, user);
+	if (!standing) {
+		standing = ra_new(struct standing);
+		standing->user = user;
+		HASH_ADD(hh, guild->standings, user, sizeof standing->user, standing);
+	}
+	return standing;
+}
+
+void guild_standing_remove(struct guild *guild, uint64_t user)
+{
+	struct standing *standing = guild_standing(guild, user);
+	if (standing) {
+		HASH_DEL(guild->standings, standing);
+		ra_free(standing);
 	}
 }
 

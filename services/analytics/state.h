@@ -28,6 +28,13 @@ struct role {
 	UT_hash_handle hh;
 };
 
+/* A member who boosts or is timed out. */
+struct standing {
+	uint64_t user;
+	int64_t boosting_since, timeout_until; /* 0: not */
+	UT_hash_handle hh;
+};
+
 struct guild {
 	uint64_t id;
 	char *name, *icon, *locale; /* owned; "" when none */
@@ -39,8 +46,9 @@ struct guild {
 	bool is_changed;     /* since the last commit */
 	int64_t gone_at; /* while a snapshot is open: when what it does not list had ended; else 0
 			  */
-	struct channel *channels; /* owned */
-	struct role *roles;       /* owned */
+	struct channel *channels;   /* owned */
+	struct role *roles;         /* owned */
+	struct standing *standings; /* owned */
 	struct voice voice;
 	UT_hash_handle hh;
 };
@@ -96,4 +104,8 @@ struct channel *guild_channel_add(struct guild *guild, uint64_t id, int64_t kind
 void guild_channel_remove(struct guild *guild, uint64_t id);
 struct role *guild_role_add(struct guild *guild, uint64_t id);
 void guild_role_remove(struct guild *guild, uint64_t id);
+/* NULL for those who neither boost nor are timed out. */
+struct standing *guild_standing(struct guild *guild, uint64_t user);
+struct standing *guild_standing_add(struct guild *guild, uint64_t user);
+void guild_standing_remove(struct guild *guild, uint64_t user);
 int64_t guild_channel_count(const struct guild *guild);

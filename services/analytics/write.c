@@ -2,6 +2,7 @@
 #include "services/analytics/columns.h"
 #include "services/analytics/days.h"
 #include "services/analytics/sql.h"
+#include "services/analytics/write_facts.h"
 
 struct writer {
 	struct ra_pg *pg;
@@ -473,6 +474,8 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 	int rc = take_turn(&w, stream);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = steps[i].table->count ? steps[i].write(&w) : 0;
+	if (rc == 0)
+		rc = write_facts(pg, batch);
 	return rc == 0 ? days_write(pg, batch) : rc;
 }
 

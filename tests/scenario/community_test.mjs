@@ -1,0 +1,107 @@
+/*
+ * What a community is beside talk: bans, timeouts, boosts, events, commands, invites. The tables hold what the
+ * simulator knows it told, though analytics is killed (kill -9) in the middle.
+ */
+import { deepEqual, equal, ok } from "node:assert";
+import { drained } from "../harness/oracle.mjs";
+import { Stack, tap, until } from "../harness/stack.mjs";
+
+const t = tap();
+const stack = await Stack.start();
+const MINUTE_MS = 60_000;
+const inject = (...acts) => stack.control("POST", "inject", { acts });
+const worldNow = async () => (await stack.control("GET", "clock")).now_ms;
+const only = (rows) => Object.fromEntries(rows.filter(([, n]) => Number(n) > 0).map(([name, n]) => [name, Number(n)]));
+
+/* A guild whose bot may see everything, and people of it. */
+async function guildAndPeople(count) {
+	const guild = (await stack.control("GET", "world")).guilds.filter((one) => one.bot_in).sort((a, b) => b.members - a.members)[0];
+	const members = stack.sql(`SELECT user_id::text AS id FROM analytics.member WHERE guild_id = ${guild.id} AND NOT is_bot
+		AND left_at IS NULL AND user_id NOT IN (SELECT owner_id FROM analytics.guild WHERE owner_id IS NOT NULL) ORDER BY user_id LIMIT ${count}`);
+	return { guild, people: members.map((row) => row.id) };
+}
+
+const told = async (guildId) => {
+	const counts = (await stack.control("GET", `counts?guild=${guildId}`)).guilds[guildId];
+	return only(["bans", "unbans", "timeouts", "timeout_ends", "boosts", "boost_ends", "commands"].map((name) => [name, counts[name]]));
+};
+
+function stored(guildId) {
+	const one = (query) => stack.sql(query).map((row) => [`${row.kind}s`, row.n]);
+	const since = `at >= (SELECT first_event_at FROM analytics.guild WHERE guild_id = ${guildId})`;
+	return only([
+		...one(`SELECT kind, count(*) AS n FROM analytics.moderation WHERE guild_id = ${guildId} GROUP BY 1`),
+		...one(`SELECT CASE kind WHEN 'start' THEN 'boost' ELSE 'boost_end' END AS kind, count(*) AS n FROM analytics.boost_flow
+			WHERE guild_id = ${guildId} AND ${since} GROUP BY 1`),
+		...one(`SELECT 'command' AS kind, coalesce(sum(uses), 0) AS n FROM analytics.command_hourly WHERE guild_id = ${guildId}`),
+	]);
+}
+
+try {
+	await t.test("what was told of the past stands in the tables", async () => {
+		await until("the history to be told", async () => (await stack.control("GET", "clock")).phase === "live");
+		await stack.control("POST", "clock", { paused: true });
+		await drained(stack);
+		for (const { id } of (await stack.control("GET", "world")).guilds.filter((guild) => guild.bot_in))
+			deepEqual(stored(id), await told(id), `guild ${id}`);
+	});
+
+	const { guild, people } = await guildAndPeople(12);
+	const at = { guild_id: guild.id };
+	const channel = guild.channels.find((one) => one.type === 0).id;
+	const bot = stack.sql(`SELECT bot_id::text FROM analytics.shard LIMIT 1`)[0].bot_id;
+	let event;
+
+	await t.test("and what is told now, through three deaths of analytics", async () => {
+		const until_ms = (await worldNow()) + 30 * MINUTE_MS;
+		event = (await stack.control("POST", "inject", { act: "event", ...at, name: "Game night", location: "here", user_id: people[0],
+			starts_at_ms: until_ms, ends_at_ms: until_ms + 60 * MINUTE_MS })).id;
+		await inject(...people.slice(0, 4).map((user_id) => ({ act: "timeout", ...at, user_id, until_ms })),
+			...people.slice(4, 8).map((user_id) => ({ act: "boost", ...at, user_id })),
+			...people.map((user_id) => ({ act: "interest", ...at, event_id: event, user_id })));
+		await stack.crash("analytics");
+		await inject({ act: "timeout", ...at, user_id: people[0], until_ms: 0 }, { act: "timeout", ...at, user_id: people[1], until_ms: until_ms + MINUTE_MS },
+			{ act: "nick", ...at, user_id: people[2], nick: "still timed out" }, { act: "nick", ...at, user_id: people[5], nick: "still boosting" },
+			{ act: "unboost", ...at, user_id: people[4] }, { act: "leave", ...at, user_id: people[6] },
+			...people.slice(0, 3).map((user_id) => ({ act: "interest", ...at, event_id: event, user_id, removed: true })));
+		await stack.crash("analytics");
+		await inject({ act: "ban", ...at, user_id: people[7], by_id: people[0] }, { act: "ban", ...at, user_id: people[8], by_id: people[0] },
+			{ act: "unban", ...at, user_id: people[8], by_id: people[0] }, { act: "ban", ...at, user_id: people[8], by_id: people[0] },
+			...[1, 2, 3].map((i) => ({ act: "message", channel_id: channel, user_id: bot, type: 20, content: "ok", interaction_id: `777${i}`,
+				command_user_id: people[9], command: "play" })),
+			{ act: "interest", ...at, event_id: event, user_id: people[0] });
+		await stack.crash("analytics");
+		await drained(stack);
+		const expected = await told(guild.id);
+		/* Answers of our own bot are no news: Discord tells of the use itself. */
+		deepEqual(stored(guild.id), { ...expected, commands: (expected.commands ?? 0) - 3 });
+		ok(expected.bans >= 3 && expected.timeouts >= 5 && expected.timeout_ends >= 1 && expected.boosts >= 4 && expected.boost_ends >= 3);
+	});
+
+	await t.test("a ban is known for one among the leaves, whichever came first", async () => {
+		const banned = stack.sql(`SELECT user_id::text AS id FROM analytics.member_flow WHERE guild_id = ${guild.id} AND is_ban ORDER BY 1`).map((row) => row.id);
+		const bans = stack.sql(`SELECT DISTINCT user_id::text AS id FROM analytics.moderation WHERE guild_id = ${guild.id} AND kind = 'ban' ORDER BY 1`).map((row) => row.id);
+		ok(banned.includes(people[7]) && banned.includes(people[8]) && !banned.includes(people[6]));
+		deepEqual(banned, bans.filter((id) => banned.includes(id)));
+	});
+
+	await t.test("an event knows how many want to come, and what became of it", async () => {
+		const row = () => stack.sql(`SELECT name, status, interested, deleted_at IS NOT NULL AS is_deleted FROM analytics.scheduled_event
+			WHERE guild_id = ${guild.id} AND event_id = ${event}`)[0];
+		deepEqual(row(), { name: "Game night", status: 1, interested: people.length - 2, is_deleted: false });
+		await inject({ act: "event", ...at, event_id: event, name: "Game <b>night</b>", location: "here", status: 2 });
+		await drained(stack);
+		equal(row().status, 2);
+		await inject({ act: "delete_event", ...at, event_id: event });
+		await drained(stack);
+		ok(row().is_deleted);
+	});
+} finally {
+	await t.test("Ctrl-C ends everything", async () => {
+		const code = await stack.down();
+		ok(code === 0, `exit code ${code}\n${stack.log.slice(-3000)}`);
+	});
+	if (process.env.KEEP) console.log(`# log and data: ${stack.dir}`);
+	else await stack.remove();
+	t.end();
+}
