@@ -34,6 +34,15 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/channels/top", ACCESS_GUILD, false, top_channels },
 	{ "GET", GUILD "/members/top", ACCESS_PEOPLE, false, top_members },
 	{ "GET", GUILD "/heatmap", ACCESS_GUILD, false, heatmap_get },
+	{ "GET", GUILD "/messages", ACCESS_GUILD, false, messages_get },
+	{ "GET", GUILD "/channels", ACCESS_GUILD, false, channels_list },
+	{ "GET", GUILD "/channels/{channel_id}", ACCESS_GUILD, false, channel_get },
+	{ "GET", GUILD "/members", ACCESS_PEOPLE, false, members_list },
+	{ "GET", GUILD "/rows", ACCESS_PEOPLE, false, rows_get },
+	{ "GET", GUILD "/directory", ACCESS_GUILD, false, directory_get },
+	{ "GET", GUILD "/filters", ACCESS_GUILD, false, saved_list },
+	{ "POST", GUILD "/filters", ACCESS_GUILD, true, saved_add },
+	{ "DELETE", GUILD "/filters/{filter_id}", ACCESS_GUILD, true, saved_remove },
 	{ "GET", GUILD "/coverage", ACCESS_GUILD, false, coverage_get },
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
 	{ "GET", GUILD "/history", ACCESS_GUILD, false, history_get },
@@ -43,6 +52,7 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/tokens", ACCESS_MANAGER, false, tokens_list },
 	{ "POST", GUILD "/tokens", ACCESS_MANAGER, true, token_create },
 	{ "DELETE", GUILD "/tokens/{token_id}", ACCESS_MANAGER, true, token_revoke },
+	{ "GET", GUILD "/members/{user_id}", ACCESS_PEOPLE, false, member_get },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);

@@ -1,0 +1,199 @@
+/*
+ * list: see list.h.
+ *
+ *	range -> the page -> beside: compared range and sparkline, in one group -> answer
+ *
+ * A page's statement takes the filter's parameters, $13 sort, $14 descending,
+ * $15 pattern, $16 id, $17 limit, $18 offset, $19 group. Its columns: id, rows
+ * in all, sums over all of them of every figure, the row's figures, then what
+ * the kind of list adds. A page behind the last has one row, whose id is null.
+ *
+ * Beside them: the filter's parameters, $13 ids, $14 starts of the buckets,
+ * $15 sort, $16 group. Columns: place in $13 from 1, bucket, what it is sorted
+ * by, the figures.
+ */
+#include "services/api/list.h"
+#include "services/api/figures.h"
+
+#define LIST_NAME(name) #name,
+static const char *const figure_names[] = { LIST_FIGURES(LIST_NAME) };
+
+enum column {
+	ID,
+	TOTAL,
+	SUMS,
+	FIGURES_AT = SUMS + LIST_FIGURE_COUNT,
+	MORE = FIGURES_AT + LIST_FIGURE_COUNT
+};
+enum beside_column { PLACE, BUCKET, VALUE, BESIDE_FIGURES };
+
+static void fail(struct list *list, int status)
+{
+	json_decref(list->json);
+	reply_failure(list->visit->api, list->visit->req, status);
+}
+
+static json_t *row_beside(const struct list *list, const PGresult *rows, int row)
+{
+	return json_array_get(list->rows, (size_t)ra_pg_get_i64(rows, row, PLACE) - 1);
+}
+
+/* The compared range must have been watched from its beginning. */
+static bool is_compared(const struct list *list)
+{
+	int64_t first_ms = list->visit->access->guild.first_message_ms;
+	return list->range->has_before && first_ms != 0 && list->range->before.from_ms >= first_ms;
+}
+
+static json_t *figures_json(const PGresult *rows, int row, int column)
+{
+	json_t *json = json_object();
+	for (int i = 0; i < LIST_FIGURE_COUNT; i++)
+		json_object_set_new(
+			json, figure_names[i],
+			json_integer(row < 0 ? 0 : ra_pg_get_i64(rows, row, column + i)));
+	return json;
+}
+
+/* --- beside the rows --- */
+
+static void on_now(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		json_t *one = row_beside(list, rows, row);
+		json_array_set_new(json_object_get(one, "sparkline"),
+				   (size_t)ra_pg_get_i64(rows, row, BUCKET),
+				   json_integer(ra_pg_get_i64(rows, row, VALUE)));
+	}
+}
+
+static void on_before(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		json_t *one = row_beside(list, rows, row);
+		json_object_set_new(one, "previous", figures_json(rows, row, BESIDE_FIGURES));
+	}
+}
+
+static void on_beside(void *ctx, int status, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	if (status < 0)
+		fail(list, status);
+	else
+		ra_http_reply_json(list->visit->req, 200, list->json);
+}
+
+static int send_beside(struct list *list, struct ra_pg *pg, const struct span *span,
+		       const int64_t *starts, size_t count, ra_pg_result_cb result)
+{
+	struct ra_pg_params p = { .arena = list->visit->arena };
+	struct filter filter = list->filter;
+	list->kind->narrow(list, &filter);
+	filter_params(list->visit, &filter, list->range, span, &p);
+	ra_pg_i64_array(&p, list->ids.ids, list->ids.count, sizeof(*list->ids.ids));
+	ra_pg_i64_array(&p, starts, count, sizeof(*starts));
+	ra_pg_text(&p, ra_str_of(list->order.sort));
+	ra_pg_text(&p, ra_str_of(list->group));
+	return ra_pg_send(pg, (int)list->kind->beside, &p, result, list);
+}
+
+static void ask_beside(struct list *list)
+{
+	const struct range *range = list->range;
+	struct ra_pg *pg = db_pick(list->visit->api->db);
+	int rc = pg ? send_beside(list, pg, &range->now, range->now.starts_ms, range->now.count,
+				  on_now)
+		    : RA_EDOWN;
+	if (rc == 0 && is_compared(list))
+		rc = send_beside(list, pg, &range->before, &range->before.from_ms, 1, on_before);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_beside, list);
+	if (rc < 0)
+		fail(list, rc);
+}
+
+/* --- the page --- */
+
+static json_t *sparkline_of(const struct list *list)
+{
+	json_t *values = json_array();
+	for (size_t b = 0; b < list->range->now.count; b++)
+		json_array_append_new(values, json_integer(0));
+	return values;
+}
+
+static json_t *row_json(const struct list *list, const PGresult *rows, int row)
+{
+	json_t *json = list->kind->row(list, rows, row, MORE);
+	json_t *figures = figures_json(rows, row, FIGURES_AT);
+	json_object_update(json, figures);
+	json_decref(figures);
+	json_object_set_new(json, "sparkline", sparkline_of(list));
+	json_object_set_new(json, "previous",
+			    is_compared(list) ? figures_json(NULL, -1, 0) : json_null());
+	return json;
+}
+
+static void on_page(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	if (status < 0) {
+		fail(list, status);
+		return;
+	}
+	int count = PQntuples(rows);
+	/* A page beyond the last is empty, and says so by the number of rows there are. */
+	bool is_total = count > 0 && ra_pg_is_null(rows, 0, ID);
+	list->rows = json_array();
+	list->ids.ids = ra_arena_alloc(list->visit->arena, ((size_t)count + 1) * sizeof(int64_t));
+	for (int row = is_total; row < count; row++) {
+		list->ids.ids[list->ids.count++] = ra_pg_get_i64(rows, row, ID);
+		json_array_append_new(list->rows, row_json(list, rows, row));
+	}
+	list->json = json_pack("{s:o, s:o, s:I, s:o, s:o}", "range", range_json(&list->range->now),
+			       "compare_range", range_json(&list->range->before), "total",
+			       (json_int_t)(count ? ra_pg_get_i64(rows, 0, TOTAL) : 0), "totals",
+			       figures_json(rows, count ? 0 : -1, SUMS), "rows", list->rows);
+	if (list->ids.count == 0)
+		ra_http_reply_json(list->visit->req, 200, list->json);
+	else
+		ask_beside(list);
+}
+
+static void on_range(struct visit *visit, const struct range *range)
+{
+	struct list *list = visit->state;
+	struct ra_pg_params p = { .arena = visit->arena };
+	list->range = range;
+	filter_params(visit, &list->filter, range, &range->now, &p);
+	order_params(&list->order, &p);
+	ra_pg_i64(&p, list->page.limit);
+	ra_pg_i64(&p, list->page.offset);
+	ra_pg_text(&p, ra_str_of(list->group));
+	if (db_ask(visit->api->db, list->kind->page, &p, on_page, list) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}
+
+void list_get(struct visit *visit, const struct list_kind *kind, const char *group)
+{
+	struct list *list = ra_arena_new(visit->arena, struct list);
+	struct ra_err err = { 0 };
+	*list = (struct list){ .visit = visit, .kind = kind, .group = group };
+	visit->state = list;
+	if (!filter_read(visit, &list->filter))
+		return;
+	int rc = order_parse(visit, kind->sorts, kind->usual_sort, &list->order, &err);
+	if (rc == 0)
+		rc = page_parse(visit, &list->page, &err);
+	if (rc < 0)
+		reply_bad_argument(visit->req, &err);
+	else
+		range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_range);
+}
