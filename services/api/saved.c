@@ -118,14 +118,13 @@ static bool is_part(const char *name, const json_t *value)
 						  "talking_ms", NULL });
 }
 
-static bool is_filter(const json_t *filter)
+static bool is_filter(json_t *filter)
 {
 	const char *name;
 	json_t *value;
 	if (!json_is_object(filter) || json_object_size(filter) == 0)
 		return false;
-	json_object_foreach((json_t *)(uintptr_t)filter, name,
-			    value) if (!is_part(name, value)) return false;
+	json_object_foreach(filter, name, value) if (!is_part(name, value)) return false;
 	return true;
 }
 
