@@ -138,8 +138,8 @@ static size_t characters_of(const char *text)
 
 static int read_json(struct saving *s, const json_t *json, struct ra_err *err)
 {
-	const json_t *name = json_object_get(json, "name"),
-		     *filter = json_object_get(json, "filter");
+	const json_t *name = json_object_get(json, "name");
+	json_t *filter = json_object_get(json, "filter");
 	const json_t *is_shared = json_object_get(json, "is_shared");
 	size_t length = characters_of(json_string_value(name));
 	if (length == 0 || length > NAME_MAX_CHARACTERS ||
