@@ -338,4 +338,50 @@ const char sql_act_days[] =
 	"  engaged_ms, talking_ms) "
 	" WHERE messages > 0 OR edits > 0 OR reactions_given > 0 OR reactions_received > 0 OR raw_ms > 0"
 	"), " SQL_PLACE ", " SQL_CUT ", " SQL_ACT_DAYS_OF_TOLD;
+
+/* --- made anew ------------------------------------------------------------------------ */
+
+#define SQL_WORK_PLACE                                                                             \
+	"place AS MATERIALIZED ("                                                                  \
+	" SELECT guild_id, zone, next_from AS made_from FROM analytics.day_work "                  \
+	" WHERE guild_id = $1::bigint AND is_cleared"                                              \
+	")"
+
+#define SQL_IN_STEP(at)                                                                            \
+	at " >= (SELECT next_from FROM analytics.day_work WHERE guild_id = $1) AND "               \
+	at " < (SELECT made_from FROM analytics.day_work WHERE guild_id = $1)"
+
+const char sql_recut_flows[] =
+	"WITH " SQL_WORK_PLACE ", flow AS ("
+	" SELECT guild_id, (at AT TIME ZONE zone)::date AS day, kind, is_rejoin "
+	" FROM analytics.member_flow JOIN place USING (guild_id) "
+	" WHERE guild_id = $1 AND NOT is_bot AND " SQL_IN_STEP("at")
+	"), " SQL_FLOW_DAYS;
+
+const char sql_recut_guild_hours[] =
+	"WITH written AS ("
+	" SELECT hour, sum(characters) AS characters FROM analytics.message_hourly "
+	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_STEP("hour") " GROUP BY 1"
+	"), told AS MATERIALIZED ("
+	" SELECT guild_id, hour, sum(messages) AS messages, sum(bot_messages) AS bot_messages, "
+	"  sum(replies) AS replies, sum(attachments) AS attachments, "
+	"  coalesce(min(characters), 0) AS characters, sum(edits) AS edits, "
+	"  sum(deletions) AS deletions, sum(reactions) AS reactions, sum(joins) AS joins, "
+	"  sum(voice_raw_ms) AS voice_raw_ms, sum(voice_present_ms) AS voice_present_ms, "
+	"  sum(voice_engaged_ms) AS voice_engaged_ms, sum(voice_talking_ms) AS voice_talking_ms "
+	" FROM analytics.guild_hourly LEFT JOIN written USING (hour) "
+	" WHERE guild_id = $1 AND " SQL_IN_STEP("hour") " GROUP BY 1, 2"
+	"), " SQL_WORK_PLACE ", " SQL_CUT ", " SQL_GUILD_DAYS_OF_TOLD;
+
+const char sql_recut_acts[] =
+	"WITH told AS MATERIALIZED ("
+	" SELECT guild_id, hour, channel_id, user_id, author_kind, " SQL_ACT_COLUMNS ", blocks::int "
+	" FROM (SELECT *, 0 AS raw_ms, 0 AS present_ms, 0 AS engaged_ms, 0 AS talking_ms "
+	"  FROM analytics.message_hourly WHERE guild_id = $1 AND " SQL_IN_STEP("hour") ") m "
+	" WHERE messages > 0 OR edits > 0 OR reactions_given > 0 OR reactions_received > 0 "
+	" UNION ALL "
+	" SELECT guild_id, hour, channel_id, user_id, 0, 0, 0, 0, 0, 0, 0, 0, raw_ms, present_ms, "
+	"  engaged_ms, talking_ms, 0 "
+	" FROM analytics.voice_hourly WHERE guild_id = $1 AND raw_ms > 0 AND " SQL_IN_STEP("hour")
+	"), " SQL_WORK_PLACE ", " SQL_CUT ", " SQL_ACT_DAYS_OF_TOLD;
 /* clang-format on */

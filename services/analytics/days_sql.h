@@ -4,3 +4,9 @@
 extern const char sql_flows[];      /* $1..$8: rows of analytics.member_flow */
 extern const char sql_act_days[];   /* $1..$17: what users did in channels, by hour */
 extern const char sql_guild_days[]; /* $1..$15: hours of guilds */
+
+/* The same of the hours of guild $1 between next_from and made_from of its row in day_work
+ * (recut.h). */
+extern const char sql_recut_flows[];
+extern const char sql_recut_acts[];
+extern const char sql_recut_guild_hours[];

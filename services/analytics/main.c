@@ -2,13 +2,14 @@
  * analytics: folds gateway events into rollups, voice segments, snapshots and
  * the directory, exactly once. One consumer a shard's stream; see consumer.h
  * for how one lives, fold.h for what is counted. Beside them, history.h reads
- * what they were not told.
+ * what they were not told, and recut.h makes days anew in another zone.
  */
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/history.h"
+#include "services/analytics/recut.h"
 #include "services/analytics/streams.h"
 
 static const struct ra_option options[] = {
@@ -32,6 +33,7 @@ static int check(const void *ptr)
 struct analytics {
 	struct streams *streams; /* owned */
 	struct history *history; /* owned; NULL without a bot token */
+	struct recut *recut;     /* owned */
 };
 
 static int start(struct ra_service *service)
@@ -39,6 +41,7 @@ static int start(struct ra_service *service)
 	struct analytics *a = ra_new(struct analytics);
 	a->streams = streams_start(service);
 	a->history = history_start(service, a->streams);
+	a->recut = recut_start(service, a->streams);
 	service->ctx = a;
 	ra_service_ready_check(service, "streams", streams_are_ready, a->streams);
 	return 0;
@@ -47,6 +50,7 @@ static int start(struct ra_service *service)
 static void stop(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
+	recut_stop(a->recut);
 	history_stop(a->history);
 	streams_stop(a->streams);
 }
@@ -54,6 +58,7 @@ static void stop(struct ra_service *service)
 static void fini(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
+	recut_free(&a->recut);
 	history_free(&a->history);
 	streams_free(&a->streams);
 	ra_free(a);

@@ -1,5 +1,6 @@
 /* oracle: what the simulator says it told, against what stands in the tables. */
 import { ok } from "node:assert";
+import { compareDays } from "./days.mjs";
 import { until } from "./stack.mjs";
 
 let marks = 0;
@@ -105,9 +106,10 @@ export async function difference(stack) {
 	return result;
 }
 
-/* Throws with the first differences. Returns the sums per guild, for a test to see that they are not all zero. */
+/* Throws with the first differences, also of days from their hours. Returns the sums per guild, for a test to see that they are not all zero. */
 export async function compare(stack) {
 	const { differences, told } = await difference(stack);
 	ok(differences.length === 0, `${differences.length} differences\n${differences.slice(0, 20).join("\n")}`);
+	compareDays(stack);
 	return told.guilds;
 }

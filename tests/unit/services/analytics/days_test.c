@@ -2,6 +2,7 @@
  * against naive sums and naive counts of different people over the hours. */
 #include "services/analytics/days.h"
 #include "services/analytics/fold.h"
+#include "services/analytics/recut_step.h"
 #include "services/analytics/sql.h"
 #include "services/analytics/write.h"
 #include "tests/harness/loop.h"
@@ -17,7 +18,7 @@ static const int64_t START = 1772323200000LL;
 
 static struct test_pg server;
 static uv_loop_t loop;
-static struct ra_pg *pg;
+static struct ra_pg *pg, *recut_pg;
 static struct batch batch;
 
 static void sql(const char *text)
@@ -39,10 +40,14 @@ static int start(void **state)
 	test_pg_url(&server, "rations_analytics", url);
 	sql("SELECT analytics.ensure_months('2026-02-01Z', '2026-06-30Z');"
 	    "INSERT INTO analytics.guild (guild_id, name, day_zone) VALUES "
-	    "(1, 'plain', 'UTC'), (2, 'shifting', 'Europe/Berlin'), (3, 'half', 'Asia/Tehran')");
+	    "(1, 'plain', 'UTC'), (2, 'shifting', 'Europe/Berlin'), (3, 'half', 'Asia/Tehran');"
+	    "INSERT INTO app.guild_settings (guild_id, timezone) SELECT guild_id, day_zone "
+	    "FROM analytics.guild");
 	test_loop_open(&loop);
 	pg = ra_pg_open(&loop, url, "days-test", sql_stmts, SQL_COUNT, NULL, NULL, NULL, NULL);
-	test_run_until(&loop, ra_pg_is_up(pg));
+	recut_pg = ra_pg_open(&loop, url, "recut-test", recut_stmts, RECUT_COUNT, NULL, NULL, NULL,
+			      NULL);
+	test_run_until(&loop, ra_pg_is_up(pg) && ra_pg_is_up(recut_pg));
 	batch_init(&batch);
 	return 0;
 }
@@ -57,7 +62,8 @@ static int stop(void **state)
 	bool is_closed = false;
 	(void)state;
 	batch_fini(&batch);
-	ra_pg_close(pg, on_closed, &is_closed);
+	ra_pg_close(pg, NULL, NULL);
+	ra_pg_close(recut_pg, on_closed, &is_closed);
 	test_run_until(&loop, is_closed);
 	test_loop_close(&loop);
 	test_pg_stop(&server);
@@ -151,131 +157,25 @@ static void commit(void)
 
 /* --- what must be so --- */
 
-static void none(const char *what, const char *query)
+/* Every table of days and months against the hours: tests/harness/days.sql. */
+static void days_are_right(void)
 {
-	char *text = ra_format("SELECT string_agg(wrong::text, ' ') FROM (%s) wrong", query);
+	char *query = NULL;
+	size_t size = 0;
+	FILE *file = fopen("tests/harness/days.sql", "r");
+	assert_non_null(file);
+	assert_true(getdelim(&query, &size, '\0', file) > 0);
+	fclose(file);
 	PGconn *conn = test_pg_connect(&server);
-	PGresult *result = PQexec(conn, text);
-	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		fail_msg("%s: %s", what, PQerrorMessage(conn));
-	if (!PQgetisnull(result, 0, 0))
-		fail_msg("%s: either is wrong of %s by %s", what, PQgetvalue(result, 0, 0), query);
-	PQclear(result);
+	PGresult *rows = PQexec(conn, query);
+	if (PQresultStatus(rows) != PGRES_TUPLES_OK)
+		fail_msg("%s", PQerrorMessage(conn));
+	for (int row = 0; row < PQntuples(rows); row++)
+		print_error("%s %s\n", PQgetvalue(rows, row, 0), PQgetvalue(rows, row, 1));
+	assert_int_equal(PQntuples(rows), 0);
+	PQclear(rows);
 	PQfinish(conn);
-	ra_free(text);
-}
-
-/* clang-format off */
-#define ZONED "JOIN analytics.guild g USING (guild_id)"
-#define LOCAL_DAY "(hour AT TIME ZONE g.day_zone)::date"
-#define MONTH_OF(day) "date_trunc('month', " day ")::date"
-#define EITHER(a, b) "(" a " EXCEPT ALL " b ") UNION ALL (" b " EXCEPT ALL " a ")"
-
-#define ACTS(name) \
-	"(SELECT guild_id, " LOCAL_DAY " AS day, hour, channel_id, user_id, author_kind, messages, replies, attachments, characters, " \
-	" edits, reactions_given, reactions_received, 0 AS raw_ms, 0 AS present_ms, 0 AS engaged_ms, 0 AS talking_ms, blocks " \
-	" FROM analytics.message_hourly " ZONED " UNION ALL " \
-	" SELECT guild_id, " LOCAL_DAY ", hour, channel_id, user_id, 0, 0, 0, 0, 0, 0, 0, 0, raw_ms, present_ms, engaged_ms, talking_ms, 0 " \
-	" FROM analytics.voice_hourly " ZONED ") " name
-#define SUMS \
-	"sum(messages), sum(replies), sum(attachments), sum(characters), sum(edits), sum(reactions_given), sum(reactions_received), " \
-	"sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms)"
-#define COLUMNS \
-	"messages::bigint, replies::bigint, attachments::bigint, characters::numeric, edits::bigint, reactions_given::bigint, " \
-	"reactions_received::bigint, raw_ms::numeric, present_ms::numeric, engaged_ms::numeric, talking_ms::numeric"
-#define ANY "messages + edits + reactions_given + reactions_received + raw_ms > 0"
-
-static void sums_are_right(void)
-{
-	none("activity_daily", EITHER(
-		"SELECT guild_id, channel_id, day, user_id, max(author_kind)::smallint, " SUMS " FROM " ACTS("acts") " WHERE " ANY " GROUP BY 1, 2, 3, 4",
-		"SELECT guild_id, channel_id, day, user_id, author_kind, " COLUMNS " FROM analytics.activity_daily"));
-	none("member_daily", EITHER(
-		"SELECT guild_id, user_id, day, bool_or(author_kind > 0), " SUMS ", (SELECT count(DISTINCT (a.hour, bit)) FROM " ACTS("a")
-		"  JOIN generate_series(0, 5) bit ON a.blocks & (1 << bit) > 0 "
-		"  WHERE a.guild_id = acts.guild_id AND a.user_id = acts.user_id AND a.day = acts.day)::int "
-		"FROM " ACTS("acts") " WHERE " ANY " GROUP BY guild_id, user_id, day",
-		"SELECT guild_id, user_id, day, is_bot, " COLUMNS ", blocks::int FROM analytics.member_daily"));
-	none("member_monthly", EITHER(
-		"SELECT guild_id, user_id, " MONTH_OF("day") ", bool_or(is_bot), " SUMS ", sum(blocks) FROM analytics.member_daily GROUP BY 1, 2, 3",
-		"SELECT guild_id, user_id, month, is_bot, " COLUMNS ", blocks::bigint FROM analytics.member_monthly"));
-#define CHANNEL_SUMS "coalesce(sum(messages) FILTER (WHERE author_kind = 0), 0), coalesce(sum(messages) FILTER (WHERE author_kind IN (1, 2)), 0), " \
-	"coalesce(sum(replies) FILTER (WHERE author_kind = 0), 0), coalesce(sum(attachments) FILTER (WHERE author_kind = 0), 0), " \
-	"sum(edits), sum(reactions_given), sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms)"
-#define CHANNEL_COLUMNS "messages, bot_messages, replies, attachments, edits, reactions, voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms"
-	none("channel_daily", EITHER(
-		"SELECT guild_id, channel_id, day, " CHANNEL_SUMS " FROM " ACTS("acts") " WHERE " ANY " GROUP BY 1, 2, 3",
-		"SELECT guild_id, channel_id, day, " CHANNEL_COLUMNS " FROM analytics.channel_daily"));
-	none("channel_monthly", EITHER(
-		"SELECT guild_id, channel_id, " MONTH_OF("day") ", " CHANNEL_SUMS " FROM " ACTS("acts") " WHERE " ANY " GROUP BY 1, 2, 3",
-		"SELECT guild_id, channel_id, month, " CHANNEL_COLUMNS " FROM analytics.channel_monthly"));
-#define GUILD_SUMS(t) "(SELECT coalesce(sum(x.characters), 0) FROM (SELECT m.guild_id, (m.hour AT TIME ZONE z.day_zone)::date AS day, m.characters " \
-	" FROM analytics.message_hourly m JOIN analytics.guild z USING (guild_id) WHERE m.author_kind = 0) x " \
-	" WHERE x.guild_id = " t ".guild_id AND x.day = " t ".day)"
-	none("guild_daily", EITHER(
-		"SELECT guild_id, day, messages, bot_messages, replies, attachments, edits, deletions, reactions, voice_raw_ms, voice_present_ms, "
-		" voice_engaged_ms, voice_talking_ms, " GUILD_SUMS("t") " FROM (SELECT guild_id, " LOCAL_DAY " AS day, sum(messages) AS messages, "
-		" sum(bot_messages) AS bot_messages, sum(replies) AS replies, sum(attachments) AS attachments, sum(edits) AS edits, "
-		" sum(deletions) AS deletions, sum(reactions) AS reactions, sum(voice_raw_ms) AS voice_raw_ms, sum(voice_present_ms) AS voice_present_ms, "
-		" sum(voice_engaged_ms) AS voice_engaged_ms, sum(voice_talking_ms) AS voice_talking_ms "
-		" FROM analytics.guild_hourly " ZONED " GROUP BY 1, 2) t",
-		"SELECT guild_id, day, messages, bot_messages, replies, attachments, edits, deletions, reactions, voice_raw_ms::numeric, "
-		" voice_present_ms, voice_engaged_ms, voice_talking_ms, characters FROM analytics.guild_daily "
-		"WHERE messages + bot_messages + reactions + voice_raw_ms > 0"));
-	none("joins and leaves", EITHER(
-		"SELECT guild_id, (at AT TIME ZONE day_zone)::date, count(*) FILTER (WHERE kind = 'join'), count(*) FILTER (WHERE kind = 'leave'), "
-		" count(*) FILTER (WHERE kind = 'join' AND is_rejoin) FROM analytics.member_flow " ZONED " WHERE NOT is_bot GROUP BY 1, 2",
-		"SELECT guild_id, day, joins, leaves, rejoins FROM analytics.guild_daily WHERE joins + leaves > 0"));
-	none("guild_monthly", EITHER(
-		"SELECT guild_id, " MONTH_OF("day") ", sum(messages), sum(joins), sum(leaves), sum(voice_present_ms) FROM analytics.guild_daily GROUP BY 1, 2",
-		"SELECT guild_id, month, messages, joins, leaves, voice_present_ms FROM analytics.guild_monthly"));
-	none("heat_monthly", EITHER(
-		"SELECT guild_id, " MONTH_OF(LOCAL_DAY) ", extract(isodow FROM hour AT TIME ZONE g.day_zone)::smallint - 1, "
-		" extract(hour FROM hour AT TIME ZONE g.day_zone)::int, sum(messages), sum(reactions), sum(voice_present_ms) "
-		"FROM analytics.guild_hourly " ZONED " GROUP BY 1, 2, 3, 4",
-		"SELECT guild_id, month, weekday::int, hour::int, messages, reactions, voice_present_ms FROM analytics.heat_monthly"));
-}
-
-/* Different people of every kind in [from, to), counted one by one and read from people_daily. */
-#define COUNTED \
-	"SELECT guild_id, count(*) FILTER (WHERE acts), count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0), " \
-	" count(*) FILTER (WHERE messages > 0 OR talking_ms > 0) FROM (" \
-	" SELECT guild_id, user_id, bool_or(messages > 0 OR reactions_given > 0 OR present_ms >= 60000) AS acts, " \
-	"  sum(messages) AS messages, sum(talking_ms) AS talking_ms FROM analytics.member_daily " \
-	" WHERE NOT is_bot AND day >= date '2026-02-27' + %1$d AND day < date '2026-02-27' + %2$d GROUP BY 1, 2) p " \
-	"WHERE acts OR messages > 0 OR talking_ms > 0 GROUP BY 1"
-#define READ \
-	"SELECT guild_id, coalesce(sum(members) FILTER (WHERE measure = 0), 0), coalesce(sum(members) FILTER (WHERE measure = 1), 0), " \
-	" coalesce(sum(members) FILTER (WHERE measure = 2), 0) FROM analytics.people_daily " \
-	"WHERE day >= date '2026-02-27' + %1$d AND day < date '2026-02-27' + %2$d AND was_from < date '2026-02-27' + %1$d " \
-	" AND is_from >= date '2026-02-27' + %1$d GROUP BY 1 HAVING sum(members) > 0"
-/* clang-format on */
-
-static void people_are_right(int ranges)
-{
-	for (int i = 0; i < ranges; i++) {
-		int from = below(DAYS + 3), to = from + 1 + below(DAYS);
-		char *query = ra_format(EITHER(COUNTED, READ), from, to);
-		none("people_daily", query);
-		ra_free(query);
-	}
-	none("days' people",
-	     EITHER("SELECT guild_id, day, sum(members) FROM analytics.people_daily WHERE measure "
-		    "= 0 AND is_from = day GROUP BY 1, 2 HAVING sum(members) > 0",
-		    "SELECT guild_id, day, active FROM analytics.guild_daily WHERE active <> 0"));
-	none("months' people",
-	     EITHER("SELECT guild_id, " MONTH_OF(
-			    "day") ", count(DISTINCT user_id) FROM analytics.member_daily WHERE "
-				   "NOT is_bot AND (messages > 0 OR reactions_given > 0 OR "
-				   "present_ms >= 60000) GROUP BY 1, 2",
-		    "SELECT guild_id, month, active FROM analytics.guild_monthly WHERE active > "
-		    "0"));
-	none("months' communicators",
-	     EITHER("SELECT guild_id, month, count(*) FROM analytics.member_monthly WHERE NOT "
-		    "is_bot AND (messages >= 3 OR talking_ms > 0) GROUP BY 1, 2",
-		    "SELECT guild_id, month, communicators FROM analytics.guild_monthly WHERE "
-		    "communicators > 0"));
-	none("numbers below zero", "SELECT FROM analytics.people_daily WHERE members < 0");
+	free(query);
 }
 
 static void random_activity_in_random_order(void **state)
@@ -287,15 +187,88 @@ static void random_activity_in_random_order(void **state)
 		for (int i = 0; i < things; i++)
 			happen(1 + (uint64_t)below(3));
 		commit();
-		if (round % 6 == 0)
-			people_are_right(3);
+		if (round % 10 == 0)
+			days_are_right();
 	}
-	sums_are_right();
-	people_are_right(60);
+	days_are_right();
+}
+
+/* --- made anew ---------------------------------------------------------------------- */
+
+struct picked {
+	struct recut_work work;
+	bool is_done, is_some;
+};
+
+static void on_picked(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct picked *picked = ctx;
+	if (status < 0)
+		fail_msg("%s", err->msg);
+	picked->is_some = PQntuples(rows) > 0;
+	if (picked->is_some)
+		recut_step_read(rows, &picked->work);
+}
+
+/* False when no guild needs one. */
+static bool recut_once(int64_t last_guild)
+{
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	const int64_t shard = 0, count = 1;
+	struct picked picked = { 0 };
+	ra_pg_i64_array(&p, &shard, 1, sizeof shard);
+	ra_pg_i64_array(&p, &count, 1, sizeof count);
+	ra_pg_i64(&p, last_guild);
+	assert_int_equal(ra_pg_send(recut_pg, RECUT_PICK, &p, on_picked, &picked), 0);
+	assert_int_equal(ra_pg_sync(recut_pg, on_committed, &picked.is_done), 0);
+	test_run_until(&loop, picked.is_done);
+	picked.is_done = false;
+	if (picked.is_some) {
+		assert_int_equal(recut_step_send(recut_pg, &picked.work, 30, &arena), 0);
+		assert_int_equal(ra_pg_sync(recut_pg, on_committed, &picked.is_done), 0);
+		test_run_until(&loop, picked.is_done);
+	}
+	ra_arena_fini(&arena);
+	return picked.is_some;
+}
+
+/* Guilds change their zones, one of them twice, while things happen. */
+static void days_made_anew(void **state)
+{
+	(void)state;
+	sql("UPDATE app.guild_settings SET timezone = 'America/St_Johns' WHERE guild_id IN (1, 3)");
+	int steps = 0;
+	for (bool is_more = true; is_more; steps++) {
+		is_more = recut_once(below(4));
+		if (steps == 1) {
+			assert_true(test_pg_number(&server, "SELECT count(*) FROM analytics.guild "
+							    "WHERE day_zone = ''") > 0);
+			days_are_right(); /* of the others */
+		}
+		if (steps == 15)
+			sql("UPDATE app.guild_settings SET timezone = 'Asia/Tokyo' "
+			    "WHERE guild_id = 3");
+		if (steps % 7 == 0) {
+			for (int i = 0; i < 40; i++)
+				happen(1 + (uint64_t)below(3));
+			commit();
+		}
+	}
+	assert_true(steps > 30);
+	assert_int_equal(test_pg_number(&server, "SELECT count(*) FROM analytics.guild JOIN "
+						 "app.guild_settings USING (guild_id) WHERE "
+						 "day_zone = timezone"),
+			 3);
+	assert_int_equal(test_pg_number(&server, "SELECT count(*) FROM analytics.day_work"), 0);
+	days_are_right();
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(random_activity_in_random_order) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_activity_in_random_order),
+		cmocka_unit_test(days_made_anew),
+	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
