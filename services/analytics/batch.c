@@ -9,6 +9,7 @@ void batch_init(struct batch *batch)
 		.guild_hours = TABLE_OF(struct guild_hour_row, struct hour_key),
 		.event_hours = TABLE_OF(struct event_hour_row, struct event_hour_key),
 		.voice_hours = TABLE_OF(struct voice_hour_row, struct user_hour_key),
+		.voice_guild_hours = TABLE_OF(struct voice_guild_hour_row, struct hour_key),
 		.segments = { .row_size = sizeof(struct segment_row),
 			      .key_size = offsetof(struct segment_row, ended_at) },
 		.voices = TABLE_OF(struct voice_row, struct user_key),
@@ -41,12 +42,17 @@ void batch_init(struct batch *batch)
 static void each_table(struct batch *batch, void (*visit)(struct table *table))
 {
 	struct table *all[] = {
-		&batch->messages,   &batch->guild_hours, &batch->event_hours, &batch->voice_hours,
-		&batch->segments,   &batch->voices,      &batch->guilds,      &batch->channels,
-		&batch->roles,      &batch->members,     &batch->flows,       &batch->snapshots,
-		&batch->gaps,       &batch->reaches,     &batch->missed,      &batch->services,
-		&batch->guild_gaps, &batch->newcomers,   &batch->departures,  &batch->firsts,
-		&batch->acts,
+		&batch->messages,    &batch->guild_hours,
+		&batch->event_hours, &batch->voice_hours,
+		&batch->segments,    &batch->voices,
+		&batch->guilds,      &batch->channels,
+		&batch->roles,       &batch->members,
+		&batch->flows,       &batch->snapshots,
+		&batch->gaps,        &batch->reaches,
+		&batch->missed,      &batch->services,
+		&batch->guild_gaps,  &batch->newcomers,
+		&batch->departures,  &batch->firsts,
+		&batch->acts,        &batch->voice_guild_hours,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);
@@ -89,6 +95,12 @@ struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int
 {
 	struct hour_key key = { guild, batch_hour(batch, at) };
 	return table_row(&batch->guild_hours, &key, NULL);
+}
+
+struct voice_guild_hour_row *batch_voice_guild_hour(struct batch *batch, uint64_t guild, int64_t at)
+{
+	struct hour_key key = { guild, batch_hour(batch, at) };
+	return table_row(&batch->voice_guild_hours, &key, NULL);
 }
 
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user)

@@ -66,6 +66,17 @@ struct act_row {
 	struct voice_hour_row spoke;
 };
 
+enum voice_rule { VOICE_RAW, VOICE_PRESENT, VOICE_ENGAGED, VOICE_TALKING, VOICE_RULES };
+
+/* An hour of voice in a guild: what can not be added up from its members'. */
+struct voice_guild_hour_row {
+	struct hour_key key;
+	int32_t sessions;
+	int32_t peak[VOICE_RULES];
+	int64_t peak_at[VOICE_RULES]; /* 0: nobody was there */
+	int64_t stream_ms, video_ms;
+};
+
 struct voice_flags {
 	bool self_mute, mute, self_deaf, deaf, suppress, stream, video;
 };
@@ -225,6 +236,7 @@ struct guild_gap_row {
 struct batch {
 	struct ra_arena arena;
 	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
+	struct table voice_guild_hours;
 	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
 	struct table newcomers, departures, firsts;
 	struct table gaps, services, guild_gaps;
@@ -244,6 +256,8 @@ int64_t batch_hour(struct batch *batch, int64_t at);
 struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t at, uint64_t channel,
 				  uint64_t user);
 struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at);
+struct voice_guild_hour_row *batch_voice_guild_hour(struct batch *batch, uint64_t guild,
+						    int64_t at);
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user);
 /* The same for what is older than what may be known already: NULL when the batch knows better. */
 struct member_row *batch_member_hearsay(struct batch *batch, uint64_t guild, uint64_t user);

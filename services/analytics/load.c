@@ -127,6 +127,9 @@ static void on_voice(void *ctx, int status, const PGresult *r, const struct ra_e
 			.video = ra_pg_get_bool(r, i, 13),
 		};
 	}
+	struct state *state = ctx;
+	for (struct guild *g = state->guilds; g; g = g->hh.next)
+		voice_restored(&g->voice);
 }
 
 static void on_standings(void *ctx, int status, const PGresult *r, const struct ra_err *err)

@@ -315,6 +315,34 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.present_ms, engaged_ms = v.engaged_ms + EXCLUDED.engaged_ms, talking_ms = "
 		"v.talking_ms + EXCLUDED.talking_ms",
 		8 },
+	[SQL_VOICE_GUILD_HOURS] = {
+		"INSERT INTO analytics.voice_guild_hourly AS v (guild_id, hour, sessions, stream_ms, "
+		"video_ms, raw_peak, present_peak, engaged_peak, talking_peak, raw_peak_at, "
+		"present_peak_at, engaged_peak_at, talking_peak_at) "
+		"SELECT guild_id, ms_to_ts(hour), sessions, stream, video, raw, present, engaged, "
+		"talking, ms_to_ts(raw_at), ms_to_ts(present_at), ms_to_ts(engaged_at), "
+		"ms_to_ts(talking_at) "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], "
+		"$6::int[], $7::int[], $8::int[], $9::int[], $10::bigint[], $11::bigint[], "
+		"$12::bigint[], $13::bigint[]) "
+		"AS n (guild_id, hour, sessions, stream, video, raw, present, engaged, talking, "
+		"raw_at, present_at, engaged_at, talking_at) "
+		"ON CONFLICT (guild_id, hour) DO "
+		"UPDATE SET sessions = v.sessions + EXCLUDED.sessions, stream_ms = v.stream_ms + "
+		"EXCLUDED.stream_ms, video_ms = v.video_ms + EXCLUDED.video_ms, "
+		"raw_peak = greatest(v.raw_peak, EXCLUDED.raw_peak), "
+		"raw_peak_at = CASE WHEN EXCLUDED.raw_peak > v.raw_peak "
+		"THEN EXCLUDED.raw_peak_at ELSE v.raw_peak_at END, "
+		"present_peak = greatest(v.present_peak, EXCLUDED.present_peak), "
+		"present_peak_at = CASE WHEN EXCLUDED.present_peak > v.present_peak "
+		"THEN EXCLUDED.present_peak_at ELSE v.present_peak_at END, "
+		"engaged_peak = greatest(v.engaged_peak, EXCLUDED.engaged_peak), "
+		"engaged_peak_at = CASE WHEN EXCLUDED.engaged_peak > v.engaged_peak "
+		"THEN EXCLUDED.engaged_peak_at ELSE v.engaged_peak_at END, "
+		"talking_peak = greatest(v.talking_peak, EXCLUDED.talking_peak), "
+		"talking_peak_at = CASE WHEN EXCLUDED.talking_peak > v.talking_peak "
+		"THEN EXCLUDED.talking_peak_at ELSE v.talking_peak_at END",
+		13 },
 	[SQL_VOICE_OPEN] = {
 		"INSERT INTO analytics.voice_open (guild_id, user_id, channel_id, joined_at, "
 		"started_at, voice_session, is_bot, self_mute, mute, self_deaf, deaf, suppress, "

@@ -4,9 +4,10 @@
 
 enum { HOUR_MS = 3600 * 1000 };
 
-/* What a room is like for those in it. */
+/* What a room is like for those in it, and how many count there. */
 struct room {
 	bool has_company, has_unmuted;
+	int32_t crowd[VOICE_RULES];
 };
 
 static bool is_unmuted(const struct voice_flags *flags)
@@ -21,15 +22,59 @@ static bool is_deafened(const struct voice_flags *flags)
 
 static struct room look_around(const struct voice *voice, uint64_t channel)
 {
-	int people = 0, unmuted = 0;
-	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+	int people = 0, unmuted = 0, present = 0, talking = 0;
+	for (struct voice_member *m = voice->members; m && channel != 0; m = m->hh.next) {
 		if (m->channel != channel || m->is_bot)
 			continue;
+		bool is_present = channel != voice->afk_channel && !is_deafened(&m->flags);
 		people++;
 		unmuted += is_unmuted(&m->flags);
+		present += is_present;
+		talking += is_present && is_unmuted(&m->flags);
 	}
-	return (struct room){ .has_company = people >= 2, .has_unmuted = unmuted > 0 };
+	bool is_lively = people >= 2 && unmuted > 0;
+	return (struct room){
+		.has_company = people >= 2,
+		.has_unmuted = unmuted > 0,
+		.crowd = { [VOICE_RAW] = people,
+			   [VOICE_PRESENT] = present,
+			   [VOICE_ENGAGED] = is_lively ? present : 0,
+			   [VOICE_TALKING] = is_lively ? talking : 0 },
+	};
 }
+
+/* --- the crowd --- */
+
+static void crowd_add(struct voice *voice, const struct room *room, int sign)
+{
+	for (int rule = 0; rule < VOICE_RULES; rule++)
+		voice->crowd[rule] += sign * room->crowd[rule];
+}
+
+static void note_peak(struct voice *voice, struct batch *batch, int64_t at)
+{
+	struct voice_guild_hour_row *row = batch_voice_guild_hour(batch, voice->guild, at);
+	for (int rule = 0; rule < VOICE_RULES; rule++) {
+		if (voice->crowd[rule] <= row->peak[rule])
+			continue;
+		row->peak[rule] = voice->crowd[rule];
+		row->peak_at[rule] = at;
+	}
+}
+
+/* Something changes at `at`: until then the crowd stood. */
+static void note_crowd(struct voice *voice, struct batch *batch, int64_t at)
+{
+	int64_t from = voice->crowd_since;
+	while (voice->crowd[VOICE_RAW] > 0 && from < at) {
+		note_peak(voice, batch, from);
+		from += HOUR_MS - from % HOUR_MS;
+	}
+	if (at > voice->crowd_since)
+		voice->crowd_since = at;
+}
+
+/* --- segments --- */
 
 static void add_hours(struct batch *batch, const struct segment_row *s)
 {
@@ -49,6 +94,12 @@ static void add_hours(struct batch *batch, const struct segment_row *s)
 	row->present_ms += present;
 	row->engaged_ms += engaged;
 	row->talking_ms += talking;
+	if (s->flags.stream || s->flags.video) {
+		struct voice_guild_hour_row *shown =
+			batch_voice_guild_hour(batch, s->guild, s->started_at);
+		shown->stream_ms += s->flags.stream ? raw : 0;
+		shown->video_ms += s->flags.video ? raw : 0;
+	}
 	struct guild_hour_row *hour = batch_guild_hour(batch, s->guild, s->started_at);
 	hour->voice_raw_ms += raw;
 	hour->voice_present_ms += present;
@@ -109,6 +160,8 @@ static void end_room_if_changed(struct voice *voice, struct batch *batch, uint64
 				struct room before, int64_t at)
 {
 	struct room after = look_around(voice, channel);
+	crowd_add(voice, &before, -1);
+	crowd_add(voice, &after, 1);
 	if (after.has_company != before.has_company || after.has_unmuted != before.has_unmuted)
 		end_room(voice, batch, channel, before, at);
 }
@@ -148,6 +201,20 @@ static bool is_same_state(const struct voice_member *m, const struct voice_chang
 	       ra_str_eq(ra_str_of(m->voice_session), change->voice_session);
 }
 
+void voice_restored(struct voice *voice)
+{
+	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
+		struct voice_member *first = voice->members;
+		while (first->channel != m->channel)
+			first = first->hh.next;
+		struct room room = look_around(voice, m->channel);
+		if (first == m)
+			crowd_add(voice, &room, 1);
+		if (m->started_at > voice->crowd_since)
+			voice->crowd_since = m->started_at;
+	}
+}
+
 static void set_state(struct voice *voice, struct batch *batch, struct voice_member *m,
 		      const struct voice_change *change, int64_t at)
 {
@@ -171,10 +238,14 @@ void voice_change(struct voice *voice, struct batch *batch, const struct voice_c
 	uint64_t to = change->channel;
 	struct room before_from = look_around(voice, from);
 	struct room before_to = look_around(voice, to);
-	if (m)
+	note_crowd(voice, batch, at);
+	if (m) {
 		end_segment(voice, batch, m, before_from, at);
-	else
+	} else {
 		m = voice_restore(voice, change->user);
+		if (!change->is_bot)
+			batch_voice_guild_hour(batch, voice->guild, at)->sessions++;
+	}
 	if (to != 0)
 		set_state(voice, batch, m, change, at);
 	else
@@ -261,6 +332,7 @@ void voice_close_all(struct voice *voice, struct batch *batch, int64_t at)
 
 void voice_cut(struct voice *voice, struct batch *batch, int64_t at)
 {
+	note_crowd(voice, batch, at);
 	for (struct voice_member *m = voice->members; m; m = m->hh.next) {
 		if (m->started_at < at)
 			end_room(voice, batch, m->channel, look_around(voice, m->channel), at);
@@ -271,9 +343,18 @@ void voice_set_afk(struct voice *voice, struct batch *batch, uint64_t afk_channe
 {
 	if (voice->afk_channel == afk_channel)
 		return;
-	end_room(voice, batch, voice->afk_channel, look_around(voice, voice->afk_channel), at);
-	end_room(voice, batch, afk_channel, look_around(voice, afk_channel), at);
+	uint64_t channels[] = { voice->afk_channel, afk_channel };
+	note_crowd(voice, batch, at);
+	for (size_t i = 0; i < RA_COUNT(channels); i++) {
+		struct room room = look_around(voice, channels[i]);
+		end_room(voice, batch, channels[i], room, at);
+		crowd_add(voice, &room, -1);
+	}
 	voice->afk_channel = afk_channel;
+	for (size_t i = 0; i < RA_COUNT(channels); i++) {
+		struct room room = look_around(voice, channels[i]);
+		crowd_add(voice, &room, 1);
+	}
 }
 
 int64_t voice_people(const struct voice *voice)

@@ -6,6 +6,10 @@
  * channel, not their flags, not whether there was company, not whether
  * anybody was unmuted (metrics: Voice). So a change by one member may end the
  * segments of everybody in the room.
+ *
+ * The crowd is how many people are in voice under each rule. It stands from one
+ * change to the next; then it is noted for the hours it stood in, as their peak
+ * if none was higher. What changes at the same moment never stood.
  */
 #pragma once
 #include "services/analytics/batch.h"
@@ -31,7 +35,9 @@ struct voice {
 	uint64_t guild;
 	uint64_t afk_channel;
 	struct voice_member *members; /* owned */
-	struct voice_told *told;      /* owned; by the snapshot that is open */
+	int32_t crowd[VOICE_RULES];
+	int64_t crowd_since;
+	struct voice_told *told; /* owned; by the snapshot that is open */
 	size_t told_count, told_cap;
 	uint64_t told_afk_channel;
 };
@@ -47,6 +53,8 @@ struct voice_change {
 void voice_fini(struct voice *voice);
 /* Puts a member where the database says they were; writes nothing. */
 struct voice_member *voice_restore(struct voice *voice, uint64_t user);
+/* All are where they were: the crowd is known. */
+void voice_restored(struct voice *voice);
 /* The state of one member is now `change`, since `at`. */
 void voice_change(struct voice *voice, struct batch *batch, const struct voice_change *change,
 		  int64_t at);

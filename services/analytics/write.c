@@ -328,6 +328,26 @@ static int write_voice_hours(struct writer *w)
 	return send_rows(w, SQL_VOICE_HOURS, &p);
 }
 
+static int write_voice_guild_hours(struct writer *w)
+{
+	const struct table *t = &w->batch->voice_guild_hours;
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	U64(t, struct voice_guild_hour_row, key.guild);
+	I64(t, struct voice_guild_hour_row, key.hour);
+	I32(t, struct voice_guild_hour_row, sessions);
+	I64(t, struct voice_guild_hour_row, stream_ms);
+	I64(t, struct voice_guild_hour_row, video_ms);
+	I32(t, struct voice_guild_hour_row, peak[VOICE_RAW]);
+	I32(t, struct voice_guild_hour_row, peak[VOICE_PRESENT]);
+	I32(t, struct voice_guild_hour_row, peak[VOICE_ENGAGED]);
+	I32(t, struct voice_guild_hour_row, peak[VOICE_TALKING]);
+	I64N(t, struct voice_guild_hour_row, peak_at[VOICE_RAW]);
+	I64N(t, struct voice_guild_hour_row, peak_at[VOICE_PRESENT]);
+	I64N(t, struct voice_guild_hour_row, peak_at[VOICE_ENGAGED]);
+	I64N(t, struct voice_guild_hour_row, peak_at[VOICE_TALKING]);
+	return send_rows(w, SQL_VOICE_GUILD_HOURS, &p);
+}
+
 static int write_voices(struct writer *w)
 {
 	const struct table *t = &w->batch->voices;
@@ -464,6 +484,7 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 		{ &batch->event_hours, write_event_hours },
 		{ &batch->segments, write_segments },
 		{ &batch->voice_hours, write_voice_hours },
+		{ &batch->voice_guild_hours, write_voice_guild_hours },
 		{ &batch->voices, write_voices },
 		{ &batch->gaps, write_gaps },
 		{ &batch->missed, write_missed },

@@ -226,6 +226,114 @@ static void a_cut_writes_and_goes_on(void **state)
 	check(e, ANN, 31 * MIN, 31 * MIN, 0, 0);
 }
 
+/* --- how many at once --- */
+
+static const struct voice_guild_hour_row *hour_of(const struct evening *e, int64_t at)
+{
+	struct hour_key key = { 7, at - at % HOUR };
+	return table_find(&e->batch.voice_guild_hours, &key);
+}
+
+static void check_peak(const struct evening *e, enum voice_rule rule, int64_t hour, int people,
+		       int64_t at)
+{
+	const struct voice_guild_hour_row *row = hour_of(e, hour);
+	assert_non_null(row);
+	assert_int_equal(row->peak[rule], people);
+	assert_int_equal(row->peak_at[rule], at);
+}
+
+static void a_peak_is_the_most_at_once_under_each_rule(void **state)
+{
+	struct evening *e = *state;
+	move(e, BOT, ROOM, T0, open_mic);
+	move(e, ANN, ROOM, T0 + 5 * MIN, open_mic);
+	move(e, BEN, AFK, T0 + 10 * MIN, open_mic);
+	move(e, BEN, ROOM, T0 + 20 * MIN, muted);
+	move(e, ANN, 0, T0 + 30 * MIN, open_mic);
+	move(e, BEN, 0, T0 + 40 * MIN, muted);
+	check_peak(e, VOICE_RAW, T0, 2, T0 + 10 * MIN);
+	check_peak(e, VOICE_PRESENT, T0, 2, T0 + 20 * MIN);
+	check_peak(e, VOICE_ENGAGED, T0, 2, T0 + 20 * MIN);
+	check_peak(e, VOICE_TALKING, T0, 1, T0 + 20 * MIN);
+	assert_int_equal(hour_of(e, T0)->sessions, 2);
+}
+
+static void a_crowd_that_stands_for_hours_is_the_peak_of_each(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0 + 30 * MIN, open_mic);
+	move(e, ANN, 0, T0 + 2 * HOUR + MIN, open_mic);
+	check_peak(e, VOICE_RAW, T0, 1, T0 + 30 * MIN);
+	check_peak(e, VOICE_RAW, T0 + HOUR, 1, T0 + HOUR);
+	check_peak(e, VOICE_RAW, T0 + 2 * HOUR, 1, T0 + 2 * HOUR);
+	assert_null(hour_of(e, T0 + 3 * HOUR));
+}
+
+static void who_goes_as_another_comes_was_not_there_with_them(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0, open_mic);
+	move(e, BEN, ROOM, T0 + MIN, open_mic);
+	move(e, ANN, 0, T0 + MIN, open_mic);
+	move(e, BEN, 0, T0 + 2 * MIN, open_mic);
+	check_peak(e, VOICE_RAW, T0, 1, T0);
+}
+
+static void who_had_gone_while_nobody_looked_is_in_no_peak(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0, open_mic);
+	move(e, BEN, ROOM, T0, open_mic);
+	struct voice_change ann = { .user = ANN, .channel = ROOM, .voice_session = RA_STR("s") };
+	voice_snapshot_begin(&e->voice, AFK);
+	voice_snapshot_state(&e->voice, &ann);
+	voice_snapshot_end(&e->voice, &e->batch, T0 + HOUR + 20 * MIN, T0 + 10 * MIN);
+	voice_cut(&e->voice, &e->batch, T0 + 2 * HOUR);
+	check_peak(e, VOICE_RAW, T0, 2, T0);
+	check_peak(e, VOICE_RAW, T0 + HOUR, 1, T0 + HOUR);
+}
+
+static void another_afk_channel_is_another_crowd(void **state)
+{
+	struct evening *e = *state;
+	move(e, ANN, ROOM, T0, open_mic);
+	voice_set_afk(&e->voice, &e->batch, ROOM, T0 + HOUR);
+	voice_cut(&e->voice, &e->batch, T0 + 2 * HOUR);
+	check_peak(e, VOICE_PRESENT, T0, 1, T0);
+	check_peak(e, VOICE_RAW, T0 + HOUR, 1, T0 + HOUR);
+	check_peak(e, VOICE_PRESENT, T0 + HOUR, 0, 0);
+}
+
+static void a_crowd_outlives_its_process(void **state)
+{
+	struct evening *e = *state;
+	struct voice_member *ann = voice_restore(&e->voice, ANN);
+	ann->channel = ROOM;
+	ann->joined_at = ann->started_at = T0 + MIN;
+	struct voice_member *ben = voice_restore(&e->voice, BEN);
+	ben->channel = ROOM;
+	ben->joined_at = ben->started_at = T0 + 2 * MIN;
+	voice_restored(&e->voice);
+	move(e, BEN, 0, T0 + 3 * MIN, open_mic);
+	move(e, ANN, 0, T0 + 4 * MIN, open_mic);
+	check_peak(e, VOICE_TALKING, T0, 2, T0 + 2 * MIN);
+	assert_int_equal(hour_of(e, T0)->sessions, 0);
+}
+
+static void streams_and_cameras_are_timed(void **state)
+{
+	struct evening *e = *state;
+	struct voice_flags both = { .stream = true, .video = true };
+	struct voice_flags camera = { .video = true };
+	move(e, ANN, ROOM, T0, both);
+	move(e, ANN, ROOM, T0 + 10 * MIN, camera);
+	move(e, ANN, 0, T0 + HOUR + 15 * MIN, camera);
+	assert_int_equal(hour_of(e, T0)->stream_ms, 10 * MIN);
+	assert_int_equal(hour_of(e, T0)->video_ms, HOUR);
+	assert_int_equal(hour_of(e, T0 + HOUR)->video_ms, 15 * MIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +344,17 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deafened_and_afk_are_not_present, start, stop),
 		cmocka_unit_test_setup_teardown(a_move_closes_and_opens, start, stop),
 		cmocka_unit_test_setup_teardown(segments_are_cut_at_hours, start, stop),
+		cmocka_unit_test_setup_teardown(a_peak_is_the_most_at_once_under_each_rule, start,
+						stop),
+		cmocka_unit_test_setup_teardown(a_crowd_that_stands_for_hours_is_the_peak_of_each,
+						start, stop),
+		cmocka_unit_test_setup_teardown(who_goes_as_another_comes_was_not_there_with_them,
+						start, stop),
+		cmocka_unit_test_setup_teardown(who_had_gone_while_nobody_looked_is_in_no_peak,
+						start, stop),
+		cmocka_unit_test_setup_teardown(another_afk_channel_is_another_crowd, start, stop),
+		cmocka_unit_test_setup_teardown(a_crowd_outlives_its_process, start, stop),
+		cmocka_unit_test_setup_teardown(streams_and_cameras_are_timed, start, stop),
 		cmocka_unit_test_setup_teardown(others_are_not_split_when_their_room_stays_the_same,
 						start, stop),
 		cmocka_unit_test_setup_teardown(a_snapshot_closes_who_is_gone_and_keeps_who_stayed,
