@@ -11,6 +11,7 @@
 #include "services/api/oauth.h"
 #include "services/api/owners.h"
 #include "services/api/roster.h"
+#include "services/api/share_page.h"
 #include "services/api/site.h"
 #include "services/api/system.h"
 #include "services/api/visit.h"
@@ -49,6 +50,9 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/history", ACCESS_MANAGER, true, history_put },
 	{ "DELETE", GUILD "/history", ACCESS_MANAGER, true, history_delete },
 	{ "GET", GUILD "/members/joined", ACCESS_GUILD, false, joined_get },
+	{ "GET", GUILD "/shares", ACCESS_MANAGER, false, shares_list },
+	{ "POST", GUILD "/shares", ACCESS_MANAGER, true, share_create },
+	{ "DELETE", GUILD "/shares/{share_id}", ACCESS_MANAGER, true, share_revoke },
 	{ "GET", GUILD "/tokens", ACCESS_MANAGER, false, tokens_list },
 	{ "POST", GUILD "/tokens", ACCESS_MANAGER, true, token_create },
 	{ "DELETE", GUILD "/tokens/{token_id}", ACCESS_MANAGER, true, token_revoke },
@@ -65,6 +69,7 @@ static void add_routes(struct api *api)
 	ra_http_route(server, "GET", "/login", oauth_login, api);
 	ra_http_route(server, "GET", "/callback", oauth_callback, api);
 	ra_http_route(server, "GET", "/api/v1/instance", site_instance, api);
+	ra_http_route(server, "GET", "/api/v1/shares/{token}", share_page, api);
 	api->routes = ra_alloc(api_endpoint_count * sizeof(*api->routes));
 	for (size_t i = 0; i < api_endpoint_count; i++) {
 		api->routes[i] = (struct route){ api, &api_endpoints[i] };
@@ -73,6 +78,10 @@ static void add_routes(struct api *api)
 	}
 	ra_http_route(server, NULL, "/api/*", site_no_endpoint, api);
 	site_headers_init(&api->site_headers, &api->urls);
+	ra_http_route_files(server, "/share/", api->conf->dashboard_dir, "index.html",
+			    api->site_headers.share_pairs);
+	ra_http_route_files(server, "/embed/", api->conf->dashboard_dir, "index.html",
+			    api->site_headers.embed_pairs);
 	ra_http_route_files(server, "/", api->conf->dashboard_dir, "index.html",
 			    api->site_headers.pairs);
 }
@@ -128,6 +137,7 @@ int api_open(struct api *api, struct ra_err *err)
 static void api_fini(struct api *api)
 {
 	roster_free(api->roster);
+	share_cache_clear(api);
 	site_headers_fini(&api->site_headers);
 	ra_free(api->routes);
 	urls_fini(&api->urls);

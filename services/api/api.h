@@ -14,11 +14,19 @@
 #include "services/api/limit.h"
 #include "services/api/seal.h"
 
-/* What every file of the dashboard is sent with: name, value pairs. */
+/* What every file of the dashboard is sent with: name, value pairs. Shared pages are not for search
+ * engines, and those that may be embedded are for any frame. */
 struct site_headers {
-	char *csp; /* owned */
-	const char *pairs[11];
+	char *csp, *embed_csp; /* owned */
+	const char *pairs[11], *share_pairs[13], *embed_pairs[13];
 };
+
+/* A shared page as it was last made (share_page.h); a zeroed one is empty. */
+struct share_cache {
+	int64_t id, made_ms;
+	json_t *guild, *widgets; /* owned */
+};
+#define SHARE_CACHE 64
 
 struct api {
 	const struct conf *conf;    /* borrowed */
@@ -28,9 +36,10 @@ struct api {
 	int64_t (*now_ms)(void);    /* the wall clock */
 	struct urls urls;
 	struct seal_keys keys;
-	struct limit limit;            /* logins, per address */
-	struct limit token_limit;      /* requests with a token, per token */
-	int exports;                   /* files being made */
+	struct limit limit;       /* logins, per address */
+	struct limit token_limit; /* requests with a token, per token */
+	int exports;              /* files being made */
+	struct share_cache shares[SHARE_CACHE];
 	struct db *db;                 /* owned */
 	struct ra_rest *rest;          /* owned */
 	struct ra_http_server *server; /* owned */

@@ -74,13 +74,19 @@ void site_no_endpoint(struct ra_http_request *req, void *ctx)
 	ra_http_problem(req, 404, NULL, "No such endpoint", "proto/api.yaml lists what there is.");
 }
 
+static char *csp_of(const struct urls *urls, const char *frame_ancestors)
+{
+	return ra_format("default-src 'none'; script-src 'self'; style-src 'self'; "
+			 "img-src 'self' data: %s; font-src 'self'; connect-src 'self'; "
+			 "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+			 "frame-ancestors %s",
+			 urls->cdn_origin, frame_ancestors);
+}
+
 void site_headers_init(struct site_headers *headers, const struct urls *urls)
 {
-	headers->csp = ra_format("default-src 'none'; script-src 'self'; style-src 'self'; "
-				 "img-src 'self' data: %s; font-src 'self'; connect-src 'self'; "
-				 "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-				 "frame-ancestors 'none'",
-				 urls->cdn_origin);
+	headers->csp = csp_of(urls, "'none'");
+	headers->embed_csp = csp_of(urls, "*");
 	const char *const pairs[] = {
 		"content-security-policy",
 		headers->csp,
@@ -94,12 +100,18 @@ void site_headers_init(struct site_headers *headers, const struct urls *urls)
 		"max-age=31536000",
 		NULL,
 	};
+	static const char *const robots[] = { "x-robots-tag", "noindex" };
 	_Static_assert(sizeof(pairs) == sizeof(headers->pairs), "room for all");
 	memcpy(headers->pairs, pairs, sizeof(pairs));
+	memcpy(headers->share_pairs, robots, sizeof(robots));
+	memcpy(headers->share_pairs + RA_COUNT(robots), pairs, sizeof(pairs));
+	memcpy(headers->embed_pairs, headers->share_pairs, sizeof(headers->embed_pairs));
+	headers->embed_pairs[RA_COUNT(robots) + 1] = headers->embed_csp;
 }
 
 void site_headers_fini(struct site_headers *headers)
 {
 	ra_free(headers->csp);
-	headers->csp = NULL;
+	ra_free(headers->embed_csp);
+	headers->csp = headers->embed_csp = NULL;
 }
