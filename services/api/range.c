@@ -1,6 +1,7 @@
 /* range: see range.h. */
 #include "services/api/range.h"
 #include "services/api/sql.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 /* clang-format off */
@@ -149,20 +150,30 @@ static int ask(struct resolution *r)
 	return db_ask(r->visit->api->db, STMT_range, &p, on_range, r);
 }
 
-void range_resolve(struct visit *visit, const struct range_wish *wish, range_cb done)
+static int read_days(const struct visit *visit, const struct range_wish *wish, struct days *days,
+		     struct ra_err *err)
 {
 	struct ra_http_request *req = visit->req;
 	const struct access_guild *guild = &visit->access->guild;
-	struct resolution *r = ra_arena_new(visit->arena, struct resolution);
 	struct period period;
+	if (wish->days) {
+		*days = *wish->days;
+		return 0;
+	}
+	int rc = period_parse(
+		ra_http_query(req, "period"), ra_http_query(req, "from"), ra_http_query(req, "to"),
+		wish->is_alone ? "none" : ra_http_query(req, "compare"), &period, err);
+	return rc < 0 ? rc : period_days(&period, guild->today, guild->first_day, days, err);
+}
+
+void range_resolve(struct visit *visit, const struct range_wish *wish, range_cb done)
+{
+	struct ra_http_request *req = visit->req;
+	struct resolution *r = ra_arena_new(visit->arena, struct resolution);
 	struct ra_err err = { 0 };
 	r->visit = visit;
 	r->done = done;
-	int rc = period_parse(
-		ra_http_query(req, "period"), ra_http_query(req, "from"), ra_http_query(req, "to"),
-		wish->is_alone ? "none" : ra_http_query(req, "compare"), &period, &err);
-	if (rc == 0)
-		rc = period_days(&period, guild->today, guild->first_day, &r->range.days, &err);
+	int rc = read_days(visit, wish, &r->range.days, &err);
 	if (rc == 0 && wish->is_sparkline)
 		r->range.bucket = bucket_for_sparkline(&r->range.days);
 	else if (rc == 0)
@@ -184,4 +195,24 @@ void range_params(const struct visit *visit, const struct span *span, struct ra_
 json_t *range_json(const struct span *span)
 {
 	return span->json.len ? json_loadb(span->json.ptr, span->json.len, 0, NULL) : json_null();
+}
+
+json_t *json_day(int day)
+{
+	int year, month, mday;
+	char text[48];
+	day_split(day, &year, &month, &mday);
+	snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, mday);
+	return json_string(text);
+}
+
+json_t *range_buckets_json(const struct range *range)
+{
+	json_t *starts = json_array();
+	for (size_t b = 0; b < range->now.count; b++)
+		json_array_append_new(starts, json_instant(range->now.starts_ms[b]));
+	return json_pack("{s:o, s:o, s:s, s:o, s:b}", "range", range_json(&range->now),
+			 "compare_range", range_json(&range->before), "bucket",
+			 bucket_name(range->bucket), "starts", starts, "is_last_partial",
+			 range->now.is_partial);
 }

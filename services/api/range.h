@@ -33,9 +33,10 @@ typedef void (*range_cb)(struct visit *visit, const struct range *range);
 
 /* What an endpoint wants besides the period. */
 struct range_wish {
-	const char *bucket; /* as asked for; NULL: auto */
-	bool is_sparkline;  /* hours up to two days, else days, whatever `bucket` says */
-	bool is_alone;      /* nothing to compare with */
+	const char *bucket;      /* as asked for; NULL: auto */
+	bool is_sparkline;       /* hours up to two days, else days, whatever `bucket` says */
+	bool is_alone;           /* nothing to compare with */
+	const struct days *days; /* borrowed; instead of the query's period. NULL: that */
 };
 
 /* Reads period, from, to and compare from the query and calls `done` when the range is there;
@@ -48,3 +49,7 @@ void range_params(const struct visit *visit, const struct span *span, struct ra_
 
 /* Schema Range; null for a span that is not there. */
 json_t *range_json(const struct span *span);
+/* A day as "2026-03-29". */
+json_t *json_day(int day);
+/* Schema Buckets: the ranges, and how the first is cut. */
+json_t *range_buckets_json(const struct range *range);

@@ -1,0 +1,192 @@
+/*
+ * stickiness: how many people were active on each day of the range, in the 7
+ * and in the 28 days that end with it, and the 7-day mean of the first divided
+ * by the last (metrics: DAU / WAU / MAU, stickiness).
+ *
+ * A window that begins before anything was counted is unknown, not small. The
+ * figures are those of the last day that is over.
+ */
+#include "services/api/range.h"
+#include "services/api/sql.h"
+
+/* clang-format off */
+/*
+ * $1 guild, $2 first day, $3 last day, $4 zone. Rows: day, active on it, in 7
+ * days, in 28 days, stickiness. No row without days in that zone. Who was last
+ * active 28 days before or longer ago is new to every window.
+ */
+const char sql_stickiness[] =
+	"WITH seen AS ("
+	" SELECT day, greatest(was_from, day - 28) AS was_from, sum(members) AS members "
+	" FROM analytics.people_daily JOIN analytics.guild g USING (guild_id) "
+	" WHERE guild_id = $1 AND measure = 0 AND g.day_zone = $4::text "
+	"  AND day >= date '1970-01-01' + $2::int - 33 AND day <= date '1970-01-01' + $3::int "
+	" GROUP BY 1, 2"
+	"), counted AS ("
+	" SELECT d.day, coalesce(sum(members) FILTER (WHERE s.day = d.day), 0) AS dau, "
+	"  coalesce(sum(members) FILTER (WHERE s.day > d.day - 7 AND was_from <= d.day - 7), 0) AS wau, "
+	"  coalesce(sum(members) FILTER (WHERE was_from <= d.day - 28), 0) AS mau "
+	" FROM analytics.guild g CROSS JOIN "
+	"  (SELECT date '1970-01-01' + n AS day FROM generate_series($2 - 6, $3) n) d "
+	" LEFT JOIN seen s ON s.day > d.day - 28 AND s.day <= d.day "
+	" WHERE g.guild_id = $1 AND g.day_zone = $4 GROUP BY 1"
+	") "
+	"SELECT day - date '1970-01-01', dau, wau, mau, sticky FROM ("
+	" SELECT *, avg(dau) OVER (ORDER BY day ROWS 6 PRECEDING) / nullif(mau, 0) AS sticky "
+	" FROM counted) c WHERE day >= date '1970-01-01' + $2";
+/* clang-format on */
+
+enum measure { DAU, WAU, MAU, STICKINESS, MEASURES };
+
+static const struct {
+	const char *key;
+	int days; /* the window, its last day included */
+} measures[MEASURES] = { { "dau", 1 }, { "wau", 7 }, { "mau", 28 }, { "stickiness", 28 } };
+
+struct measured {
+	bool is_there;
+	double values[MEASURES];
+	bool has_stickiness; /* somebody was active in 28 days */
+};
+
+/* The days of a question, one behind the other. */
+struct line {
+	int first, last;
+	struct measured *days;
+};
+
+struct stickiness {
+	struct visit *visit;       /* borrowed */
+	const struct range *range; /* borrowed */
+	struct line now;           /* from the day before the range on */
+	struct line before;        /* one day, to compare with */
+};
+
+static void on_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct line *line = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		int64_t day = ra_pg_get_i64(rows, row, 0);
+		if (day < line->first || day > line->last)
+			continue;
+		struct measured *m = &line->days[day - line->first];
+		m->is_there = true;
+		m->has_stickiness = !ra_pg_is_null(rows, row, 4);
+		for (int i = 0; i < MEASURES; i++)
+			m->values[i] = ra_pg_get_double(rows, row, 1 + i);
+	}
+}
+
+static int ask(struct line *line, struct ra_pg *pg, const struct visit *visit, int first, int last)
+{
+	size_t size = (size_t)(last - first + 1) * sizeof(*line->days);
+	struct ra_pg_params p = { .arena = visit->arena };
+	*line = (struct line){ first, last, ra_arena_alloc(visit->arena, size) };
+	memset(line->days, 0, size);
+	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
+	ra_pg_i64(&p, first);
+	ra_pg_i64(&p, last);
+	ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
+	return ra_pg_send(pg, STMT_stickiness, &p, on_days, line);
+}
+
+static json_t *value_json(const struct stickiness *s, const struct line *line, int day,
+			  enum measure measure)
+{
+	const struct access_guild *guild = &s->visit->access->guild;
+	bool is_watched =
+		guild->first_event_ms != 0 && day - measures[measure].days + 1 >= guild->first_day;
+	if (!is_watched || day < line->first || day > line->last)
+		return json_null();
+	const struct measured *m = &line->days[day - line->first];
+	if (!m->is_there || (measure == STICKINESS && !m->has_stickiness))
+		return json_null();
+	return measure == STICKINESS ? json_real(m->values[measure])
+				     : json_integer((json_int_t)m->values[measure]);
+}
+
+/* The last day of the range that is over; the day before it, when none is. */
+static int last_whole_day(const struct range *range)
+{
+	return range->days.end - 1 - range->now.is_partial;
+}
+
+static json_t *figures_json(const struct stickiness *s)
+{
+	int day = last_whole_day(s->range);
+	json_t *figures = json_array();
+	for (int i = 0; i < MEASURES; i++) {
+		enum measure measure = (enum measure)i;
+		json_array_append_new(
+			figures, json_pack("{s:s, s:o, s:o}", "key", measures[i].key, "value",
+					   value_json(s, &s->now, day, measure), "previous",
+					   s->range->has_before
+						   ? value_json(s, &s->before,
+								day - s->range->days.shift, measure)
+						   : json_null()));
+	}
+	return figures;
+}
+
+static json_t *series_json(const struct stickiness *s)
+{
+	json_t *series = json_array();
+	for (int i = 0; i < MEASURES; i++) {
+		json_t *values = json_array();
+		for (size_t b = 0; b < s->range->now.count; b++)
+			json_array_append_new(values,
+					      value_json(s, &s->now, s->range->days.first + (int)b,
+							 (enum measure)i));
+		json_array_append_new(series, json_pack("{s:s, s:o, s:n}", "key", measures[i].key,
+							"values", values, "previous"));
+	}
+	return series;
+}
+
+static void on_stickiness(void *ctx, int status, const struct ra_err *err)
+{
+	struct stickiness *s = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(s->visit->api, s->visit->req, status);
+		return;
+	}
+	json_t *answer = range_buckets_json(s->range);
+	json_object_set_new(answer, "metric", json_string("stickiness"));
+	json_object_set_new(answer, "is_ready", json_boolean(s->now.days[0].is_there));
+	json_object_set_new(answer, "day", json_day(last_whole_day(s->range)));
+	json_object_set_new(answer, "figures", figures_json(s));
+	json_object_set_new(answer, "series", series_json(s));
+	ra_http_reply_json(s->visit->req, 200, answer);
+}
+
+static void on_range(struct visit *visit, const struct range *range)
+{
+	struct stickiness *s = ra_arena_new(visit->arena, struct stickiness);
+	const struct days *days = &range->days;
+	struct ra_pg *pg = db_pick(visit->api->db);
+	if (days->is_rolling) { /* the last 24 hours are no day: today is */
+		struct days today = { .first = days->first,
+				      .end = days->end,
+				      .shift = days->shift };
+		range_resolve(visit, &(struct range_wish){ .bucket = "day", .days = &today },
+			      on_range);
+		return;
+	}
+	s->visit = visit;
+	s->range = range;
+	int then = last_whole_day(range) - days->shift;
+	int rc = pg ? ask(&s->now, pg, visit, days->first - 1, days->end - 1) : RA_EDOWN;
+	if (rc == 0 && range->has_before)
+		rc = ask(&s->before, pg, visit, then, then);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_stickiness, s);
+	if (rc < 0)
+		reply_failure(visit->api, visit->req, rc);
+}
+
+void stickiness_get(struct visit *visit)
+{
+	range_resolve(visit, &(struct range_wish){ .bucket = "day" }, on_range);
+}
