@@ -112,8 +112,9 @@ static bool is_counted(const struct figures *f, enum figure figure, size_t bucke
 	return first_ms != 0 && end_ms > first_ms;
 }
 
-static void clear(struct figures *f)
+void figures_begin(struct figures *f, const struct visit *visit, const struct span *span)
 {
+	*f = (struct figures){ .visit = visit, .span = span };
 	for (int i = 0; i < FIGURES; i++)
 		f->values[i] =
 			ra_arena_alloc(f->visit->arena, (f->span->count + 1) * sizeof(int64_t));
@@ -122,7 +123,7 @@ static void clear(struct figures *f)
 			f->values[i][b] = is_counted(f, (enum figure)i, b) ? 0 : FIGURE_UNKNOWN;
 }
 
-static void set(struct figures *f, enum figure figure, size_t bucket, int64_t value)
+void figures_set(struct figures *f, enum figure figure, size_t bucket, int64_t value)
 {
 	if (bucket < f->span->count && is_counted(f, figure, bucket))
 		f->values[figure][bucket] = value;
@@ -134,12 +135,11 @@ static void on_hours(void *ctx, int status, const PGresult *rows, const struct r
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++)
 		for (int i = FIGURE_MESSAGES; i <= FIGURE_VOICE_TALKING; i++)
-			set(f, (enum figure)i, (size_t)ra_pg_get_i64(rows, row, 0),
-			    ra_pg_get_i64(rows, row, 1 + i - FIGURE_MESSAGES));
+			figures_set(f, (enum figure)i, (size_t)ra_pg_get_i64(rows, row, 0),
+				    ra_pg_get_i64(rows, row, 1 + i - FIGURE_MESSAGES));
 }
 
-/* Days of the span on which was counted. */
-static int64_t counted_days(const struct figures *f)
+int64_t figures_days(const struct figures *f)
 {
 	int64_t days = 0;
 	for (size_t b = 0; b < f->span->count; b++) {
@@ -153,7 +153,7 @@ static int64_t counted_days(const struct figures *f)
 static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;
-	int64_t day_sum = 0, days = counted_days(f);
+	int64_t day_sum = 0, days = figures_days(f);
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		struct ra_str kind = ra_pg_get_str(rows, row, 0);
@@ -164,8 +164,9 @@ static void on_people(void *ctx, int status, const PGresult *rows, const struct 
 			f->active = active;
 			f->communicators = talkers;
 		} else {
-			set(f, FIGURE_ACTIVE, (size_t)ra_pg_get_i64(rows, row, 1), active);
-			set(f, FIGURE_COMMUNICATORS, (size_t)ra_pg_get_i64(rows, row, 1), talkers);
+			figures_set(f, FIGURE_ACTIVE, (size_t)ra_pg_get_i64(rows, row, 1), active);
+			figures_set(f, FIGURE_COMMUNICATORS, (size_t)ra_pg_get_i64(rows, row, 1),
+				    talkers);
 		}
 	}
 	f->dau = days > 0 ? (double)day_sum / (double)days : 0;
@@ -178,18 +179,17 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
 		int64_t joins = ra_pg_get_i64(rows, row, 1), leaves = ra_pg_get_i64(rows, row, 2);
-		set(f, FIGURE_JOINS, bucket, joins);
-		set(f, FIGURE_LEAVES, bucket, leaves);
-		set(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
-		set(f, FIGURE_MEMBERS, bucket, ra_pg_get_i64(rows, row, 3));
+		figures_set(f, FIGURE_JOINS, bucket, joins);
+		figures_set(f, FIGURE_LEAVES, bucket, leaves);
+		figures_set(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
+		figures_set(f, FIGURE_MEMBERS, bucket, ra_pg_get_i64(rows, row, 3));
 	}
 }
 
 int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 		 const struct span *span, unsigned what)
 {
-	*f = (struct figures){ .visit = visit, .span = span };
-	clear(f);
+	figures_begin(f, visit, span);
 	struct ra_pg_params p = { .arena = visit->arena };
 	range_params(visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
@@ -206,10 +206,10 @@ int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 
 int64_t figures_sum(const struct figures *f, enum figure figure)
 {
-	int64_t sum = 0;
+	int64_t sum = FIGURE_UNKNOWN;
 	for (size_t b = 0; b < f->span->count; b++)
 		if (f->values[figure][b] != FIGURE_UNKNOWN)
-			sum += f->values[figure][b];
+			sum = (sum == FIGURE_UNKNOWN ? 0 : sum) + f->values[figure][b];
 	return sum;
 }
 

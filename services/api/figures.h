@@ -3,7 +3,7 @@
  * docs/metrics. Overview and time series are both views of this.
  */
 #pragma once
-#include "services/api/range.h"
+#include "services/api/filter.h"
 
 enum figure {
 	/* from the guild's hours */
@@ -44,12 +44,24 @@ struct figures {
 int figures_send(struct figures *figures, struct ra_pg *pg, const struct visit *visit,
 		 const struct span *span, unsigned what) RA_MUST_CHECK;
 
-/* The sum over the buckets. */
+/* The same under a filter (figures_filtered.c), together with the one above where nothing asked for
+ * keeps it from being told. */
+int figures_send_filtered(struct figures *figures, struct ra_pg *pg, const struct visit *visit,
+			  const struct range *range, const struct span *span,
+			  const struct filter *filter, unsigned what) RA_MUST_CHECK;
+
 /* Since when the figure is counted; 0: not yet. History knows messages and who wrote them, nothing
  * else. */
 int64_t figure_first_ms(const struct visit *visit, enum figure figure);
+/* The sum over the buckets; unknown when that is known of none. */
 int64_t figures_sum(const struct figures *figures, enum figure figure);
 /* The value in the last bucket. */
 int64_t figures_last(const struct figures *figures, enum figure figure);
 /* null for FIGURE_UNKNOWN. */
 json_t *figure_json(int64_t value);
+
+/* For who fills them: all values 0, or unknown where nothing was counted. */
+void figures_begin(struct figures *figures, const struct visit *visit, const struct span *span);
+void figures_set(struct figures *figures, enum figure figure, size_t bucket, int64_t value);
+/* Days of the span on which was counted. */
+int64_t figures_days(const struct figures *figures);

@@ -84,6 +84,7 @@ int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *e
 	out->has_where =
 		out->channels.count + out->categories.count > 0 || guild->excludes_channels;
 	out->has_who = is_of_some || guild->excludes_people;
+	out->is_asked = is_of_some || out->channels.count + out->categories.count > 0;
 	out->is_any = out->has_where || out->has_who || out->bots != FILTER_WITHOUT_BOTS;
 	if (rc == 0 && is_of_some && !guild->can_see_people)
 		return ra_fail(err, RA_EFORBIDDEN,
@@ -125,10 +126,9 @@ static void ids_param(const struct filter_ids *ids, struct ra_pg_params *p)
 	ra_pg_i64_array(p, ids->ids, ids->count, sizeof(*ids->ids));
 }
 
-void filter_params(const struct visit *visit, const struct filter *filter,
-		   const struct range *range, const struct span *span, struct ra_pg_params *p)
+static void add_params(const struct visit *visit, const struct filter *filter,
+		       struct filter_days days, const struct span *span, struct ra_pg_params *p)
 {
-	struct filter_days days = filter_days(range, span);
 	range_params(visit, span, p);
 	ids_param(&filter->channels, p);
 	ids_param(&filter->categories, p);
@@ -139,4 +139,16 @@ void filter_params(const struct visit *visit, const struct filter *filter,
 	ra_pg_i64(p, days.first);
 	ra_pg_i64(p, days.end);
 	ra_pg_text(p, ra_str_of(visit->access->guild.timezone));
+}
+
+void filter_params(const struct visit *visit, const struct filter *filter,
+		   const struct range *range, const struct span *span, struct ra_pg_params *p)
+{
+	add_params(visit, filter, filter_days(range, span), span, p);
+}
+
+void filter_params_by_the_hour(const struct visit *visit, const struct filter *filter,
+			       const struct span *span, struct ra_pg_params *p)
+{
+	add_params(visit, filter, (struct filter_days){ 0, 0 }, span, p);
 }

@@ -26,6 +26,7 @@ struct filter {
 			do */
 	bool has_where; /* channels, categories or excluded channels */
 	bool has_who;   /* roles, members or excluded ones */
+	bool is_asked;  /* somebody asked for it: not the guild's exclusions alone */
 	bool is_apart;  /* threads=apart: each thread for itself, not for its channel */
 	enum filter_bots bots;
 	struct filter_ids channels, categories, roles, members;
@@ -55,3 +56,6 @@ struct filter_days filter_days(const struct range *range, const struct span *spa
  */
 void filter_params(const struct visit *visit, const struct filter *filter,
 		   const struct range *range, const struct span *span, struct ra_pg_params *p);
+/* The same for one that needs the hours of the whole span. */
+void filter_params_by_the_hour(const struct visit *visit, const struct filter *filter,
+			       const struct span *span, struct ra_pg_params *p);

@@ -143,4 +143,8 @@
 	"UNION ALL "                                                                               \
 	"SELECT " SQL_ACT_DAY("0::bigint", "a.is_bot::int") " FROM analytics.member_daily a "      \
 	" WHERE " SQL_ACT_IN_DAYS " AND (SELECT NOT is_named AND is_everywhere FROM setting)")
+
+/* metrics: active member; communicator */
+#define SQL_IS_ACTIVE          "(messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
+#define SQL_COUNT_COMMUNICATORS "count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0)"
 /* clang-format on */

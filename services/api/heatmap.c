@@ -1,6 +1,6 @@
 /* heatmap: 7 x 24 hours of the guild's own week, added up over the range. */
-#include "services/api/range.h"
-#include "services/api/sql.h"
+#include "services/api/filter_sql.h"
+#include "services/api/filter.h"
 
 #define WEEKDAYS  7
 #define DAY_HOURS 24
@@ -17,11 +17,20 @@ const char sql_heatmap[] =
 	"SELECT extract(isodow FROM hour AT TIME ZONE $5::text)::int - 1, "
 	" extract(hour FROM hour AT TIME ZONE $5)::int, sum(value) "
 	"FROM hours GROUP BY 1, 2";
+
+/* $13 voice instead of messages; everything by the hour. */
+const char sql_heatmap_filtered[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT " "
+	"SELECT extract(isodow FROM at AT TIME ZONE $12)::int - 1, "
+	" extract(hour FROM at AT TIME ZONE $12)::int, "
+	" sum(CASE WHEN $13::boolean THEN present_ms ELSE messages END) "
+	"FROM act GROUP BY 1, 2";
 /* clang-format on */
 
 struct heatmap {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
+	struct filter filter;
 	bool is_voice;
 };
 
@@ -74,29 +83,43 @@ static void on_cells(void *ctx, int status, const PGresult *rows, const struct r
 				     cells_json(rows), "days", days_json(map)));
 }
 
+static int ask_cells(struct heatmap *map)
+{
+	struct visit *visit = map->visit;
+	const struct span *span = &map->range->now;
+	struct ra_pg_params p = { .arena = visit->arena };
+	if (map->filter.is_any) {
+		filter_params_by_the_hour(visit, &map->filter, span, &p);
+	} else {
+		range_params(visit, span, &p);
+		ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
+	}
+	ra_pg_bool(&p, map->is_voice);
+	return db_ask(visit->api->db, map->filter.is_any ? STMT_heatmap_filtered : STMT_heatmap, &p,
+		      on_cells, map);
+}
+
 static void on_range(struct visit *visit, const struct range *range)
 {
-	struct heatmap *map = ra_arena_new(visit->arena, struct heatmap);
-	struct ra_pg_params p = { .arena = visit->arena };
-	map->visit = visit;
+	struct heatmap *map = visit->state;
 	map->range = range;
-	map->is_voice = ra_str_is(ra_str_of(ra_http_query(visit->req, "metric")), "voice");
-	range_params(visit, &range->now, &p);
-	ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
-	ra_pg_bool(&p, map->is_voice);
-	if (db_ask(visit->api->db, STMT_heatmap, &p, on_cells, map) < 0)
+	if (ask_cells(map) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
 void heatmap_get(struct visit *visit)
 {
+	struct heatmap *map = ra_arena_new(visit->arena, struct heatmap);
 	struct ra_str metric = ra_str_of(ra_http_query(visit->req, "metric"));
 	struct ra_err err = { 0 };
-	if (metric.len == 0 || ra_str_is(metric, "messages") || ra_str_is(metric, "voice")) {
+	map->visit = visit;
+	map->is_voice = ra_str_is(metric, "voice");
+	visit->state = map;
+	if (metric.len > 0 && !ra_str_is(metric, "messages") && !map->is_voice) {
+		ra_fail(&err, RA_EINVAL, "Use messages or voice.", "metric is not one we know");
+		reply_bad_argument(visit->req, &err);
+	} else if (filter_read(visit, &map->filter)) {
 		range_resolve(visit, &(struct range_wish){ .is_sparkline = true, .is_alone = true },
 			      on_range);
-		return;
 	}
-	ra_fail(&err, RA_EINVAL, "Use messages or voice.", "metric is not one we know");
-	reply_bad_argument(visit->req, &err);
 }

@@ -6,8 +6,6 @@
 #include "services/api/list.h"
 
 /* clang-format off */
-#define SQL_IS_ACTIVE "(messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
-
 /*
  * Activity blocks are kept by the member's day; where the question is about
  * some places only, or about a part of a day, they are counted from the hours:

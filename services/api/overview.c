@@ -24,13 +24,14 @@ static const struct card {
 struct overview {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
+	struct filter filter;
 	struct figures now, before;
 };
 
 static json_t *total_json(const struct figures *f, const struct card *card)
 {
 	switch (card->total) {
-	case TOTAL_SUM: return json_integer(figures_sum(f, card->figure));
+	case TOTAL_SUM: return figure_json(figures_sum(f, card->figure));
 	case TOTAL_LAST: return figure_json(figures_last(f, card->figure));
 	case TOTAL_ACTIVE: return json_integer(f->active);
 	case TOTAL_COMMUNICATORS: return json_integer(f->communicators);
@@ -83,16 +84,24 @@ static void on_figures(void *ctx, int status, const struct ra_err *err)
 				     figures));
 }
 
-static void on_range(struct visit *visit, const struct range *range)
+static int send_figures(struct overview *o, struct ra_pg *pg, const struct span *span,
+			struct figures *figures)
 {
 	const unsigned all = FIGURES_HOURS | FIGURES_PEOPLE | FIGURES_FLOW;
-	struct overview *o = ra_arena_new(visit->arena, struct overview);
+	if (o->filter.is_any)
+		return figures_send_filtered(figures, pg, o->visit, o->range, span, &o->filter,
+					     all);
+	return figures_send(figures, pg, o->visit, span, all);
+}
+
+static void on_range(struct visit *visit, const struct range *range)
+{
+	struct overview *o = visit->state;
 	struct ra_pg *pg = db_pick(visit->api->db);
-	o->visit = visit;
 	o->range = range;
-	int rc = pg ? figures_send(&o->now, pg, visit, &range->now, all) : RA_EDOWN;
+	int rc = pg ? send_figures(o, pg, &range->now, &o->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)
-		rc = figures_send(&o->before, pg, visit, &range->before, all);
+		rc = send_figures(o, pg, &range->before, &o->before);
 	if (rc == 0)
 		rc = ra_pg_sync(pg, on_figures, o);
 	if (rc < 0)
@@ -101,5 +110,9 @@ static void on_range(struct visit *visit, const struct range *range)
 
 void overview_get(struct visit *visit)
 {
-	range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_range);
+	struct overview *o = ra_arena_new(visit->arena, struct overview);
+	o->visit = visit;
+	visit->state = o;
+	if (filter_read(visit, &o->filter))
+		range_resolve(visit, &(struct range_wish){ .is_sparkline = true }, on_range);
 }

@@ -34,6 +34,7 @@ struct timeseries {
 	struct visit *visit;         /* borrowed */
 	const struct metric *metric; /* static */
 	const struct range *range;   /* borrowed */
+	struct filter filter;
 	struct figures now, before;
 };
 
@@ -92,16 +93,24 @@ static void on_figures(void *ctx, int status, const struct ra_err *err)
 			  "is_last_partial", span->is_partial, "series", series_json(t)));
 }
 
+static int send_figures(struct timeseries *t, struct ra_pg *pg, const struct span *span,
+			struct figures *figures)
+{
+	unsigned what = t->metric->what;
+	if (t->filter.is_any)
+		return figures_send_filtered(figures, pg, t->visit, t->range, span, &t->filter,
+					     what);
+	return figures_send(figures, pg, t->visit, span, what);
+}
+
 static void on_range(struct visit *visit, const struct range *range)
 {
-	struct timeseries *t = ra_arena_new(visit->arena, struct timeseries);
+	struct timeseries *t = visit->state;
 	struct ra_pg *pg = db_pick(visit->api->db);
-	t->visit = visit;
-	t->metric = find_metric(ra_http_query(visit->req, "metric"));
 	t->range = range;
-	int rc = pg ? figures_send(&t->now, pg, visit, &range->now, t->metric->what) : RA_EDOWN;
+	int rc = pg ? send_figures(t, pg, &range->now, &t->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)
-		rc = figures_send(&t->before, pg, visit, &range->before, t->metric->what);
+		rc = send_figures(t, pg, &range->before, &t->before);
 	if (rc == 0)
 		rc = ra_pg_sync(pg, on_figures, t);
 	if (rc < 0)
@@ -110,13 +119,17 @@ static void on_range(struct visit *visit, const struct range *range)
 
 void timeseries_get(struct visit *visit)
 {
+	struct timeseries *t = ra_arena_new(visit->arena, struct timeseries);
 	struct range_wish wish = { .bucket = ra_http_query(visit->req, "bucket") };
 	struct ra_err err = { 0 };
-	if (find_metric(ra_http_query(visit->req, "metric"))) {
+	t->visit = visit;
+	t->metric = find_metric(ra_http_query(visit->req, "metric"));
+	visit->state = t;
+	if (!t->metric) {
+		ra_fail(&err, RA_EINVAL, "Use messages, members or voice.",
+			"metric is missing or not one we know");
+		reply_bad_argument(visit->req, &err);
+	} else if (filter_read(visit, &t->filter)) {
 		range_resolve(visit, &wish, on_range);
-		return;
 	}
-	ra_fail(&err, RA_EINVAL, "Use messages, members or voice.",
-		"metric is missing or not one we know");
-	reply_bad_argument(visit->req, &err);
 }

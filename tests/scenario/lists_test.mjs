@@ -162,6 +162,34 @@ try {
 		await check(`role=${role}`, (row) => holders.has(row[1]));
 	});
 
+	await t.test("cards, series and heatmap under a filter", async () => {
+		const by = added(told.rows, (row) => row[1]);
+		const [member] = Object.entries(told.people).filter(([id, one]) => one.voice.talking_ms > 0 && by.get(id)?.figures[0] > 0)
+			.sort((a, b) => b[1].voice.present_ms - a[1].voice.present_ms)[0];
+		const person = told.people[member], written = by.get(member).figures[0];
+		const filter = `period=all&member=${member}`;
+		const { figures } = await visitor.get(`${path}/overview?${filter}`);
+		const card = (key) => figures.find((one) => one.key === key).value;
+		deepStrictEqual(["messages", "voice", "reactions", "active_members", "communicators", "members"].map(card),
+			[written, person.voice.present_ms, person.reactions, 1, 1, null]);
+		for (const bucket of ["hour", "day", "week", "month"]) {
+			const { series } = await visitor.get(`${path}/timeseries?metric=voice&bucket=${bucket}&${filter}`);
+			deepStrictEqual(series.map((one) => [one.key, sum(one.values)]), RULES.map((rule) => [rule, person.voice[rule]]), bucket);
+		}
+		const cells = async (metric) => sum((await visitor.get(`${path}/heatmap?metric=${metric}&${filter}`)).cells.map(sum));
+		deepStrictEqual([await cells("messages"), await cells("voice")], [written, person.voice.present_ms]);
+
+		const [channel] = [...added(told.rows, (row) => topOf(row[0]))].sort((a, b) => b[1].figures[0] - a[1].figures[0])[0];
+		const there = (await visitor.get(`${path}/overview?period=all&channel=${channel}`)).figures;
+		deepStrictEqual(there.filter((one) => one.value === null).map((one) => one.key), ["members", "net_growth", "joins", "leaves"]);
+		/* All roles and bots there are: the same as no filter, by another way. */
+		const whole = (await visitor.get(`${path}/overview?period=all`)).figures;
+		const again = (await visitor.get(`${path}/overview?period=all&role=${guild}&bots=without`)).figures;
+		const left = stack.sql(`SELECT count(*)::int AS n FROM analytics.member WHERE guild_id = ${guild} AND left_at IS NOT NULL`)[0].n;
+		if (left === 0) for (const key of ["messages", "active_members", "communicators", "dau", "voice", "reactions"])
+			equal(again.find((one) => one.key === key).value, whole.find((one) => one.key === key).value, key);
+	});
+
 	await t.test("the rows behind", async () => {
 		const rows = [];
 		for (let total = 1; rows.length < total;) {
