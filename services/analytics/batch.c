@@ -87,7 +87,8 @@ int64_t batch_hour(struct batch *batch, int64_t at)
 struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t at, uint64_t channel,
 				  uint64_t user)
 {
-	struct user_hour_key key = { guild, batch_hour(batch, at), channel, user };
+	struct user_hour_key key = { guild, batch_hour(batch, at), channel,
+				     batch_person(batch, guild, user) };
 	return table_row(&batch->messages, &key, NULL);
 }
 
@@ -138,6 +139,11 @@ void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, 
 	struct guild_gap_row *row = table_row(&batch->guild_gaps, &head, NULL);
 	row->ended_at = ended_at;
 	row->name = ra_str_of(names[cause]);
+}
+
+uint64_t batch_person(const struct batch *batch, uint64_t guild, uint64_t user)
+{
+	return unnamed_person(batch->unnamed, guild, user);
 }
 
 struct ra_str batch_text(struct batch *batch, struct ra_str text)

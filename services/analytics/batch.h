@@ -12,6 +12,7 @@
 #include "libshared/pg/pg.h"
 #include "services/analytics/facts.h"
 #include "services/analytics/table.h"
+#include "services/analytics/unnamed.h"
 
 struct hour_key {
 	uint64_t guild;
@@ -235,6 +236,7 @@ struct guild_gap_row {
 
 struct batch {
 	struct ra_arena arena;
+	const struct unnamed *unnamed; /* borrowed; who is counted anonymously, NULL: nobody */
 	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
 	struct table voice_guild_hours;
 	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
@@ -265,5 +267,8 @@ struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t 
 /* The guild told nothing from `started_at` to `ended_at`, 0 while it lasts. */
 void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, int64_t started_at,
 		     int64_t ended_at);
+/* Whose row counts for a user: their own, or the anonymous member's (unnamed.h). Every row about a
+ * person that stays goes by it. */
+uint64_t batch_person(const struct batch *batch, uint64_t guild, uint64_t user);
 /* A copy in the arena; an empty text becomes NULL. */
 struct ra_str batch_text(struct batch *batch, struct ra_str text);

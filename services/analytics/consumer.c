@@ -31,6 +31,7 @@ static void forget(struct consumer *c)
 	entries_clear(&c->entries);
 	c->fold.is_cut_off = false;
 	c->needed[0] = '\0';
+	c->ready_from = c->ready_to = 0; /* old months are dropped when they are empty */
 	c->is_current = c->is_drained = false;
 	c->is_stale = c->is_asking;
 }
@@ -50,7 +51,9 @@ void consumer_again_later(struct consumer *c, enum step step, uint64_t ms)
 void consumer_fall_back(struct consumer *c, const struct ra_err *err)
 {
 	ra_count(&batches_failed, 1);
-	if (err && err->code == RA_EDB)
+	if (err && strncmp(err->msg, "40001", 5) == 0)
+		ra_info(&c->log, "the rules have changed");
+	else if (err && err->code == RA_EDB)
 		ra_error(&c->log, "database refused a statement", ra_f_text("error", err->msg));
 	forget(c);
 	if (ra_pg_is_up(c->pg))

@@ -39,6 +39,7 @@ void fold_init(struct fold *fold, struct state *state, struct batch *batch)
 	*fold = (struct fold){ .state = state,
 			       .batch = batch,
 			       .known = TABLE_OF(struct known_row, struct user_key) };
+	batch->unnamed = &state->unnamed;
 }
 
 void fold_fini(struct fold *fold)
@@ -192,8 +193,14 @@ static void on_voice_state_changed(struct fold *fold, const struct ra_event *eve
 {
 	const struct ra_ev_voice_state_changed *v = &event->voice_state_changed;
 	struct guild *guild = state_guild_add(fold->state, event->guild);
+	uint64_t alias = unnamed_alias(v->voice_session);
+	bool is_unnamed = unnamed_has(&fold->state->unnamed, event->guild, v->user_id);
+	/* Counted anonymously until now, and not any more. */
+	if (!is_unnamed && voice_has(&guild->voice, alias))
+		voice_change(&guild->voice, fold->batch, &(struct voice_change){ .user = alias },
+			     event->at);
 	struct voice_change change = {
-		.user = v->user_id,
+		.user = is_unnamed ? alias : v->user_id,
 		.channel = v->channel_id,
 		.voice_session = v->voice_session,
 		.is_bot = v->is_bot,

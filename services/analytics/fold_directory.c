@@ -199,6 +199,11 @@ void on_role_deleted(struct fold *fold, const struct ra_event *event)
 
 /* --- members ------------------------------------------------------------------ */
 
+static bool is_unnamed(const struct fold *fold, const struct ra_event *event, uint64_t user)
+{
+	return unnamed_has(&fold->state->unnamed, event->guild, user);
+}
+
 static struct known_row *known_member(struct fold *fold, const struct member_row *row)
 {
 	return table_row(&fold->known, &row->key, NULL);
@@ -232,7 +237,7 @@ static void count_flow(struct fold *fold, const struct ra_event *event, uint64_t
 		       bool is_leave, bool is_bot, bool is_rejoin, int64_t tenure_ms)
 {
 	struct flow_row head = { .guild = event->guild,
-				 .user = user,
+				 .user = batch_person(fold->batch, event->guild, user),
 				 .at = event->at,
 				 .is_leave = is_leave,
 				 .seq = event->seq };
@@ -258,6 +263,10 @@ static void count_flow(struct fold *fold, const struct ra_event *event, uint64_t
 void on_member_joined(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_joined *m = &event->member_joined;
+	if (is_unnamed(fold, event, m->user_id)) {
+		count_flow(fold, event, m->user_id, false, m->is_bot, m->is_rejoin, -1);
+		return;
+	}
 	struct member_row *row = batch_member(fold->batch, event->guild, m->user_id);
 	set_names(fold, row, m->username, m->global_name, m->avatar, m->is_bot);
 	set_nick(fold, row, m->nick);
@@ -280,9 +289,30 @@ void on_member_joined(struct fold *fold, const struct ra_event *event)
 	known->left_at = 0;
 }
 
+/* Of somebody unnamed: that they left is noted where something is kept of them from before. */
+static void leave_unnamed(struct fold *fold, const struct ra_event *event)
+{
+	const struct ra_ev_member_left *m = &event->member_left;
+	struct user_key key = { event->guild, m->user_id };
+	struct known_row *known = table_find(&fold->known, &key);
+	bool is_member = known && known->is_known && known->left_at == 0;
+	int64_t tenure_ms = is_member && known->joined_at ? event->at - known->joined_at : -1;
+	count_flow(fold, event, m->user_id, true, m->is_bot, false, tenure_ms);
+	facts_on_left(fold, event);
+	if (!is_member)
+		return;
+	struct member_row *row = batch_member(fold->batch, event->guild, m->user_id);
+	row->has_left = true;
+	row->left_at = known->left_at = event->at;
+}
+
 void on_member_left(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_left *m = &event->member_left;
+	if (is_unnamed(fold, event, m->user_id)) {
+		leave_unnamed(fold, event);
+		return;
+	}
 	struct member_row *row = batch_member(fold->batch, event->guild, m->user_id);
 	struct known_row *known = known_member(fold, row);
 	bool is_bot = m->is_bot || known->is_bot;
@@ -308,6 +338,11 @@ static struct member_row *described(struct fold *fold, uint64_t guild, uint64_t 
 void on_member_updated(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_updated *m = &event->member_updated;
+	if (is_unnamed(fold, event, m->user_id)) {
+		if (!fold->is_hearsay)
+			facts_on_member(fold, event);
+		return;
+	}
 	struct member_row *row = described(fold, event->guild, m->user_id);
 	if (!row)
 		return;
@@ -332,6 +367,8 @@ void on_member_updated(struct fold *fold, const struct ra_event *event)
 void on_member_seen(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_seen *m = &event->member_seen;
+	if (is_unnamed(fold, event, m->user_id))
+		return;
 	struct member_row *row = described(fold, event->guild, m->user_id);
 	if (!row)
 		return;

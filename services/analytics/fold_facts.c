@@ -28,7 +28,7 @@ static struct moderation_row *moderate(struct fold *fold, const struct ra_event 
 		[MODERATION_TIMEOUT_END] = "timeout_end",
 	};
 	struct moderation_row head = { .guild = event->guild,
-				       .user = user,
+				       .user = batch_person(fold->batch, event->guild, user),
 				       .at = event->at,
 				       .kind = kind,
 				       .seq = event->seq };
@@ -73,7 +73,9 @@ static void note_timeout(struct fold *fold, const struct ra_event *event, struct
 
 static void boost_flow(struct batch *batch, uint64_t guild, uint64_t user, int64_t at, bool is_end)
 {
-	struct boost_row head = { .guild = guild, .user = user, .at = at, .is_end = is_end };
+	struct boost_row head = {
+		.guild = guild, .user = batch_person(batch, guild, user), .at = at, .is_end = is_end
+	};
 	struct boost_row *row = table_row(&batch->facts.boosts, &head, NULL);
 	row->kind = is_end ? RA_STR("end") : RA_STR("start");
 }
@@ -141,7 +143,7 @@ void on_invite_created(struct fold *fold, const struct ra_event *event)
 	const struct ra_ev_invite_created *i = &event->invite_created;
 	struct invite_row *row = invite_row(fold, event->guild, i->code);
 	row->channel = i->channel_id;
-	row->inviter = i->user_id;
+	row->inviter = batch_person(fold->batch, event->guild, i->user_id);
 	row->created_at = event->at;
 	row->expires_at =
 		i->max_age_s > 0 && i->max_age_s < INT32_MAX ? event->at + i->max_age_s * 1000 : 0;
@@ -174,7 +176,7 @@ void on_scheduled_event_changed(struct fold *fold, const struct ra_event *event)
 	struct plan_row head = { .guild = event->guild, .event = s->event_id };
 	struct plan_row *row = table_row(&fold->batch->facts.plans, &head, NULL);
 	row->channel = s->channel_id;
-	row->user = s->user_id;
+	row->user = batch_person(fold->batch, event->guild, s->user_id);
 	row->name = batch_text(fold->batch, s->name);
 	row->status = s->status > 0 && s->status < INT16_MAX ? s->status : 1;
 	row->starts_at = s->starts_at;
@@ -192,7 +194,7 @@ void on_scheduled_event_interest(struct fold *fold, const struct ra_event *event
 	const struct ra_ev_scheduled_event_interest *i = &event->scheduled_event_interest;
 	struct interest_row head = { .guild = event->guild,
 				     .event = i->event_id,
-				     .user = i->user_id };
+				     .user = batch_person(fold->batch, event->guild, i->user_id) };
 	struct interest_row *row = table_row(&fold->batch->facts.interests, &head, NULL);
 	row->is_interested = !i->is_removed;
 	row->is_settled = false;
@@ -214,7 +216,7 @@ static void count_command(struct fold *fold, const struct ra_event *event, uint6
 	struct command_row head = { .guild = event->guild,
 				    .hour = event->at - event->at % HOUR_MS,
 				    .bot = bot,
-				    .user = user,
+				    .user = batch_person(fold->batch, event->guild, user),
 				    .name_hash = facts_hash(name) };
 	bool is_new;
 	struct command_row *row = table_row(&fold->batch->facts.commands, &head, &is_new);

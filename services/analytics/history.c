@@ -29,6 +29,7 @@ struct history {
 	struct history_job job;
 	struct history_result result;
 	struct batch batch;
+	struct unnamed unnamed;
 	bool is_asking;                    /* a call is in flight; never more than one */
 	bool ready_months[MONTHS_MAX];     /* since 1970; their partitions exist */
 	uint64_t round_at_ms, asked_at_ms; /* monotonic */
@@ -55,6 +56,7 @@ static void pick_later(struct history *h, uint64_t ms)
 static void fall_back(struct history *h, const struct ra_err *err)
 {
 	batch_clear(&h->batch);
+	memset(h->ready_months, 0, sizeof h->ready_months);
 	if (!ra_pg_is_up(h->pg)) {
 		h->step = DOWN;
 		return;
@@ -84,6 +86,14 @@ static void on_picked(void *ctx, int status, const PGresult *result, const struc
 	enter(h, history_job_asks(&h->job) ? ASK : STORE);
 }
 
+static void on_unnamed(void *ctx, int status, const PGresult *result, const struct ra_err *err)
+{
+	struct history *h = ctx;
+	(void)err;
+	if (status == 0)
+		unnamed_read(&h->unnamed, result);
+}
+
 static void enter_pick(struct history *h)
 {
 	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
@@ -100,7 +110,9 @@ static void enter_pick(struct history *h)
 	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
 	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
 	ra_pg_i64(&p, (int64_t)h->last_guild);
-	int rc = ra_pg_send(h->pg, SQL_HISTORY_PICK, &p, on_picked, h);
+	int rc = ra_pg_send(h->pg, SQL_LOAD_UNNAMED, NULL, on_unnamed, h);
+	if (rc == 0)
+		rc = ra_pg_send(h->pg, SQL_HISTORY_PICK, &p, on_picked, h);
 	if (rc == 0)
 		rc = ra_pg_sync(h->pg, NULL, NULL);
 	if (rc < 0)
@@ -280,7 +292,9 @@ struct history *history_start(struct ra_service *service, struct streams *stream
 	h->conf = conf;
 	h->streams = streams;
 	h->backoff = (struct ra_backoff){ .min_ms = 200, .max_ms = 10000 };
+	unnamed_init(&h->unnamed);
 	batch_init(&h->batch);
+	h->batch.unnamed = &h->unnamed;
 	h->batch.source = 1;
 	uv_timer_init(service->loop, &h->timer);
 	/* The URLs were checked when the program started: opening can not fail. */
@@ -306,8 +320,10 @@ void history_stop(struct history *h)
 
 void history_free(struct history **history)
 {
-	if (*history)
+	if (*history) {
 		batch_fini(&(*history)->batch);
+		unnamed_fini(&(*history)->unnamed);
+	}
 	ra_free(*history);
 	*history = NULL;
 }

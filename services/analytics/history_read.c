@@ -91,6 +91,8 @@ static void read_user(struct ra_json *j, struct batch *batch, struct user *user)
 
 static struct member_row *note_user(struct batch *batch, uint64_t guild, const struct user *user)
 {
+	if (unnamed_has(batch->unnamed, guild, user->id))
+		return ra_arena_new(&batch->arena, struct member_row); /* and forgotten */
 	struct member_row *row = batch_member(batch, guild, user->id);
 	row->has_names = true;
 	row->username = user->username;

@@ -59,6 +59,13 @@ static void on_shard(void *ctx, int status, const PGresult *r, const struct ra_e
 	shard->service_started_at = ra_pg_get_i64(r, 0, 5);
 }
 
+static void on_unnamed(void *ctx, int status, const PGresult *r, const struct ra_err *err)
+{
+	(void)err;
+	if (status == 0)
+		unnamed_read(&((struct state *)ctx)->unnamed, r);
+}
+
 static void on_guilds(void *ctx, int status, const PGresult *r, const struct ra_err *err)
 {
 	(void)err;
@@ -80,6 +87,7 @@ static void on_guilds(void *ctx, int status, const PGresult *r, const struct ra_
 		g->removed_at = ra_pg_get_i64(r, i, 14);
 		g->is_available = ra_pg_get_bool(r, i, 15);
 		g->snapshot_at = ra_pg_get_i64(r, i, 16);
+		g->voice.has_no_afk_rule = !ra_pg_get_bool(r, i, 17);
 	}
 }
 
@@ -160,6 +168,7 @@ int load_state(struct ra_pg *pg, const char *stream, struct state *state)
 		{ SQL_LOAD_POSITION, &key, on_position },
 		{ SQL_LOAD_OLD_STREAMS, &key, on_old_streams },
 		{ SQL_LOAD_SHARD, &shard, on_shard },
+		{ SQL_LOAD_UNNAMED, NULL, on_unnamed },
 		{ SQL_LOAD_GUILDS, &shard, on_guilds },
 		{ SQL_LOAD_CHANNELS, &shard, on_channels },
 		{ SQL_LOAD_ROLES, &shard, on_roles },

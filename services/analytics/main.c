@@ -2,7 +2,8 @@
  * analytics: folds gateway events into rollups, voice segments, snapshots and
  * the directory, exactly once. One consumer a shard's stream; see consumer.h
  * for how one lives, fold.h for what is counted. Beside them, history.h reads
- * what they were not told, and recut.h makes days anew in another zone.
+ * what they were not told, recut.h makes days anew in another zone, and upkeep.h
+ * takes away what is not to be kept.
  */
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
@@ -11,6 +12,7 @@
 #include "services/analytics/history.h"
 #include "services/analytics/recut.h"
 #include "services/analytics/streams.h"
+#include "services/analytics/upkeep.h"
 
 static const struct ra_option options[] = {
 #define X RA_CONF_TABLE
@@ -34,6 +36,7 @@ struct analytics {
 	struct streams *streams; /* owned */
 	struct history *history; /* owned; NULL without a bot token */
 	struct recut *recut;     /* owned */
+	struct upkeep *upkeep;   /* owned */
 };
 
 static int start(struct ra_service *service)
@@ -42,6 +45,7 @@ static int start(struct ra_service *service)
 	a->streams = streams_start(service);
 	a->history = history_start(service, a->streams);
 	a->recut = recut_start(service, a->streams);
+	a->upkeep = upkeep_start(service);
 	service->ctx = a;
 	ra_service_ready_check(service, "streams", streams_are_ready, a->streams);
 	return 0;
@@ -51,6 +55,7 @@ static void stop(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
 	recut_stop(a->recut);
+	upkeep_stop(a->upkeep);
 	history_stop(a->history);
 	streams_stop(a->streams);
 }
@@ -59,6 +64,7 @@ static void fini(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
 	recut_free(&a->recut);
+	upkeep_free(&a->upkeep);
 	history_free(&a->history);
 	streams_free(&a->streams);
 	ra_free(a);

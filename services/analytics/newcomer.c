@@ -15,6 +15,8 @@ static struct newcomer_row *stay(struct batch *batch, uint64_t guild, uint64_t u
 void newcomer_join(struct fold *fold, const struct ra_event *event, uint64_t user)
 {
 	struct known_row *known = known_of(fold, event->guild, user);
+	if (unnamed_has(fold->batch->unnamed, event->guild, user))
+		return;
 	stay(fold->batch, event->guild, user, event->at)->left_at = 0;
 	known->stay_began_at = event->at;
 	known->stays++;
@@ -56,6 +58,8 @@ static void note_message(struct first_row *row, int64_t at)
 void newcomer_message(struct fold *fold, const struct ra_event *event)
 {
 	uint64_t user = event->message_created.user_id;
+	if (unnamed_has(fold->batch->unnamed, event->guild, user))
+		return;
 	const struct known_row *known = known_of(fold, event->guild, user);
 	/* What one stay said in this batch must not push out what another did. */
 	note_message(firsts(fold->batch, event->guild, user, known ? known->stays : 0), event->at);
@@ -63,7 +67,8 @@ void newcomer_message(struct fold *fold, const struct ra_event *event)
 
 void newcomer_old_message(struct batch *batch, uint64_t guild, uint64_t user, int64_t at)
 {
-	note_message(firsts(batch, guild, user, at), at);
+	if (!unnamed_has(batch->unnamed, guild, user))
+		note_message(firsts(batch, guild, user, at), at);
 }
 
 void newcomer_talk(struct batch *batch, uint64_t guild, uint64_t user, int64_t at)

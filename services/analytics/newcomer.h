@@ -7,6 +7,7 @@
  * are told: history may bring an earlier message after a later one. So what a
  * batch knows of them is merged into the rows by time (SQL_FIRSTS), and since
  * each message is counted once, the three first are right in whatever order.
+ * Of those who are counted anonymously nothing is noted but that they left.
  */
 #pragma once
 #include "services/analytics/fold.h"

@@ -28,12 +28,16 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"FROM analytics.shard s "
 		"WHERE shard_id = $1 AND shard_count = $2",
 		2 },
+	[SQL_LOAD_UNNAMED] = {
+		"SELECT version, guild_id, user_id FROM app.rules LEFT JOIN analytics.unnamed ON true",
+		0 },
 	[SQL_LOAD_GUILDS] = {
 		"SELECT guild_id, name, coalesce(icon, ''), coalesce(locale, ''), owner_id, "
 		"member_count, messages_total, afk_channel_id, premium_tier, premium_count, "
 		"ts_to_ms(bot_joined_at), ts_to_ms(first_event_at), ts_to_ms(last_event_at), "
-		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available, ts_to_ms(snapshot_at) "
-		"FROM analytics.guild "
+		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available, ts_to_ms(snapshot_at), "
+		"coalesce(afk_rule, true) "
+		"FROM analytics.guild LEFT JOIN app.guild_settings USING (guild_id) "
 		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
 		2 },
 	[SQL_LOAD_CHANNELS] = {
@@ -71,6 +75,10 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	/* Two connections write a guild, this one and history's: in turn. */
 	[SQL_TURN] = {
 		"SELECT pg_advisory_xact_lock(hashtext('analytics.turn'), hashtext($1::text))",
+		1 },
+	/* Who is counted anonymously may have changed since it was counted. */
+	[SQL_RULES_TURN] = {
+		"SELECT analytics.rules_turn($1::bigint)",
 		1 },
 	[SQL_GUILDS] = {
 		"INSERT INTO analytics.guild AS g (guild_id, name, icon, locale, owner_id, "
@@ -723,5 +731,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"UPDATE analytics.history SET " RETRY,
 		2 },
 #undef RETRY
+
+	[SQL_UPKEEP_STEP] = {
+		"SELECT analytics.upkeep_step()",
+		0 },
 };
 /* clang-format on */

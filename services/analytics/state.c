@@ -7,6 +7,7 @@ void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count)
 		.shard = { .shard_id = shard_id, .shard_count = shard_count },
 	};
 	recent_init(&state->recent);
+	unnamed_init(&state->unnamed);
 }
 
 static void guild_free(struct guild *guild)
@@ -45,6 +46,7 @@ void state_fini(struct state *state)
 		guild_free(guild);
 	}
 	recent_fini(&state->recent);
+	unnamed_fini(&state->unnamed);
 	ra_free(state->old);
 	state->old = NULL;
 	state->old_count = 0;

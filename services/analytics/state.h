@@ -7,6 +7,7 @@
 #pragma once
 #include "proto/events.h"
 #include "services/analytics/recent.h"
+#include "services/analytics/unnamed.h"
 #include "services/analytics/voice.h"
 
 struct channel {
@@ -86,6 +87,7 @@ struct state {
 	struct shard_state shard;
 	struct guild *guilds; /* owned */
 	struct recent recent;
+	struct unnamed unnamed;
 	int open_snapshots;
 	struct old_stream *old; /* owned; all of them */
 	size_t old_count;

@@ -26,7 +26,8 @@ static struct room look_around(const struct voice *voice, uint64_t channel)
 	for (struct voice_member *m = voice->members; m && channel != 0; m = m->hh.next) {
 		if (m->channel != channel || m->is_bot)
 			continue;
-		bool is_present = channel != voice->afk_channel && !is_deafened(&m->flags);
+		bool is_away = channel == voice->afk_channel && !voice->has_no_afk_rule;
+		bool is_present = !is_away && !is_deafened(&m->flags);
 		people++;
 		unmuted += is_unmuted(&m->flags);
 		present += is_present;
@@ -76,11 +77,12 @@ static void note_crowd(struct voice *voice, struct batch *batch, int64_t at)
 
 /* --- segments --- */
 
-static void add_hours(struct batch *batch, const struct segment_row *s)
+static void add_hours(const struct voice *voice, struct batch *batch, const struct segment_row *s)
 {
 	if (s->is_bot)
 		return;
-	bool is_present = !s->is_afk && !is_deafened(&s->flags);
+	bool is_away = s->is_afk && !voice->has_no_afk_rule;
+	bool is_present = !is_away && !is_deafened(&s->flags);
 	bool is_engaged = is_present && s->has_company && s->has_unmuted;
 	int64_t raw = s->ended_at - s->started_at;
 	int64_t present = is_present ? raw : 0;
@@ -88,7 +90,7 @@ static void add_hours(struct batch *batch, const struct segment_row *s)
 	int64_t talking = is_engaged && is_unmuted(&s->flags) ? raw : 0;
 
 	struct user_hour_key key = { s->guild, batch_hour(batch, s->started_at), s->channel,
-				     s->user };
+				     batch_person(batch, s->guild, s->user) };
 	struct voice_hour_row *row = table_row(&batch->voice_hours, &key, NULL);
 	row->raw_ms += raw;
 	row->present_ms += present;
@@ -126,7 +128,7 @@ static void end_segment(struct voice *voice, struct batch *batch, struct voice_m
 		row->is_afk = m->channel == voice->afk_channel;
 		row->has_company = room.has_company;
 		row->has_unmuted = room.has_unmuted;
-		add_hours(batch, row);
+		add_hours(voice, batch, row);
 		m->started_at = row->ended_at;
 	}
 }
@@ -184,6 +186,11 @@ static struct voice_member *find(const struct voice *voice, uint64_t user)
 static void copy_session(char to[VOICE_SESSION_SIZE], struct ra_str session)
 {
 	snprintf(to, VOICE_SESSION_SIZE, "%.*s", (int)session.len, session.ptr ? session.ptr : "");
+}
+
+bool voice_has(const struct voice *voice, uint64_t user)
+{
+	return find(voice, user) != NULL;
 }
 
 struct voice_member *voice_restore(struct voice *voice, uint64_t user)

@@ -34,6 +34,7 @@ struct voice_told;
 struct voice {
 	uint64_t guild;
 	uint64_t afk_channel;
+	bool has_no_afk_rule;         /* who sits in the AFK channel is present like others */
 	struct voice_member *members; /* owned */
 	int32_t crowd[VOICE_RULES];
 	int64_t crowd_since;
@@ -55,6 +56,7 @@ void voice_fini(struct voice *voice);
 struct voice_member *voice_restore(struct voice *voice, uint64_t user);
 /* All are where they were: the crowd is known. */
 void voice_restored(struct voice *voice);
+bool voice_has(const struct voice *voice, uint64_t user);
 /* The state of one member is now `change`, since `at`. */
 void voice_change(struct voice *voice, struct batch *batch, const struct voice_change *change,
 		  int64_t at);

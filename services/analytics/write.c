@@ -22,6 +22,15 @@ static int take_turn(struct writer *w, const char *stream)
 	return send_rows(w, SQL_TURN, &p);
 }
 
+static int check_rules(struct writer *w)
+{
+	struct ra_pg_params p = { .arena = &w->batch->arena };
+	if (!w->batch->unnamed || w->batch->unnamed->version == 0)
+		return 0;
+	ra_pg_i64(&p, w->batch->unnamed->version);
+	return send_rows(w, SQL_RULES_TURN, &p);
+}
+
 static void collect_guilds(struct state *state, struct batch *batch)
 {
 	for (struct guild *g = state->guilds; g; g = g->hh.next) {
@@ -493,6 +502,8 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 		{ &batch->guild_gaps, write_guild_gaps },
 	};
 	int rc = take_turn(&w, stream);
+	if (rc == 0)
+		rc = check_rules(&w);
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = steps[i].table->count ? steps[i].write(&w) : 0;
 	if (rc == 0)

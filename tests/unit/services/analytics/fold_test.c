@@ -443,6 +443,110 @@ static void who_vanished_in_a_gap_left_when_it_began(void **ctx)
 	assert_int_equal(hour(s, T0 + HOUR)->voice_raw_ms, 0);
 }
 
+/* --- people who opted out (unnamed.h) --- */
+
+static void hide(struct story *s, uint64_t user)
+{
+	struct unnamed_row row = { GUILD, user };
+	table_row(&s->state.unnamed.people, &row, NULL);
+}
+
+static void react(struct story *s, uint64_t user, uint64_t author)
+{
+	struct ra_event e = event_at(s, RA_EV_reaction_added, T0 + MIN);
+	e.reaction_added.message_id = 500;
+	e.reaction_added.channel_id = ROOM;
+	e.reaction_added.user_id = user;
+	e.reaction_added.author_id = author;
+	e.reaction_added.emoji = RA_STR("x");
+	tell(s, &e);
+}
+
+static void sit(struct story *s, uint64_t user, uint64_t channel, const char *session, int64_t at)
+{
+	struct ra_event e = event_at(s, RA_EV_voice_state_changed, at);
+	e.voice_state_changed.user_id = user;
+	e.voice_state_changed.channel_id = channel;
+	e.voice_state_changed.voice_session = ra_str_of(session);
+	tell(s, &e);
+}
+
+/* Everything in the batch that names a user. */
+static size_t rows_of(const struct batch *b, uint64_t user)
+{
+	size_t found = 0;
+	const struct message_row *messages = (const void *)b->messages.rows;
+	for (size_t i = 0; i < b->messages.count; i++)
+		found += messages[i].key.user == user;
+	const struct voice_hour_row *hours = (const void *)b->voice_hours.rows;
+	for (size_t i = 0; i < b->voice_hours.count; i++)
+		found += hours[i].key.user == user;
+	const struct segment_row *segments = (const void *)b->segments.rows;
+	for (size_t i = 0; i < b->segments.count; i++)
+		found += segments[i].user == user;
+	const struct voice_row *voices = (const void *)b->voices.rows;
+	for (size_t i = 0; i < b->voices.count; i++)
+		found += voices[i].key.user == user;
+	const struct member_row *members = (const void *)b->members.rows;
+	for (size_t i = 0; i < b->members.count; i++)
+		found += members[i].key.user == user;
+	const struct flow_row *flows = (const void *)b->flows.rows;
+	for (size_t i = 0; i < b->flows.count; i++)
+		found += flows[i].user == user;
+	const struct newcomer_row *newcomers = (const void *)b->newcomers.rows;
+	for (size_t i = 0; i < b->newcomers.count; i++)
+		found += newcomers[i].user == user;
+	return found;
+}
+
+/* Two who opted out do everything there is to do: it counts, and neither is anywhere. */
+static void unnamed_people_count_and_are_nowhere(void **ctx)
+{
+	enum { CAT = 7001, DAN = 7002 };
+	struct story *s = *ctx;
+	hide(s, CAT);
+	hide(s, DAN);
+	come(s, CAT, T0);
+	post(s, 501, CAT, 0, T0 + MIN, false);
+	post(s, 502, DAN, 0, T0 + MIN, false);
+	react(s, CAT, DAN);
+	react(s, DAN, ANN); /* the same emoji on the same message: two reactions all the same */
+	sit(s, CAT, ROOM, "one", T0 + MIN);
+	sit(s, DAN, ROOM, "two", T0 + MIN);
+	sit(s, CAT, 0, "one", T0 + 11 * MIN);
+	sit(s, DAN, 0, "two", T0 + 21 * MIN);
+	go(s, CAT, T0 + 30 * MIN);
+
+	const struct guild_hour_row *h = hour(s, T0);
+	assert_int_equal(h->messages, 2);
+	assert_int_equal(h->reactions, 2);
+	assert_int_equal(h->joins, 1);
+	assert_int_equal(h->leaves, 1);
+	assert_int_equal(h->voice_raw_ms, 30 * MIN);
+	assert_int_equal(h->voice_engaged_ms, 20 * MIN); /* they were company for each other */
+	assert_int_equal(state_guild(&s->state, GUILD)->member_count, 100);
+	const struct message_row *row = batch_message(&s->batch, GUILD, T0, ROOM, ANONYMOUS);
+	assert_int_equal(row->messages, 2);
+	assert_int_equal(row->reactions_given, 2);
+	assert_int_equal(rows_of(&s->batch, CAT), 0);
+	assert_int_equal(rows_of(&s->batch, DAN), 0);
+}
+
+/* Somebody in voice wants to be counted again: the stay goes on under their name. */
+static void unnamed_no_more(void **ctx)
+{
+	enum { CAT = 7001 };
+	struct story *s = *ctx;
+	hide(s, CAT);
+	sit(s, CAT, ROOM, "one", T0);
+	table_clear(&s->state.unnamed.people);
+	sit(s, CAT, ROOM + 1, "one", T0 + 10 * MIN);
+	sit(s, CAT, 0, "one", T0 + 15 * MIN);
+	assert_int_equal(hour(s, T0)->voice_raw_ms, 15 * MIN);
+	assert_int_equal(voice_people(&state_guild(&s->state, GUILD)->voice), 0);
+	assert_int_equal(rows_of(&s->batch, CAT), 3); /* an hour, a segment, out of voice */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +578,8 @@ int main(void)
 						stop),
 		cmocka_unit_test_setup_teardown(who_vanished_in_a_gap_left_when_it_began, start,
 						stop),
+		cmocka_unit_test_setup_teardown(unnamed_people_count_and_are_nowhere, start, stop),
+		cmocka_unit_test_setup_teardown(unnamed_no_more, start, stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
