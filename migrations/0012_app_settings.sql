@@ -189,13 +189,18 @@ DECLARE
 BEGIN
 	SELECT r.* INTO e FROM analytics.erasure r ORDER BY r.guild_id, r.user_id LIMIT 1;
 	IF NOT FOUND THEN
-		SELECT w.guild_id, w.user_id INTO e.guild_id, e.user_id FROM app.erasure w ORDER BY w.requested_at LIMIT 1;
+		-- days that are being made anew come first, and wait while somebody is erased (recut_step.c)
+		SELECT w.guild_id, w.user_id INTO e.guild_id, e.user_id FROM app.erasure w
+		WHERE NOT EXISTS (SELECT FROM analytics.day_work d WHERE d.guild_id = w.guild_id) ORDER BY w.requested_at LIMIT 1;
 		IF NOT FOUND THEN
 			RETURN false;
 		END IF;
 		UPDATE analytics.guild SET anonymous_members = anonymous_members + 1 WHERE guild_id = e.guild_id
 		RETURNING anonymous_members INTO e.alias;
 		INSERT INTO analytics.erasure (guild_id, user_id, alias) VALUES (e.guild_id, e.user_id, coalesce(e.alias, 1));
+		IF EXISTS (SELECT FROM analytics.day_work d WHERE d.guild_id = e.guild_id) THEN
+			RAISE EXCEPTION 'days are made anew' USING ERRCODE = 'serialization_failure';
+		END IF;
 		RETURN true;
 	END IF;
 	SELECT * INTO target FROM analytics.tables_with('{user_id,inviter_id}') t WHERE t.name > e.through LIMIT 1;
@@ -245,7 +250,7 @@ CREATE FUNCTION analytics.kinds() RETURNS TABLE (kind text, name text, age text)
 		('hours', 'command_hourly', 'hour'), ('days', 'game_daily', 'day'),
 		('moves', 'member_flow', 'at'), ('moves', 'newcomer', 'joined_at'), ('moves', 'moderation', 'at'),
 		('moves', 'boost_flow', 'at'),
-		('snapshots', 'guild_snapshot', 'at'), ('snapshots', 'event_hourly', 'hour'),
+		('hours', 'voice_guild_hourly', 'hour'), ('snapshots', 'guild_snapshot', 'at'), ('snapshots', 'event_hourly', 'hour'),
 		('former', 'member', 'left_at')
 $$;
 COMMENT ON FUNCTION analytics.kinds IS 'the kinds of data a guild may limit (app.guild_settings.retention_days), and the tables they are in';

@@ -13,7 +13,8 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 		"LEFT JOIN app.guild_settings o USING (guild_id) "
 		"LEFT JOIN analytics.day_work w USING (guild_id) "
 		"CROSS JOIN LATERAL (SELECT coalesce(o.timezone, 'UTC') AS zone) wish "
-		"WHERE w.guild_id IS NOT NULL OR g.day_zone <> wish.zone "
+		"WHERE (w.guild_id IS NOT NULL OR g.day_zone <> wish.zone) "
+		"AND NOT EXISTS (SELECT FROM analytics.erasure e WHERE e.guild_id = g.guild_id) "
 		"ORDER BY g.guild_id <= $3::bigint, g.guild_id LIMIT 1",
 		3 },
 	[RECUT_TURN] = {
