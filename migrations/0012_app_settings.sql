@@ -250,7 +250,7 @@ CREATE FUNCTION analytics.kinds() RETURNS TABLE (kind text, name text, age text)
 		('hours', 'command_hourly', 'hour'), ('days', 'game_daily', 'day'),
 		('moves', 'member_flow', 'at'), ('moves', 'newcomer', 'joined_at'), ('moves', 'moderation', 'at'),
 		('moves', 'boost_flow', 'at'),
-		('hours', 'voice_guild_hourly', 'hour'), ('snapshots', 'guild_snapshot', 'at'), ('snapshots', 'event_hourly', 'hour'),
+		('snapshots', 'guild_snapshot', 'at'), ('snapshots', 'event_hourly', 'hour'),
 		('former', 'member', 'left_at')
 $$;
 COMMENT ON FUNCTION analytics.kinds IS 'the kinds of data a guild may limit (app.guild_settings.retention_days), and the tables they are in';
