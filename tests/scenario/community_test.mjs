@@ -5,6 +5,7 @@
 import { deepEqual, equal, ok } from "node:assert";
 import { drained } from "../harness/oracle.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
 const stack = await Stack.start();
@@ -95,6 +96,77 @@ try {
 		await inject({ act: "delete_event", ...at, event_id: event });
 		await drained(stack);
 		ok(row().is_deleted);
+	});
+	const visitor = new Visitor(stack);
+	const api = `/api/v1/guilds/${guild.id}`;
+	await t.test("the page's answers say the same", async () => {
+		await visitor.logIn("owns every server");
+		const answer = await visitor.get(`${api}/community?period=30d`);
+		const sum = (key) => answer.series.find((one) => one.key === key).values.reduce((a, b) => a + (b ?? 0), 0);
+		const expected = await told(guild.id);
+		for (const key of ["bans", "unbans", "timeouts", "boosts", "boost_ends"]) equal(sum(key), expected[key] ?? 0, key);
+		equal(sum("commands"), expected.commands - 3);
+		equal(answer.now.timed_out, stack.sql(`SELECT count(*) AS n FROM analytics.member WHERE guild_id = ${guild.id} AND left_at IS NULL
+			AND timeout_until > now()`)[0].n);
+		const list = async (name, query = "") => visitor.get(`${api}/${name}?period=30d${query || "&limit=3"}`);
+		const acts = await list("moderation");
+		equal(acts.total, ["bans", "unbans", "timeouts", "timeout_ends"].reduce((n, key) => n + (expected[key] ?? 0), 0));
+		equal(acts.rows.length, 3);
+		ok(acts.rows[0].at >= acts.rows[1].at && acts.rows[0].member.name !== "" && "avatar_url" in acts.rows[0].member);
+		const [all, first, second] = [await list("commands", "&limit=100&sort=-uses"), await list("commands", "&limit=1"), await list("commands", "&limit=1&offset=1")];
+		deepEqual([...first.rows, ...second.rows], all.rows.slice(0, 2));
+		equal(all.rows.reduce((n, row) => n + row.uses, 0), expected.commands - 3);
+		const events = await list("events", "&q=NIGHT&limit=10");
+		deepEqual(events.rows.map((row) => [row.name, row.is_deleted, row.channel]), [["Game <b>night</b>", true, null]]);
+		equal((await list("boosts")).total, expected.boosts + expected.boost_ends);
+		const invites = await list("invites");
+		equal(invites.joins, (await stack.control("GET", `counts?guild=${guild.id}`)).guilds[guild.id].joins);
+		for (const [path, parameter] of [["moderation?sort=user_id", "sort"], ["events?limit=101", "limit"], ["commands?limit=0", "limit"],
+			["invites?offset=-1", "offset"], [`events?q=${"x".repeat(101)}`, "q"], ["community?period=never", "period"], ["boosts?from=2030-01-01&to=2020-01-01", "from"]]) {
+			const response = await visitor.fetch(`${api}/${path}`);
+			equal(response.status, 400, path);
+			ok((await response.text()).includes(parameter), path);
+		}
+		equal((await visitor.fetch(`${api}/commands?q=%ff%27%22%25_`)).status, 200);
+		equal((await visitor.fetch("/api/v1/guilds/123/moderation")).status, 404);
+	});
+
+	await t.test("people write on the time line, and what happened stands there by itself", async () => {
+		const marks = async () => (await visitor.get(`${api}/annotations?period=30d`)).rows;
+		const now = await worldNow();
+		const wish = { at: new Date(now - 60 * MINUTE_MS).toISOString(), text: " =Opened the <i>forum</i> \u202e" };
+		const written = await visitor.change("POST", `${api}/annotations`, wish);
+		const mine = () => marks().then((rows) => rows.find((row) => row.id === written.id));
+		equal((await mine()).text, wish.text.trim());
+		equal((await mine()).kind, "note");
+		await visitor.change("PATCH", `${api}/annotations/${written.id}`, { ...wish, until_at: new Date(now).toISOString(), kind: "raid", text: "a raid" });
+		deepEqual([(await mine()).text, (await mine()).kind, Date.parse((await mine()).until_at)], ["a raid", "raid", now]);
+		const change = (method, path, body) => visitor.fetch(`${api}${path}`, { method, body: body && JSON.stringify(body),
+			headers: { "content-type": "application/json", "x-csrf-token": visitor.csrf } });
+		for (const body of [{}, { at: "soon", text: "x" }, { at: wish.at, text: "" }, { at: wish.at, text: "x".repeat(201) }, { at: wish.at, text: "x", kind: "party" },
+			{ at: wish.at, text: "x", until_at: "2000-01-01T00:00:00Z" }, { at: "2200-01-01T00:00:00Z", text: "x" }, { at: wish.at, text: "x", id: "1" }, []])
+			equal((await change("POST", "/annotations", body)).status, 400, JSON.stringify(body));
+		for (const id of ["0", "999999", "x", "99999999999999999999999"]) equal((await change("DELETE", `/annotations/${id}`)).status, 404, id);
+		const boosts = (await marks()).filter((row) => row.kind === "boost");
+		equal(boosts.reduce((n, row) => n + row.count, 0), (await told(guild.id)).boosts);
+		ok(boosts.every((row) => row.id === null && row.text === null));
+		await visitor.change("DELETE", `${api}/annotations/${written.id}`);
+		equal(await mine(), undefined);
+		deepEqual(stack.sql(`SELECT action FROM app.audit_log WHERE guild_id = ${guild.id} AND action LIKE 'annotation%' ORDER BY audit_id`).map((row) => row.action),
+			["annotation.create", "annotation.change", "annotation.delete"]);
+		const looker = new Visitor(stack);
+		await looker.logIn("may see insights");
+		equal((await looker.fetch(`${api}/annotations`)).status, 200);
+		equal((await looker.fetch(`${api}/annotations`, { method: "POST", body: JSON.stringify(wish), headers: { "x-csrf-token": looker.csrf } })).status, 403);
+	});
+
+	await t.test("a crowd that comes and goes again is a raid", async () => {
+		const ids = Array.from({ length: 14 }, (_, i) => String(880_000_000_000_000_000n + BigInt(i)));
+		await inject(...ids.map((user_id, i) => ({ act: "user", user_id, username: `raider${i}` })), ...ids.map((user_id) => ({ act: "join", ...at, user_id })));
+		await inject(...ids.slice(0, 10).map((user_id) => ({ act: "ban", ...at, user_id, by_id: people[0] })));
+		await drained(stack);
+		const raid = (await visitor.get(`${api}/annotations?period=30d`)).rows.find((row) => row.kind === "raid");
+		ok(raid && raid.count >= ids.length, JSON.stringify(raid));
 	});
 } finally {
 	await t.test("Ctrl-C ends everything", async () => {
