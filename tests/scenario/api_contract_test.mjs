@@ -137,6 +137,12 @@ try {
 		await browser.refused(`${path}/timeseries`, 400);
 	});
 
+	await t.test("what a community is beside talk, as the contract says", async () => {
+		for (const guild of guilds)
+			for (const name of ["annotations", "community", "moderation", "boosts", "commands", "events", "invites"])
+				await browser.get(`/api/v1/guilds/${guild.id}/${name}?period=30d`);
+	});
+
 	await t.test("the live stream begins at once", async () => {
 		const response = await browser.fetch(`/api/v1/guilds/${guilds[0]}/live`);
 		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -122,7 +122,7 @@ try {
 		const invites = await list("invites");
 		equal(invites.joins, (await stack.control("GET", `counts?guild=${guild.id}`)).guilds[guild.id].joins);
 		for (const [path, parameter] of [["moderation?sort=user_id", "sort"], ["events?limit=101", "limit"], ["commands?limit=0", "limit"],
-			["invites?offset=-1", "offset"], [`events?q=${"x".repeat(101)}`, "q"], ["community?period=never", "period"], ["boosts?from=2030-01-01&to=2020-01-01", "from"]]) {
+			["invites?offset=-1", "offset"], [`events?q=${"x".repeat(101)}`, "q"], ["community?period=never", "period"], ["boosts?period=custom&from=2030-01-01&to=2020-01-01", ""]]) {
 			const response = await visitor.fetch(`${api}/${path}`);
 			equal(response.status, 400, path);
 			ok((await response.text()).includes(parameter), path);
