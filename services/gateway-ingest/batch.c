@@ -61,6 +61,33 @@ void batch_add(struct batch *batch, struct ra_str stream, int64_t trim,
 	*next_command(batch) = (struct batch_command){ from, bytes->len, event->type };
 }
 
+static void end_command(struct batch *batch, size_t from)
+{
+	*next_command(batch) = (struct batch_command){ from, batch->bytes.len, RA_EVENT_UNKNOWN };
+}
+
+void batch_add_interaction(struct batch *batch, const char *stream,
+			   const struct ra_interaction *interaction)
+{
+	struct ra_buf *bytes = &batch->bytes, words = { 0 };
+	size_t count = ra_interaction_encode(interaction, &words), from = bytes->len;
+	ra_resp_command(bytes, count + 5);
+	ra_resp_word(bytes, RA_STR("XADD"));
+	ra_resp_word(bytes, ra_str_of(stream));
+	ra_resp_word(bytes, RA_STR("MAXLEN"));
+	ra_resp_u64(bytes, RA_INTERACTIONS_KEPT);
+	ra_resp_word(bytes, RA_STR("*"));
+	ra_buf_add_str(bytes, ra_buf_str(&words));
+	end_command(batch, from);
+	from = bytes->len;
+	ra_resp_command(bytes, 3);
+	ra_resp_word(bytes, RA_STR("PEXPIRE"));
+	ra_resp_word(bytes, ra_str_of(stream));
+	ra_resp_u64(bytes, RA_INTERACTIONS_KEPT_MS);
+	end_command(batch, from);
+	ra_buf_fini(&words);
+}
+
 struct ra_str batch_command(const struct batch *batch, size_t i)
 {
 	const struct batch_command *command = &batch->commands[i];

@@ -74,6 +74,7 @@ struct publisher {
 	const struct ra_log *log; /* borrowed */
 	void *ctx;                /* borrowed */
 	char stream[40], key[40]; /* events:{N.I}, session:{N.I} */
+	char interactions[RA_INTERACTION_KEY_MAX];
 
 	enum state state;
 	uint64_t fence;   /* ours; 0 not taken yet */
@@ -118,24 +119,28 @@ static struct ra_str stream_of(const struct publisher *p)
 
 /* Flying. */
 
-static void count_landed(const struct batch *batch)
+/* Returns how many of the commands are events. */
+static uint64_t count_landed(const struct batch *batch)
 {
 	uint32_t by_type[RA_EVENT_TYPES] = { 0 };
+	uint64_t count = 0;
 	for (size_t i = 0; i < batch->count; i++)
 		by_type[batch->commands[i].type]++;
-	for (unsigned type = 0; type < RA_EVENT_TYPES; type++)
+	for (unsigned type = RA_EVENT_UNKNOWN + 1; type < RA_EVENT_TYPES; type++) {
 		if (by_type[type] > 0)
 			ra_count_by(&events_published, ra_event_name((enum ra_event_type)type),
 				    by_type[type]);
+		count += by_type[type];
+	}
 	ra_count(&flights, 1);
 	if (batch->count > 0)
 		ra_observe(&publish_seconds, (double)(uv_hrtime() - batch->oldest_ns) / 1e9);
+	return count;
 }
 
 static void on_landed(struct publisher *p)
 {
-	count_landed(&p->flying);
-	p->events += p->flying.count;
+	p->events += count_landed(&p->flying);
 	p->publish_ms = (uv_hrtime() - p->sent_ns) / 1000000;
 	p->stored = p->flying.end;
 	p->has_flight = false;
@@ -534,6 +539,13 @@ void publisher_add(struct publisher *p, struct ra_event *event)
 	batch_add(&p->filling, stream_of(p), p->filling.count == 0 ? p->max_entries : 0, event);
 }
 
+void publisher_add_interaction(struct publisher *p, const struct ra_interaction *interaction)
+{
+	if (p->filling.count == 0)
+		p->filling.oldest_ns = uv_hrtime();
+	batch_add_interaction(&p->filling, p->interactions, interaction);
+}
+
 void publisher_end(struct publisher *p, bool keep)
 {
 	if (!keep) {
@@ -595,6 +607,7 @@ struct publisher *publisher_start(uv_loop_t *loop, const struct publisher_option
 		.backoff = { .min_ms = 200, .max_ms = 15000 },
 	};
 	snprintf(p->stream, sizeof(p->stream), "events:{%u.%u}", options->shards, options->shard);
+	ra_interaction_key(p->interactions, options->shards, options->shard);
 	snprintf(p->key, sizeof(p->key), "session:{%u.%u}", options->shards, options->shard);
 	const struct ra_redis_ops redis_ops = { .on_up = on_up, .on_down = on_down };
 	p->redis = ra_redis_open(loop, options->redis_url, p->key, log, &redis_ops, p, err);

@@ -22,6 +22,7 @@
 #pragma once
 #include "libshared/base/log.h"
 #include "proto/events.h"
+#include "proto/interaction.h"
 #include "services/gateway-ingest/session.h"
 #include <uv.h>
 
@@ -88,6 +89,8 @@ void publisher_enter_session(struct publisher *p, struct ra_str id, struct ra_st
 void publisher_note_intents(struct publisher *p, int64_t intents, int64_t withheld);
 /* Fills session, seq and part. */
 void publisher_add(struct publisher *p, struct ra_event *event);
+/* Within begin and end: what can be answered, for its own stream. */
+void publisher_add_interaction(struct publisher *p, const struct ra_interaction *interaction);
 /* `keep` false: forgets the events since begin; the number is used up all the same. */
 void publisher_end(struct publisher *p, bool keep);
 

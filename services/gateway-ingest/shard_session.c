@@ -4,6 +4,7 @@
  */
 #include "libshared/base/clock.h"
 #include "libshared/metrics/metrics.h"
+#include "services/gateway-ingest/interaction.h"
 #include "services/gateway-ingest/intents.h"
 #include "services/gateway-ingest/shard_internal.h"
 
@@ -189,6 +190,17 @@ static bool is_life(const struct frame *frame)
 	       !ra_str_is(frame->type, "GUILD_MEMBERS_CHUNK");
 }
 
+/* A replay brings what nobody can answer any more, and is answered by nobody (RA_INTERACTION_MS of
+ * those who read them). */
+static void publish_interaction(struct shard *s, const struct frame *frame)
+{
+	struct texts texts = { 0 };
+	struct ra_interaction interaction;
+	if (interaction_read(&interaction, frame->d, ra_wall_ms(), &texts) == 0)
+		publisher_add_interaction(s->publisher, &interaction);
+	texts_fini(&texts);
+}
+
 static void on_data(struct shard *s, const struct frame *frame)
 {
 	if (is_life(frame))
@@ -196,6 +208,8 @@ static void on_data(struct shard *s, const struct frame *frame)
 	publisher_begin(s->publisher, seq_of(s, frame));
 	int rc =
 		normalise(s->normaliser, &(struct dispatch){ frame->type, frame->d, shard_now(s) });
+	if (ra_str_is(frame->type, "INTERACTION_CREATE"))
+		publish_interaction(s, frame);
 	publisher_end(s->publisher, rc == 0);
 	if (ra_str_is(frame->type, "GUILD_MEMBERS_CHUNK"))
 		chunks_on_chunk(&s->chunks, frame->d);
