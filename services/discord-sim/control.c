@@ -310,6 +310,7 @@ static void on_interact(struct ra_http_request *req, void *ctx)
 		.channel_id = json_id(json_object_get(args, "channel_id")),
 		.user_id = json_id(json_object_get(args, "user_id")),
 		.message_id = json_id(json_object_get(args, "message_id")),
+		.locale = json_string_value(json_object_get(args, "locale")),
 		.data = json_object_get(args, "data"),
 	};
 	player_touch(sim->player);

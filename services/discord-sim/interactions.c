@@ -2,15 +2,18 @@
 #include "services/discord-sim/act.h"
 #include "services/discord-sim/dms.h"
 #include "services/discord-sim/message_form.h"
+#include "services/discord-sim/multipart.h"
 #include "services/discord-sim/put.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/rest.h"
 #include "services/discord-sim/secret.h"
+#include <sodium.h>
 #include <stdio.h>
 
 #define ANSWER_MS               3000
 #define TOKEN_MS                (15 * 60 * 1000)
 #define FLAG_EPHEMERAL          64
+#define FLAG_LOADING            128
 #define TYPE_CHAT_INPUT_COMMAND 20
 
 enum callback {
@@ -112,7 +115,8 @@ static void compose(struct ra_buf *d, const struct world *world, const struct in
 	ra_buf_printf(d, ",\"app_permissions\":\"%llu\"",
 		      (unsigned long long)world_permissions(world, channel->guild, channel,
 							    world->bot->id));
-	PUT_TEXT(d, ",\"locale\":", member->user->locale ? member->user->locale : "en-US");
+	const char *locale = conf->locale ? conf->locale : member->user->locale;
+	PUT_TEXT(d, ",\"locale\":", locale ? locale : "en-US");
 	PUT_TEXT(d, ",\"guild_locale\":", channel->guild->locale);
 	PUT_ID(d, ",\"authorizing_integration_owners\":{\"0\":", it->guild_id);
 	PUT(d, "},\"version\":1,\"entitlements\":[],\"context\":0");
@@ -209,6 +213,45 @@ static struct interaction *find_answered(struct call *call)
 
 /* ---- answering ---- */
 
+static json_t *file_json(const struct multipart *parts)
+{
+	size_t room = sodium_base64_ENCODED_LEN(parts->data.len, sodium_base64_VARIANT_ORIGINAL);
+	char *text = ra_alloc(room);
+	sodium_bin2base64(text, room, (const unsigned char *)parts->data.ptr, parts->data.len,
+			  sodium_base64_VARIANT_ORIGINAL);
+	json_t *json = json_pack("{s:s#, s:s}", "name", parts->name.ptr, (int)parts->name.len,
+				 "base64", text);
+	ra_free(text);
+	return json;
+}
+
+/* The body, alone or with files beside it; NULL after answering. What is kept of the first file
+ * goes into *file, NULL when there is none. */
+static json_t *read_body(struct call *call, json_t **file)
+{
+	struct multipart parts = { 0 };
+	*file = NULL;
+	if (!multipart_read(&parts, ra_http_header(call->req, "content-type"),
+			    ra_http_body(call->req)))
+		return call_body(call);
+	json_t *body =
+		json_loadb(parts.payload.ptr ? parts.payload.ptr : "", parts.payload.len, 0, NULL);
+	if (!body)
+		call_error(call, 400, 50109, "The request body contains invalid JSON.");
+	else if (parts.files > 0)
+		*file = file_json(&parts);
+	return body;
+}
+
+/* As sent, for the control API to look at. `file` is taken. */
+static void keep_answer(struct interaction *it, const json_t *body, json_t *file)
+{
+	json_t *kept = json_copy((json_t *)body);
+	if (file)
+		json_object_set_new(kept, "file", file);
+	json_array_append_new(it->answers, kept);
+}
+
 /* Posts in the channel, or keeps what only the user sees. False after answering with an error. */
 static bool show(struct call *call, struct interaction *it, const json_t *data)
 {
@@ -250,6 +293,7 @@ static bool change(struct call *call, struct interaction *it, json_t *data)
 	const struct message *message = world_message(channel, it->message_id);
 	if (it->hidden) {
 		json_object_update(it->hidden, data);
+		json_object_set_new(it->hidden, "flags", json_integer(FLAG_EPHEMERAL));
 		return true;
 	}
 	if (!message)
@@ -301,6 +345,9 @@ static bool perform(struct call *call, struct interaction *it, const json_t *bod
 		it->message_id = 0;
 		if (json_integer_value(json_object_get(data, "flags")) & FLAG_EPHEMERAL)
 			it->hidden = private_message(call->world, it->channel_id, data);
+		if (it->hidden)
+			json_object_set_new(it->hidden, "flags",
+					    json_integer(FLAG_EPHEMERAL | FLAG_LOADING));
 	}
 	return true;
 }
@@ -336,20 +383,25 @@ static void reply_callback(struct call *call, const struct interaction *it)
 	call_reply_json(call, 200, json);
 }
 
-static void answer(struct call *call, struct interaction *it, json_t *body)
+/* `file` is taken. */
+static void answer(struct call *call, struct interaction *it, json_t *body, json_t *file)
 {
 	json_int_t callback = json_integer_value(json_object_get(body, "type"));
 	struct form form = { 0 };
 	if (!suits(it, callback))
 		form_error(&form, "type", "BASE_TYPE_CHOICES", "Value is not valid here.");
-	if (form_failed(&form, call))
+	if (form_failed(&form, call)) {
+		json_decref(file);
 		return;
+	}
 	call_now(call);
 	it->callback = (int)callback;
-	if (!perform(call, it, body))
+	if (!perform(call, it, body)) {
+		json_decref(file);
 		return;
+	}
 	it->answered_at_ms = uv_now(call->sim->loop);
-	json_array_append(it->answers, body);
+	keep_answer(it, body, file);
 	reply_callback(call, it);
 }
 
@@ -364,9 +416,9 @@ static void callback(struct call *call)
 	} else if (!is_known || age_ms(call, it) > ANSWER_MS) {
 		call_error(call, 404, 10062, "Unknown interaction");
 	} else {
-		json_t *body = call_body(call);
+		json_t *file, *body = read_body(call, &file);
 		if (body)
-			answer(call, it, body);
+			answer(call, it, body, file);
 		json_decref(body);
 	}
 }
@@ -392,11 +444,11 @@ static void get_original(struct call *call)
 static void edit_original(struct call *call)
 {
 	struct interaction *it = find_answered(call);
-	json_t *body = it ? call_body(call) : NULL;
+	json_t *file = NULL, *body = it ? read_body(call, &file) : NULL;
 	if (!body)
 		return;
 	call_now(call);
-	json_array_append(it->answers, body);
+	keep_answer(it, body, file);
 	if (change(call, it, body))
 		reply_original(call, it);
 	json_decref(body);
@@ -421,13 +473,13 @@ static void delete_original(struct call *call)
 static void follow_up(struct call *call)
 {
 	struct interaction *it = find_answered(call);
-	json_t *body = it ? call_body(call) : NULL;
+	json_t *file = NULL, *body = it ? read_body(call, &file) : NULL;
 	if (!body)
 		return;
 	struct interaction next = *it;
 	next.hidden = NULL;
 	call_now(call);
-	json_array_append(it->answers, body);
+	keep_answer(it, body, file);
 	if (show(call, &next, body))
 		reply_original(call, &next);
 	json_decref(next.hidden);

@@ -22,6 +22,7 @@ struct interaction_conf {
 	int type;
 	uint64_t guild_id, channel_id, user_id;
 	uint64_t message_id; /* INTERACTION_COMPONENT: under which the button is */
+	const char *locale;  /* of the user; NULL: their own */
 	const json_t *data;  /* borrowed */
 };
 

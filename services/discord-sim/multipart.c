@@ -30,6 +30,18 @@ static size_t read_mark(struct ra_str content_type, char mark[BOUNDARY_MAX + 3])
 	return (size_t)snprintf(mark, BOUNDARY_MAX + 3, "--%.*s", (int)len, value.ptr);
 }
 
+static void read_file(struct multipart *out, struct ra_str head, struct ra_str data)
+{
+	const char *name = find(head, "filename=\"", 10);
+	if (out->files++ > 0)
+		return;
+	out->data = data;
+	out->name = from(head, name ? name + 10 : head.ptr + head.len);
+	const char *quote = out->name.len ? memchr(out->name.ptr, '"', out->name.len) : NULL;
+	if (quote)
+		out->name.len = (size_t)(quote - out->name.ptr);
+}
+
 static void read_part(struct multipart *out, struct ra_str part)
 {
 	const char *end = find(part, "\r\n\r\n", 4);
@@ -40,7 +52,7 @@ static void read_part(struct multipart *out, struct ra_str part)
 	if (find(head, "name=\"payload_json\"", 19))
 		out->payload = data;
 	else if (find(head, "filename=", 9))
-		out->files++;
+		read_file(out, head, data);
 }
 
 bool multipart_read(struct multipart *out, struct ra_str content_type, struct ra_str body)
