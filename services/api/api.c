@@ -2,14 +2,17 @@
  * api: see api.h. The table below is the whole of /api/v1.
  *
  *	open:  database, Discord, live, then the server: nobody is let in before the rest stands
- *	close: the server drains, then everything else closes side by side
+ *	close: commands are answered, the server drains, then everything else closes side by side
  */
 #include "services/api/api.h"
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
+#include "services/api/commands.h"
+#include "services/api/lang.h"
 #include "services/api/live.h"
 #include "services/api/oauth.h"
 #include "services/api/owners.h"
+#include "services/api/picture.h"
 #include "services/api/roster.h"
 #include "services/api/share_page.h"
 #include "services/api/site.h"
@@ -113,6 +116,10 @@ static int open_parts(struct api *api, struct ra_err *err)
 	api->system = system_start(api, err);
 	if (!api->system)
 		return RA_ECONF;
+	api->langs = langs_load(conf->locales_dir, err);
+	api->commands = api->langs ? commands_start(api, err) : NULL;
+	if (!api->commands)
+		return RA_ECONF;
 	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
 	if (!api->server)
@@ -153,6 +160,8 @@ static void api_fini(struct api *api)
 {
 	roster_free(api->roster);
 	share_cache_clear(api);
+	langs_free(api->langs);
+	picture_forget_fonts();
 	site_headers_fini(&api->site_headers);
 	ra_free(api->routes);
 	urls_fini(&api->urls);
@@ -189,12 +198,21 @@ static void close_parts(void *ctx)
 	on_part_closed(api);
 }
 
-void api_close(struct api *api, void (*closed)(void *ctx), void *ctx)
+static void close_server(void *ctx)
 {
-	api->closed = closed;
-	api->closed_ctx = ctx;
+	struct api *api = ctx;
 	if (api->server)
 		ra_http_server_stop(api->server, DRAIN_MS, close_parts, api);
 	else
 		close_parts(api);
+}
+
+void api_close(struct api *api, void (*closed)(void *ctx), void *ctx)
+{
+	api->closed = closed;
+	api->closed_ctx = ctx;
+	if (api->commands)
+		commands_stop(api->commands, close_server, api);
+	else
+		close_server(api);
 }

@@ -48,6 +48,8 @@ struct api {
 	struct system *system;         /* owned */
 	struct owners *owners;         /* owned */
 	struct bot *bot;               /* owned */
+	struct langs *langs;           /* owned; what is said in Discord */
+	struct commands *commands;     /* owned */
 	struct route *routes;          /* owned */
 	struct site_headers site_headers;
 	int pending; /* parts still closing */

@@ -210,6 +210,7 @@ static inline void fixture_open(void)
 		.discord_cdn_base = "https://cdn.test",
 		.session_secret = SECRET,
 		.dashboard_dir = "tests/unit/services/api",
+		.locales_dir = "locales",
 		.source_url = "https://source.test",
 	};
 	fx.api = ra_new(struct api);
