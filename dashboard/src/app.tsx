@@ -45,6 +45,10 @@ const GUILD_VIEWS: [string, ComponentType<GuildViewProps>][] = [
 		),
 	],
 	[
+		'/growth',
+		page(async () => (await import('./features/growth/growth')).Growth, 'guild', 'growth'),
+	],
+	[
 		'/history',
 		page(async () => (await import('./features/history/history')).History, 'guild', 'history'),
 	],

@@ -11,20 +11,25 @@ interface ChangeMarkProps {
 	value: number | null;
 	previous: number | null;
 	figure?: FigureKey | null;
+	isLessBetter?: boolean;
+	/** how the difference is written; left out: as a percentage, where there is one */
+	show?: (difference: number) => string;
 }
 
-export function ChangeMark({ value, previous, figure = null }: ChangeMarkProps) {
+export function ChangeMark(props: ChangeMarkProps) {
+	const { value, previous, figure = null, isLessBetter = false, show } = props;
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const change = changeOf(value, previous);
 	if (!change) return null;
 
 	const good = isGood(change.direction, figure);
-	const tone = good === null ? 'same' : good ? 'good' : 'bad';
+	const tone = good === null ? 'same' : good !== isLessBetter ? 'good' : 'bad';
 	const Arrow = ARROWS[change.direction];
 	const isNew = change.ratio === null;
-	const amount =
-		(figure && isDifferenceFigure(figure)) || isNew
+	const amount = show
+		? show(change.difference)
+		: (figure && isDifferenceFigure(figure)) || isNew
 			? formats.signed(change.difference)
 			: formats.percent(change.ratio ?? 0);
 	return (

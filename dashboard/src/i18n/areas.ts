@@ -8,6 +8,10 @@ import type { Language } from './index';
 type Load = () => Promise<{ default: object }>;
 
 const AREAS = {
+	growth: {
+		en: () => import('@locales/en/growth.json'),
+		ru: () => import('@locales/ru/growth.json'),
+	},
 	guild: {
 		en: () => import('@locales/en/guild.json'),
 		ru: () => import('@locales/ru/guild.json'),

@@ -42,6 +42,8 @@ export interface ChartModel {
 	series: ChartSeries[];
 	/** axis labels */
 	tick: (value: number) => string;
+	/** charts of one name share their cursor; left out: those that follow the page's period do */
+	cursors?: string;
 	/** the axis may have 2.5 of it */
 	hasFractions?: boolean;
 }
@@ -66,7 +68,7 @@ function gapSpans(range: Range, startsMs: number[], endMs: number): Span[] {
 }
 
 /** Everything of a model that does not depend on which figures are shown. */
-export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick' | 'hasFractions'> {
+export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick' | 'hasFractions' | 'cursors'> {
 	const { range, compare_range: compared } = answer;
 	const startsMs = answer.starts.map((start) => Date.parse(start));
 	const endMs = Date.parse(range.to);

@@ -12,7 +12,7 @@ import {
 } from './chart-model';
 
 const LABEL_WIDTH = 68;
-const SYNC_KEY = 'overview';
+const CURSORS = 'period';
 /* Half a message does not exist. */
 const WHOLE_STEPS = [1, 2, 5]
 	.flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros))
@@ -230,7 +230,7 @@ export function plotOptions(model: ChartModel, options: PlotOptions): uPlot.Opti
 		axes: axesOf(model, tickOf),
 		series: [{}, ...columnsOf(model).map((column) => column.series)],
 		cursor: {
-			sync: { key: SYNC_KEY, scales: ['x', null] },
+			sync: { key: model.cursors ?? CURSORS, scales: ['x', null] },
 			y: false,
 			drag: { x: !!onSelect, y: false, setScale: false, dist: 8 },
 			points: { size: 8, width: 2, stroke: () => paint('--ra-surface') },

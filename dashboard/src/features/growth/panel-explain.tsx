@@ -1,0 +1,27 @@
+/* The i of a panel: what all of it means. */
+import { useTranslation } from 'react-i18next';
+import type { Range } from '@/api/types';
+import { ExplainButton } from '@/components/explain/explain-button';
+
+interface PanelExplainProps {
+	panel:
+		'flow' | 'tenure' | 'activation' | 'membership' | 'activity' | 'lifecycle' | 'stickiness';
+	range: Range | undefined;
+	sample?: string;
+}
+
+export function PanelExplain({ panel, range, sample }: PanelExplainProps) {
+	const { t } = useTranslation();
+	if (!range) return null;
+	return (
+		<ExplainButton
+			explanation={{
+				name: t(`growth.${panel}.title`),
+				definition: t(`growth.${panel}.definition`),
+				range,
+				filters: [t('growth.without_bots')],
+				sample: sample ?? t('growth.sample.all'),
+			}}
+		/>
+	);
+}
