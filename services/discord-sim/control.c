@@ -50,6 +50,7 @@ static json_t *session_json(const struct session *s)
 	json_object_set_new(json, "announced", json_integer((json_int_t)s->announced));
 	json_object_set_new(json, "guilds", json_integer((json_int_t)s->announce_count));
 	json_object_set_new(json, "hushed", json_boolean(s->is_hushed));
+	json_object_set_new(json, "watching", json_string(s->watching));
 	if (!s->connection)
 		return json;
 	const char *compress = compress_name(s->connection->compressor.kind);

@@ -92,6 +92,7 @@ struct session {
 	size_t announced, announce_count;
 	int64_t told_at_ms; /* world time of the newest dispatch */
 	unsigned repeat;    /* fault: dispatches that come twice, with two numbers */
+	char watching[132];  /* the bot's activity; "" none */
 	bool is_hushed;     /* fault: nothing that happens is told any more */
 	UT_hash_handle hh;
 };
@@ -188,6 +189,8 @@ void chunk_limits_free(struct chunk_limit **limits);
 struct session *session_new(struct gateway *gateway);
 void session_free(struct session *s);
 void session_attach(struct session *s, struct connection *c);
+/* The bot tells what it is seen doing; `presence` as in IDENTIFY. */
+void session_shows(struct session *s, json_t *presence);
 void session_detach(struct session *s);
 bool session_has_guild(const struct session *s, uint64_t guild_id);
 /* A dispatch for this session alone. `d` is JSON. */

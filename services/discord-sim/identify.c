@@ -222,6 +222,7 @@ void identify(struct connection *c, json_t *d)
 	s->large_threshold = wish.large_threshold;
 	c->compress_payloads = wish.compress && c->compressor.kind == COMPRESS_PLAIN;
 	session_attach(s, c);
+	session_shows(s, json_object_get(d, "presence"));
 	ra_info(&gateway->sim->log, "session started", ra_f_int("shard", s->shard),
 		ra_f_u64("intents", s->intents),
 		ra_f_text("compress", compress_name(c->compressor.kind)));

@@ -39,9 +39,12 @@ static void on_presence(struct connection *c, json_t *d)
 {
 	static const char *const known[] = { "online", "dnd", "idle", "invisible", "offline" };
 	const char *status = json_string_value(json_object_get(d, "status"));
-	for (size_t i = 0; status && i < RA_COUNT(known); i++)
-		if (strcmp(status, known[i]) == 0)
+	for (size_t i = 0; status && i < RA_COUNT(known); i++) {
+		if (strcmp(status, known[i]) == 0) {
+			session_shows(c->session, d);
 			return;
+		}
+	}
 	connection_close(c, CLOSE_DECODE, "Error while decoding payload.");
 }
 

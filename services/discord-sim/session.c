@@ -55,6 +55,13 @@ void session_attach(struct session *s, struct connection *c)
 	c->session = s;
 }
 
+void session_shows(struct session *s, json_t *presence)
+{
+	json_t *activity = json_array_get(json_object_get(presence, "activities"), 0);
+	const char *name = json_string_value(json_object_get(activity, "name"));
+	snprintf(s->watching, sizeof(s->watching), "%s", name ? name : "");
+}
+
 void session_detach(struct session *s)
 {
 	s->connection->session = NULL;

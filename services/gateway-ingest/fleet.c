@@ -16,6 +16,7 @@
 #include "libshared/metrics/process.h"
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/fleet_script.h"
+#include "services/gateway-ingest/presence.h"
 #include "services/gateway-ingest/policy.h"
 #include <assert.h>
 #include <stdio.h>
@@ -56,6 +57,7 @@ struct fleet {
 	bool asks_discord;
 	unsigned wanted; /* shards there should be; 0 not known */
 	unsigned count, next;
+	uint64_t counted_at_ms;   /* monotonic; when the bot's servers were last asked for */
 	int64_t started_at;       /* ms, our clock */
 	int64_t redis_ahead_ms;   /* of our clock */
 	struct holding *holdings; /* owned; in the order they were taken */
@@ -431,6 +433,29 @@ static void tell_status(struct fleet *f)
 	ra_buf_fini(&text);
 }
 
+static void on_view(void *ctx, int status, const struct ra_fleet_view *view)
+{
+	struct fleet *f = ctx;
+	char line[PRESENCE_SIZE];
+	int64_t servers = status == 0 ? presence_count(view) : -1;
+	if (servers < 0)
+		return; /* what was last known stays */
+	presence_write(f->env.conf->presence, servers, line);
+	for (struct holding *h = f->holdings; h; h = h->next)
+		if (h->shard)
+			shard_show(h->shard, line);
+}
+
+static void show_presence(struct fleet *f)
+{
+	uint64_t now_ms = ra_monotonic_ms();
+	if (f->count == 0 || !*f->env.conf->presence ||
+	    now_ms - f->counted_at_ms < PRESENCE_EVERY_MS)
+		return;
+	f->counted_at_ms = now_ms;
+	(void)!ra_fleet_view_ask(f->redis, on_view, f); /* away: the next time */
+}
+
 /* A shard was refused because there are too few of them: how many there must be at least. */
 static unsigned shards_needed(const struct fleet *f)
 {
@@ -459,6 +484,7 @@ static void ask(struct fleet *f)
 	register_streams(f, &request.held);
 	if (f->count > 0)
 		tell_status(f);
+	show_presence(f);
 	ra_buf_clear(&f->out);
 	fleet_request_write(&f->out, &request);
 	fleet_shards_fini(&request.held);

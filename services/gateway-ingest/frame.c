@@ -1,6 +1,7 @@
 /* frame: see frame.h. */
 #include "services/gateway-ingest/frame.h"
 #include "services/gateway-ingest/fields.h"
+#include "services/gateway-ingest/presence.h"
 #include <inttypes.h>
 
 /* Discord writes "d" last. Who reads a dispatch walks it, and finds out where it is broken: it is
@@ -65,8 +66,20 @@ void frame_add_identify(struct ra_buf *out, const struct identify *identify)
 	ra_buf_printf(out,
 		      ",\"intents\":%" PRId64 ",\"shard\":[%u,%u],\"large_threshold\":250,"
 		      "\"properties\":{\"os\":\"linux\",\"browser\":\"rations\",\"device\":"
-		      "\"rations\"}}}",
+		      "\"rations\"}",
 		      identify->intents, identify->shard, identify->shards);
+	if (identify->presence && *identify->presence) {
+		ra_buf_add_text(out, ",\"presence\":");
+		presence_add(out, identify->presence);
+	}
+	ra_buf_add_text(out, "}}");
+}
+
+void frame_add_presence(struct ra_buf *out, const char *line)
+{
+	ra_buf_printf(out, "{\"op\":%d,\"d\":", OP_PRESENCE);
+	presence_add(out, line);
+	ra_buf_add_text(out, "}");
 }
 
 void frame_add_member_request(struct ra_buf *out, uint64_t guild)

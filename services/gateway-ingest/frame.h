@@ -10,6 +10,7 @@ enum opcode {
 	OP_DISPATCH = 0,
 	OP_HEARTBEAT = 1,
 	OP_IDENTIFY = 2,
+	OP_PRESENCE = 3,
 	OP_RESUME = 6,
 	OP_RECONNECT = 7,
 	OP_REQUEST_MEMBERS = 8,
@@ -37,11 +38,14 @@ struct identify {
 	const char *token; /* borrowed */
 	int64_t intents;
 	unsigned shard, shards;
+	const char *presence; /* presence.h; borrowed; NULL: not known yet */
 };
 
 /* Each appends one payload. */
 void frame_add_heartbeat(struct ra_buf *out, bool has_seq, uint64_t seq);
 void frame_add_identify(struct ra_buf *out, const struct identify *identify);
+/* The bot's line of status. */
+void frame_add_presence(struct ra_buf *out, const char *line);
 /* All members of a guild. */
 void frame_add_member_request(struct ra_buf *out, uint64_t guild);
 void frame_add_resume(struct ra_buf *out, const char *token, const char *session, uint64_t seq);

@@ -244,7 +244,9 @@ static void enter_identify(struct shard *s)
 	frame_add_identify(&s->out, &(struct identify){ .token = s->env.conf->token,
 							.intents = s->intents,
 							.shard = s->index,
-							.shards = s->count });
+							.shards = s->count,
+							.presence = s->line });
+	memcpy(s->told_line, s->line, sizeof(s->told_line));
 	connection_send(s->connection, ra_buf_str(&s->out));
 }
 
@@ -310,6 +312,17 @@ static const struct chunks_ops chunks_ops = {
 	.is_listening = is_listening,
 	.ask = ask_for_members,
 };
+
+void shard_show(struct shard *s, const char *line)
+{
+	snprintf(s->line, sizeof(s->line), "%s", line);
+	if (s->step != LIVE || strcmp(s->line, s->told_line) == 0)
+		return;
+	ra_buf_clear(&s->out);
+	frame_add_presence(&s->out, s->line);
+	if (connection_send_later(s->connection, ra_buf_str(&s->out)))
+		memcpy(s->told_line, s->line, sizeof(s->told_line));
+}
 
 /* The end of a connection, and what it means for the session. */
 

@@ -5,6 +5,7 @@
 #include "services/gateway-ingest/chunks.h"
 #include "services/gateway-ingest/connection.h"
 #include "services/gateway-ingest/normalise.h"
+#include "services/gateway-ingest/presence.h"
 #include "services/gateway-ingest/publisher.h"
 #include "services/gateway-ingest/shard.h"
 #include "services/gateway-ingest/silence.h"
@@ -25,6 +26,7 @@ struct shard {
 	struct chunks chunks;
 	struct roll roll;
 	struct ra_buf out; /* owned; a payload being written */
+	char line[PRESENCE_SIZE], told_line[PRESENCE_SIZE]; /* to show; as Discord has it */
 
 	enum step step;
 	uv_timer_t timer;             /* of the step */

@@ -98,6 +98,17 @@ try {
 		equal(await metric(other.env.ADMIN_PORT), null);
 	});
 
+	await t.test("the bot is seen watching so many servers, and told of it when they change", async () => {
+		const watching = async () => (await stack.control("GET", "sessions")).sessions.map((one) => one.watching).join();
+		const servers = (await stack.control("GET", "world")).guilds.filter((one) => one.bot_in).length;
+		const line = (count) => `${count} server${count === 1 ? "" : "s"} | /analytics`;
+		await until("the line", async () => (await watching()) === line(servers));
+		await stack.control("POST", "inject", { act: "remove_bot", guild_id: guild.id });
+		await until("one less", async () => (await watching()) === line(servers - 1));
+		await stack.control("POST", "inject", { act: "add_bot", guild_id: guild.id });
+		await until("one more", async () => (await watching()) === line(servers));
+	});
+
 	await t.test("/analytics says what the dashboard says, with a picture", async () => {
 		const answer = await ask("analytics", owner);
 		ok(!isHidden(answer));

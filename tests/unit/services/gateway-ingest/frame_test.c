@@ -77,11 +77,17 @@ static void test_what_we_say(void **state)
 		ra_buf_text(&out),
 		"{\"op\":6,\"d\":{\"token\":\"to\\\"ken\",\"session_id\":\"abc\",\"seq\":1337}}");
 	ra_buf_clear(&out);
-	frame_add_identify(&out, &(struct identify){ "t", 100039, 1, 4 });
+	frame_add_identify(&out, &(struct identify){ "t", 100039, 1, 4, NULL });
 	assert_string_equal(ra_buf_text(&out), "{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":"
 					       "100039,\"shard\":[1,4],\"large_threshold\":250,"
 					       "\"properties\":{\"os\":\"linux\",\"browser\":"
 					       "\"rations\",\"device\":\"rations\"}}}");
+	ra_buf_clear(&out);
+	frame_add_presence(&out, "2 servers | /analytics");
+	assert_string_equal(ra_buf_text(&out),
+			    "{\"op\":3,\"d\":{\"since\":null,\"activities\":[{\"name\":"
+			    "\"2 servers | /analytics\",\"type\":3}],\"status\":\"online\",\"afk\":"
+			    "false}}");
 	ra_buf_fini(&out);
 }
 
