@@ -20,10 +20,14 @@ def span_before(book, query):
     return book.calendar.start(first - shift), book.calendar.start(last + timedelta(days=1) - shift)
 
 
-def cards(book, start, end):
-    people = book.by(start, end, lambda hour, channel, user: user).values()
+def by_user(hour, channel, user):
+    return user
+
+
+def cards(book, start, end, keep=None):
+    people = book.by(start, end, by_user, keep).values()
     whole = total(people)
-    daily = book.by(start, end, lambda hour, channel, user: (book.calendar.day(hour), user))
+    daily = book.by(start, end, lambda hour, channel, user: (book.calendar.day(hour), user), keep)
     days = list(book.days(start, end))
     joins = len(book.joins(start, end))
     leaves = len(book.leaves(start, end))
@@ -41,22 +45,36 @@ def cards(book, start, end):
     }
 
 
+OF_THE_GUILD = ("members", "net_growth", "joins", "leaves")  # what no filter of acts can cut
+
+
+def picked(found, expected):
+    """Those of `found` that something is expected of."""
+    keys = {one["key"] for one in expected}
+    found[:] = [one for one in found if one["key"] in keys]
+    return expected
+
+
 def overview(book, query, answer):
-    now = cards(book, *span(book, query))
+    keep = book.filtered(query)
+    now = cards(book, *span(book, query), keep)
     before_span = span_before(book, query)
     has_before = query.get("compare") != "none" and before_span[0] >= book.guild.first
-    before = cards(book, *before_span) if has_before else {}
+    before = cards(book, *before_span, keep) if has_before else {}
     figures = []
     for figure in answer["figures"]:
-        expected = {"value": now[figure["key"]]}
+        if keep and figure["key"] in OF_THE_GUILD:
+            continue
+        expected = {"key": figure["key"], "value": now[figure["key"]]}
         if has_before:
             expected["previous"] = before[figure["key"]]
         figures.append(expected)
-    return {"figures": figures}
+    return {"figures": picked(answer["figures"], figures)}
 
 
 def timeseries(book, query, answer):
     start, end = span(book, query)
+    keep = book.filtered(query)
     edges = book.buckets(start, end, query["bucket"])
     pieces = list(zip(edges, edges[1:]))
 
@@ -64,7 +82,7 @@ def timeseries(book, query, answer):
         return [of(*piece) for piece in pieces]
 
     def people(of):
-        return each(lambda a, b: of(book.by(a, b, lambda hour, channel, user: user).values()))
+        return each(lambda a, b: of(book.by(a, b, by_user, keep).values()))
 
     known = {
         "messages": lambda: people(lambda all: total(all).messages),
@@ -85,7 +103,7 @@ def timeseries(book, query, answer):
 def top_channels(book, query, answer):
     start, end = span(book, query)
     groups, writers = {}, {}
-    for hour, channel, user, doing in book.within(start, end):
+    for hour, channel, user, doing in book.within(start, end, book.filtered(query)):
         root = book.root(channel)
         groups[root] = groups.get(root, 0) + doing.messages
         if doing.messages:
@@ -103,7 +121,7 @@ def top_channels(book, query, answer):
 
 def top_members(book, query, answer):
     start, end = span(book, query)
-    people = book.by(start, end, lambda hour, channel, user: user)
+    people = book.by(start, end, by_user, book.filtered(query))
     best = sorted((one.messages for one in people.values() if one.messages), reverse=True)
     rows = []
     for i, row in enumerate(answer["members"]):
@@ -124,14 +142,106 @@ def top_members(book, query, answer):
 
 def heatmap(book, query, answer):
     cells = [[0] * 24 for _ in range(7)]
-    for hour, channel, user, doing in book.within(*span(book, query)):
+    for hour, channel, user, doing in book.within(*span(book, query), book.filtered(query)):
         local = book.calendar.local(hour)
         is_voice = query.get("metric") == "voice"
         cells[local.weekday()][local.hour] += doing.voice["present"] if is_voice else doing.messages
     return {"cells": cells}
 
 
+def counts(doings):
+    """What every list shows of somebody, or of some place."""
+    return {
+        "messages": doings.messages,
+        "replies": doings.replies,
+        "attachments": doings.attachments,
+        "characters": doings.characters,
+        "edits": doings.edits,
+        "reactions_given": doings.reactions,
+        "reactions_received": doings.received,
+        **{f"{rule}_ms": doings.voice[rule] for rule in RULES},
+    }
+
+
+def messages(book, query, answer):
+    start, end = span(book, query)
+    keep = book.filtered(query)
+    edges = book.buckets(start, end, query["bucket"])
+
+    def told(a, b):
+        people = book.by(a, b, by_user, keep).values()
+        figures = counts(total(people))
+        figures["writers"] = sum(one.messages > 0 for one in people)
+        figures["deletions"] = None if keep else sum(n for hour, n in book.deletions.items() if a <= hour < b)
+        return figures
+
+    whole, pieces = told(start, end), [told(a, b) for a, b in zip(edges, edges[1:])]
+    return {
+        "figures": [
+            {"value": whole[one["key"]], "values": [piece[one["key"]] for piece in pieces]}
+            for one in answer["figures"]
+        ]
+    }
+
+
+def is_in_order(numbers):
+    return all(a >= b for a, b in zip(numbers, numbers[1:]))
+
+
+def channels(book, query, answer):
+    start, end = span(book, query)
+    keep = book.filtered(query)
+    places, writers, talkers = {}, {}, {}
+    for hour, channel, user, doing in book.within(start, end, keep):
+        root = book.root(channel)
+        places.setdefault(root, []).append(doing)
+        writers.setdefault(root, {}).setdefault(user, []).append(doing)
+    rows = []
+    for row in answer["rows"]:
+        people = [total(doings) for doings in writers.get(row["id"], {}).values()]
+        rows.append(
+            counts(total(places.get(row["id"], [])))
+            | {
+                "writers": sum(one.messages > 0 for one in people),
+                "talkers": sum(one.voice["present"] > 0 for one in people),
+            }
+        )
+    best = sorted((total(doings).messages for doings in places.values()), reverse=True)[: len(rows)]
+    shown = [row["messages"] for row in answer["rows"] if row["messages"]]
+    compare_lists(rows, shown, [n for n in best if n])
+    return {"totals": counts(total(doing for doings in places.values() for doing in doings)), "rows": rows}
+
+
+def compare_lists(rows, shown, best):
+    """Rows come most first, and nobody with more is missing."""
+    if shown != best[: len(shown)] or len(shown) < min(len(best), len(rows)):
+        rows.append("not the best ones")
+
+
+def members(book, query, answer):
+    start, end = span(book, query)
+    keep = book.filtered(query)
+    people = book.by(start, end, by_user, keep)
+    daily = book.by(start, end, lambda hour, channel, user: (user, book.calendar.day(hour)), keep)
+    active = {}
+    for (user, _), doing in daily.items():
+        active[user] = active.get(user, 0) + doing.is_active()
+    blocks = book.blocks(start, end, keep)
+    rows = [
+        counts(people[row["id"]] if row["id"] in people else total([]))
+        | {"blocks": blocks.get(row["id"], 0), "active_days": active.get(row["id"], 0)}
+        for row in answer["rows"]
+    ]
+    best = sorted((one.messages for one in people.values()), reverse=True)
+    shown = [row["messages"] for row in answer["rows"] if row["messages"]]
+    compare_lists(rows, shown, [n for n in best if n])
+    return {"totals": counts(total(people.values())), "rows": rows}
+
+
 EXPECTED = {
+    "channels": channels,
+    "members": members,
+    "messages": messages,
     "overview": overview,
     "timeseries": timeseries,
     "channels/top": top_channels,

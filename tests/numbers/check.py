@@ -5,14 +5,17 @@ a page shows is computed again; the last line says how many were and how many di
 """
 import json
 import sys
-from datetime import date
-from urllib.parse import urlparse
+from collections import Counter
 
 import answers
 import ledger
 from figures import Book
 
+FILTERS = ("channel", "category", "role", "member")
+SHOWN = 5  # mistakes of one kind
+
 checked = wrong = 0
+mistakes = Counter()
 
 
 def close(a, b):
@@ -21,24 +24,25 @@ def close(a, b):
     return a == b
 
 
-def compare(where, got, expected):
+def compare(kind, where, got, expected):
     """Every leaf of `expected` is a number to be found at its place in `got`."""
     global checked, wrong
     if isinstance(expected, dict):
         for key, value in expected.items():
-            compare(f"{where}.{key}", got.get(key) if isinstance(got, dict) else None, value)
+            compare(kind, f"{where}.{key}", got.get(key) if isinstance(got, dict) else None, value)
     elif isinstance(expected, (list, tuple)):
         count = len(got) if isinstance(got, list) else None
         if count != len(expected):
-            compare(f"{where} (how many)", count, len(expected))
+            compare(kind, f"{where} (how many)", count, len(expected))
             return
         for i, value in enumerate(expected):
-            compare(f"{where}[{i}]", got[i], value)
+            compare(kind, f"{where}[{i}]", got[i], value)
     else:
         checked += 1
         if not close(got, expected):
             wrong += 1
-            if wrong <= 40:
+            mistakes[kind] += 1
+            if mistakes[kind] <= SHOWN:
                 print(f"# {where}: {got!r}, should be {expected!r}")
 
 
@@ -53,12 +57,16 @@ def main():
         name = ask["path"]
         expected = answers.EXPECTED[name](books[key], ask["query"], ask["answer"])
         before = checked
-        compare(f"{books[key].guild.name} {ask['zone']} {name} {ask['query']}", ask["answer"], expected)
+        filters = [word for word in FILTERS if word in ask["query"]]
+        kind = " ".join([name, ask["query"].get("metric", ""), *filters])
+        compare(kind, f"{books[key].guild.name} {ask['zone']} {name} {ask['query']}", ask["answer"], expected)
         seen.add(name)
         if checked == before:
-            compare(f"{name}: something to check", 0, 1)
+            compare(kind, f"{name}: something to check", 0, 1)
     for name in answers.EXPECTED.keys() - seen:
-        compare(f"{name} was asked for", False, True)
+        compare(name, f"{name} was asked for", False, True)
+    for kind, count in mistakes.most_common():
+        print(f"# {kind}: {count} wrong")
     print(f"numbers: checked {checked} wrong {wrong}")
     sys.exit(wrong > 0)
 

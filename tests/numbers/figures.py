@@ -38,16 +38,18 @@ def hour_of(ms):
 
 
 class Doings:
-    """What somebody did in some stretch of time."""
+    """What somebody did in some stretch of time. Reactions are given, `received` is how many they got."""
 
-    __slots__ = ("messages", "replies", "reactions", "characters", "attachments", "edits", "voice")
+    COUNTS = ("messages", "replies", "reactions", "received", "characters", "attachments", "edits")
+    __slots__ = (*COUNTS, "voice")
 
     def __init__(self):
-        self.messages = self.replies = self.reactions = self.characters = self.attachments = self.edits = 0
+        for name in self.COUNTS:
+            setattr(self, name, 0)
         self.voice = dict.fromkeys(RULES, 0)
 
     def add(self, other):
-        for name in self.__slots__[:-1]:
+        for name in self.COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for rule in RULES:
             self.voice[rule] += other.voice[rule]
@@ -85,8 +87,10 @@ class Book:
                 self.bots[hour_of(m.at), m.channel] += 1
         for at, channel, user in guild.edits:
             self.acts[hour_of(at), channel, user].edits += 1
-        for at, channel, user, _ in guild.reactions:
+        for at, channel, user, author in guild.reactions:
             self.acts[hour_of(at), channel, user].reactions += 1
+            if author and author not in guild.bots:
+                self.acts[hour_of(at), channel, author].received += 1
         for at, count in guild.deletions:
             self.deletions[hour_of(at)] += count
         for s in guild.stretches:
@@ -100,14 +104,44 @@ class Book:
         self.rows = sorted(((*key, doing) for key, doing in self.acts.items()), key=lambda row: row[:3])
         self.hours = [row[0] for row in self.rows]
 
-    def within(self, start, end):
-        return self.rows[bisect_left(self.hours, start) : bisect_left(self.hours, end)]
+    def within(self, start, end, keep=None):
+        rows = self.rows[bisect_left(self.hours, start) : bisect_left(self.hours, end)]
+        return [row for row in rows if keep(row[1], row[2])] if keep else rows
 
-    def by(self, start, end, key):
+    def by(self, start, end, key, keep=None):
         groups = defaultdict(Doings)
-        for hour, channel, user, doing in self.within(start, end):
+        for hour, channel, user, doing in self.within(start, end, keep):
             groups[key(hour, channel, user)].add(doing)
         return groups
+
+    def filtered(self, query):
+        """What a question's filter lets through; None: everything."""
+        places = {name: set(filter(None, query.get(name, "").split(","))) for name in ("channel", "category")}
+        people = {name: set(filter(None, query.get(name, "").split(","))) for name in ("role", "member")}
+
+        def keep(channel, user):
+            root = self.root(channel)
+            is_there = (
+                not any(places.values())
+                or {root, channel} & places["channel"]
+                or self.guild.parents.get(root) in places["category"]
+            )
+            is_them = (
+                not any(people.values())
+                or user in people["member"]
+                or self.guild.roles.get(user, set()) & people["role"]
+            )
+            return is_there and is_them
+
+        return keep if any(places.values()) or any(people.values()) else None
+
+    def blocks(self, start, end, keep=None):
+        """user -> distinct ten minutes of the clock with a message."""
+        found = defaultdict(set)
+        for m in self.guild.messages:
+            if m.is_counted and m.is_person and start <= hour_of(m.at) < end and (not keep or keep(m.channel, m.user)):
+                found[m.user].add(m.at // (10 * MINUTE))
+        return {user: len(blocks) for user, blocks in found.items()}
 
     def root(self, channel):
         """The channel itself, or the one a thread hangs from."""

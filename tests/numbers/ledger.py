@@ -201,6 +201,7 @@ def on_join(guild, d, at):
 def on_leave(guild, d, at):
     user = d["user"]["id"]
     joined = guild.joined.pop(user, None)
+    guild.roles.pop(user, None)
     if joined is not None and user not in guild.bots:
         guild.leaves.append((at, user, joined))
 

@@ -32,10 +32,40 @@ async function ask(visitor, guild, path, query) {
 	return answer;
 }
 
+/* Filters of every kind: the busiest channel, its category, the busiest people, the role most of them have. */
+async function filtersOf(visitor, guild, query) {
+	const path = `/api/v1/guilds/${guild.id}`;
+	const channels = (await visitor.get(`${path}/channels?${new URLSearchParams({ ...query, limit: "3" })}`)).rows;
+	const members = (await visitor.get(`${path}/members?${new URLSearchParams({ ...query, limit: "40" })}`)).rows;
+	const roles = members.flatMap((row) => row.roles);
+	const common = roles.sort((a, b) => roles.filter((id) => id === b).length - roles.filter((id) => id === a).length)[0];
+	return [
+		{ channel: channels.map((row) => row.id).slice(0, 2).join() },
+		...(channels[0].parent ? [{ category: channels[0].parent.id }] : []),
+		{ member: members.slice(0, 5).map((row) => row.id).join() },
+		...(common ? [{ role: common }] : []),
+		{ channel: channels[0].id, member: members[0].id },
+	];
+}
+
+async function askLists(visitor, guild, query) {
+	await ask(visitor, guild, "messages", { ...query, bucket: "day" });
+	await ask(visitor, guild, "messages", { ...query, bucket: "week" });
+	await ask(visitor, guild, "channels", { ...query, limit: "100" });
+	await ask(visitor, guild, "members", { ...query, limit: "100" });
+}
+
 async function askAll(visitor, guild) {
 	for (const range of RANGES) {
 		const query = { period: "custom", ...range };
 		await ask(visitor, guild, "overview", query);
+		await askLists(visitor, guild, query);
+		for (const filter of range === RANGES[0] ? await filtersOf(visitor, guild, query) : []) {
+			await askLists(visitor, guild, { ...query, ...filter });
+			await ask(visitor, guild, "overview", { ...query, ...filter });
+			await ask(visitor, guild, "heatmap", { ...query, ...filter });
+			await ask(visitor, guild, "timeseries", { ...query, ...filter, metric: "voice", bucket: "day" });
+		}
 		for (const metric of METRICS)
 			for (const bucket of ["day", "week", "month", ...(range.from === range.to ? ["hour"] : [])])
 				await ask(visitor, guild, "timeseries", { ...query, metric, bucket });
