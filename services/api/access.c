@@ -26,7 +26,7 @@
 	"  - date '1970-01-01', coalesce(c.week_start, 1), "                                       \
 	" coalesce(cardinality(c.excluded_channels) > 0, false), "                                 \
 	" coalesce(cardinality(c.excluded_roles) + cardinality(c.excluded_members) > 0, false), "  \
-	" NOT coalesce(c.excludes_bots, true) "
+	" NOT coalesce(c.excludes_bots, true), g.day_zone = t.timezone "
 #define SQL_GUILD_JOINS                                                                            \
 	"LEFT JOIN app.guild_settings c ON c.guild_id = g.guild_id "                               \
 	"LEFT JOIN analytics.history h ON h.guild_id = g.guild_id "                                \
@@ -82,6 +82,7 @@ enum guild_column {
 	EXCLUDES_CHANNELS,
 	EXCLUDES_PEOPLE,
 	COUNTS_BOTS,
+	HAS_DAYS,
 };
 
 struct check {
@@ -132,6 +133,7 @@ static struct access_guild read_guild(struct ra_arena *arena, const PGresult *ro
 		.excludes_channels = ra_pg_get_bool(row, 0, at + EXCLUDES_CHANNELS),
 		.excludes_people = ra_pg_get_bool(row, 0, at + EXCLUDES_PEOPLE),
 		.counts_bots = ra_pg_get_bool(row, 0, at + COUNTS_BOTS),
+		.has_days = ra_pg_get_bool(row, 0, at + HAS_DAYS),
 		.first_event_ms = ra_pg_get_i64(row, 0, at + FIRST_EVENT),
 		.first_message_ms = ra_pg_get_i64(row, 0, at + FIRST_MESSAGE),
 		.last_event_ms = ra_pg_get_i64(row, 0, at + LAST_EVENT),

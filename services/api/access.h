@@ -38,6 +38,7 @@ struct access_guild {
 	int week_start;                                       /* 1 Monday ... 7 Sunday */
 	int64_t first_event_ms, last_event_ms;                /* 0: none yet */
 	int64_t first_message_ms; /* first_event_ms, or earlier: the oldest message of history */
+	bool has_days; /* cut in its zone: else hours have to be read (analytics.day_work) */
 	/* On its calendar: of the two, or today. */
 	int today, first_event_day, first_day;
 };

@@ -1,17 +1,27 @@
-/* figures: see figures.h. Three statements, each of which reads rollups once. */
+/* figures: see figures.h. Three statements over the hours; those over days are in figures_days.c.
+ */
 #include "services/api/figures.h"
+#include "services/api/figures_days.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
-/* A member of a grouping is active with a message, a reaction given or a minute in voice under the
- * rule "present"; and a communicator with three messages or a word in voice (docs/metrics). */
+/* Active on a day, or in an hour: a message, a reaction given or a minute in voice under the rule
+ * "present" (docs/metrics). */
+#define SQL_IS_ACTIVE "(messages > 0 OR reactions > 0 OR present_ms >= 60000)"
+
+/* Of some of their days: active on one of them, and a communicator with three messages or a word in
+ * voice. */
 #define SQL_PEOPLE                                                                                 \
-	"count(*) FILTER (WHERE messages > 0 OR reactions > 0 OR present_ms >= 60000), "           \
+	"count(*) FILTER (WHERE is_active), "                                                      \
 	"count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0)"
 
 #define SQL_ACT_SUMS                                                                               \
 	"sum(messages) AS messages, sum(reactions) AS reactions, "                                 \
 	"sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms"
+
+#define SQL_PERSON_SUMS                                                                            \
+	"bool_or(" SQL_IS_ACTIVE ") AS is_active, sum(messages) AS messages, "                     \
+	"sum(talking_ms) AS talking_ms"
 
 /* One row a bucket in which something happened. */
 const char sql_figures_hours[] =
@@ -28,31 +38,39 @@ const char sql_figures_hours[] =
 	" FROM running WHERE " SQL_IN_SPAN("hour")
 	") h GROUP BY 1";
 
-/* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: day of each
- * bucket. */
+/* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: zone, null when
+ * all is one day. */
 const char sql_figures_people[] =
-	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", act AS ("
-	" SELECT user_id, bucket, " SQL_ACT_SUMS " FROM ("
-	"  SELECT user_id, " SQL_BUCKET_OF("hour") " AS bucket, messages, reactions_given AS reactions, "
-	"   0 AS present_ms, 0 AS talking_ms "
-	"  FROM analytics.message_hourly "
-	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
-	"  UNION ALL "
-	"  SELECT user_id, " SQL_BUCKET_OF("hour") ", 0, 0, present_ms, talking_ms "
-	"  FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
-	"  UNION ALL "
-	"  SELECT user_id, " SQL_BUCKET_OF("hour") ", 0, 0, present_ms, talking_ms "
-	"  FROM running WHERE " SQL_IN_SPAN("hour")
-	" ) a GROUP BY 1, 2"
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", act AS MATERIALIZED ("
+	" SELECT user_id, bucket, day, " SQL_ACT_SUMS " FROM ("
+	"  SELECT user_id, " SQL_BUCKET_OF("hour") " AS bucket, "
+	"   coalesce((hour AT TIME ZONE $6::text)::date - date '1970-01-01', 0) AS day, "
+	"   messages, reactions, present_ms, talking_ms FROM ("
+	"   SELECT user_id, hour, messages, reactions_given AS reactions, "
+	"    0 AS present_ms, 0 AS talking_ms "
+	"   FROM analytics.message_hourly "
+	"   WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
+	"   UNION ALL "
+	"   SELECT user_id, hour, 0, 0, present_ms, talking_ms "
+	"   FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	"   UNION ALL "
+	"   SELECT user_id, hour, 0, 0, present_ms, talking_ms "
+	"   FROM running WHERE " SQL_IN_SPAN("hour")
+	"  ) h"
+	" ) a GROUP BY 1, 2, 3"
+	"), days AS MATERIALIZED ("
+	" SELECT user_id, day, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	") "
-	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE " FROM act GROUP BY bucket "
+	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE " FROM ("
+	" SELECT user_id, bucket, " SQL_PERSON_SUMS " FROM act GROUP BY 1, 2"
+	") b GROUP BY bucket "
 	"UNION ALL "
 	"SELECT 'day', day, " SQL_PEOPLE " FROM ("
-	" SELECT user_id, ($6::bigint[])[bucket + 1] AS day, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
+	" SELECT user_id, day, " SQL_PERSON_SUMS " FROM days GROUP BY 1, 2"
 	") d GROUP BY day "
 	"UNION ALL "
 	"SELECT 'span', 0, " SQL_PEOPLE " FROM ("
-	" SELECT user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1"
+	" SELECT user_id, " SQL_PERSON_SUMS " FROM days GROUP BY 1"
 	") s";
 
 /*
@@ -186,10 +204,10 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 	}
 }
 
-int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
-		 const struct span *span, unsigned what)
+static int send_hours(struct figures *f, struct ra_pg *pg, bool is_one_day, unsigned what)
 {
-	figures_begin(f, visit, span);
+	const struct visit *visit = f->visit;
+	const struct span *span = f->span;
 	struct ra_pg_params p = { .arena = visit->arena };
 	range_params(visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
@@ -198,10 +216,23 @@ int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 		rc = ra_pg_send(pg, STMT_figures_hours, &p, on_hours, f);
 	if (rc == 0 && what & FIGURES_FLOW)
 		rc = ra_pg_send(pg, STMT_figures_flow, &p, on_flow, f);
-	ra_pg_i64_array(&p, span->days, span->count, sizeof(*span->days));
+	if (is_one_day)
+		ra_pg_null(&p);
+	else
+		ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
 	if (rc == 0 && what & FIGURES_PEOPLE)
 		rc = ra_pg_send(pg, STMT_figures_people, &p, on_people, f);
 	return rc;
+}
+
+int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
+		 const struct range *range, const struct span *span, unsigned what)
+{
+	struct filter_days days = filter_days(range, span);
+	bool has_days = visit->access->guild.has_days && days.first < days.end;
+	figures_begin(f, visit, span);
+	return has_days ? figures_send_days(f, pg, range->bucket, days, what)
+			: send_hours(f, pg, range->days.is_rolling, what);
 }
 
 int64_t figures_sum(const struct figures *f, enum figure figure)

@@ -38,11 +38,14 @@ struct figures {
 	int64_t *values[FIGURES];      /* span->count each; FIGURE_UNKNOWN: not counted then */
 	int64_t active, communicators; /* over the whole span */
 	double dau;                    /* mean of the active members of its days */
+	int64_t day_sum;               /* of them all, while rows come */
+	bool is_by_day;
+	unsigned what;
 };
 
 /* Adds the statements to the open group of `pg`; *figures is whole when that group has synced. */
 int figures_send(struct figures *figures, struct ra_pg *pg, const struct visit *visit,
-		 const struct span *span, unsigned what) RA_MUST_CHECK;
+		 const struct range *range, const struct span *span, unsigned what) RA_MUST_CHECK;
 
 /* The same under a filter (figures_filtered.c), together with the one above where nothing asked for
  * keeps it from being told. */

@@ -114,7 +114,7 @@ int figures_send_filtered(struct figures *f, struct ra_pg *pg, const struct visi
 	struct ra_pg_params p = { .arena = visit->arena };
 	int rc = 0;
 	if (!filter->is_asked && what & FIGURES_FLOW)
-		rc = figures_send(f, pg, visit, span, FIGURES_FLOW);
+		rc = figures_send(f, pg, visit, range, span, FIGURES_FLOW);
 	else
 		figures_begin(f, visit, span);
 	if (filter->bots == FILTER_WITHOUT_BOTS)

@@ -57,9 +57,9 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 }
 
 static int ask(struct flow *flow, struct ra_pg *pg, const struct visit *visit,
-	       const struct span *span)
+	       const struct range *range, const struct span *span)
 {
-	int rc = figures_send(&flow->figures, pg, visit, span, FIGURES_FLOW);
+	int rc = figures_send(&flow->figures, pg, visit, range, span, FIGURES_FLOW);
 	struct ra_pg_params p = { .arena = visit->arena };
 	range_params(visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
@@ -172,9 +172,9 @@ static void on_range(struct visit *visit, const struct range *range)
 	struct ra_pg *pg = db_pick(visit->api->db);
 	g->visit = visit;
 	g->range = range;
-	int rc = pg ? ask(&g->now, pg, visit, &range->now) : RA_EDOWN;
+	int rc = pg ? ask(&g->now, pg, visit, range, &range->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)
-		rc = ask(&g->before, pg, visit, &range->before);
+		rc = ask(&g->before, pg, visit, range, &range->before);
 	if (rc == 0)
 		rc = ra_pg_sync(pg, on_figures, g);
 	if (rc < 0)

@@ -6,6 +6,31 @@
 #define DAY_HOURS 24
 
 /* clang-format off */
+/*
+ * The same parameters, whole months of $7 to $8 (days since 1970) by their
+ * sums; only what lies around them by the hour.
+ */
+const char sql_heatmap_months[] =
+	"WITH " SQL_RUNNING ", month AS ("
+	" SELECT date '1970-01-01' + $7::int AS first, date '1970-01-01' + $8::int AS last"
+	"), edge AS ("
+	" SELECT public.ms_to_ts($2) AS lo, first::timestamp AT TIME ZONE $5 AS hi FROM month "
+	" UNION ALL SELECT last::timestamp AT TIME ZONE $5, public.ms_to_ts($3) FROM month"
+	"), cell AS ("
+	" SELECT weekday::int AS weekday, h.hour::int AS clock, "
+	"  CASE WHEN $6::boolean THEN voice_present_ms ELSE messages END AS value "
+	" FROM month JOIN analytics.heat_monthly h ON h.guild_id = $1 AND h.month >= first "
+	"  AND h.month < last "
+	" UNION ALL "
+	" SELECT extract(isodow FROM hour AT TIME ZONE $5)::int - 1, "
+	"  extract(hour FROM hour AT TIME ZONE $5)::int, value FROM ("
+	"  SELECT hour, CASE WHEN $6 THEN voice_present_ms ELSE messages END AS value "
+	"  FROM edge JOIN analytics.guild_hourly ON guild_id = $1 AND hour >= lo AND hour < hi "
+	"  UNION ALL "
+	"  SELECT hour, present_ms FROM running WHERE $6 AND " SQL_IN_SPAN("hour") ") h"
+	") "
+	"SELECT weekday, clock, sum(value) FROM cell GROUP BY 1, 2";
+
 /* $5 zone, $6 voice instead of messages. Rows: weekday (Monday 0), hour, value. */
 const char sql_heatmap[] =
 	"WITH " SQL_RUNNING ", hours AS ("
@@ -83,19 +108,30 @@ static void on_cells(void *ctx, int status, const PGresult *rows, const struct r
 				     cells_json(rows), "days", days_json(map)));
 }
 
+static int ask_filtered(struct heatmap *map)
+{
+	struct ra_pg_params p = { .arena = map->visit->arena };
+	filter_params_by_the_hour(map->visit, &map->filter, &map->range->now, &p);
+	ra_pg_bool(&p, map->is_voice);
+	return db_ask(map->visit->api->db, STMT_heatmap_filtered, &p, on_cells, map);
+}
+
 static int ask_cells(struct heatmap *map)
 {
-	struct visit *visit = map->visit;
-	const struct span *span = &map->range->now;
-	struct ra_pg_params p = { .arena = visit->arena };
-	if (map->filter.is_any) {
-		filter_params_by_the_hour(visit, &map->filter, span, &p);
-	} else {
-		range_params(visit, span, &p);
-		ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
-	}
+	const struct access_guild *guild = &map->visit->access->guild;
+	const struct days *days = &map->range->days;
+	struct ra_pg_params p = { .arena = map->visit->arena };
+	int from, to;
+	days_whole_months(days->first, days->end, guild->today, &from, &to);
+	bool has_months = guild->has_days && !days->is_rolling && from < to;
+	range_params(map->visit, &map->range->now, &p);
+	ra_pg_text(&p, ra_str_of(guild->timezone));
 	ra_pg_bool(&p, map->is_voice);
-	return db_ask(visit->api->db, map->filter.is_any ? STMT_heatmap_filtered : STMT_heatmap, &p,
+	if (has_months) {
+		ra_pg_i64(&p, from);
+		ra_pg_i64(&p, to);
+	}
+	return db_ask(map->visit->api->db, has_months ? STMT_heatmap_months : STMT_heatmap, &p,
 		      on_cells, map);
 }
 
@@ -103,7 +139,7 @@ static void on_range(struct visit *visit, const struct range *range)
 {
 	struct heatmap *map = visit->state;
 	map->range = range;
-	if (ask_cells(map) < 0)
+	if ((map->filter.is_any ? ask_filtered(map) : ask_cells(map)) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -91,7 +91,7 @@ static int send_figures(struct overview *o, struct ra_pg *pg, const struct span 
 	if (o->filter.is_any)
 		return figures_send_filtered(figures, pg, o->visit, o->range, span, &o->filter,
 					     all);
-	return figures_send(figures, pg, o->visit, span, all);
+	return figures_send(figures, pg, o->visit, o->range, span, all);
 }
 
 static void on_range(struct visit *visit, const struct range *range)

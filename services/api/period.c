@@ -217,3 +217,19 @@ const char *bucket_name(enum bucket bucket)
 {
 	return bucket_names[bucket];
 }
+
+static int month_of(int day, int later)
+{
+	int year, month, mday;
+	day_split(day, &year, &month, &mday);
+	month += later;
+	return day_of(month > 12 ? year + 1 : year, month > 12 ? month - 12 : month, 1);
+}
+
+void days_whole_months(int first, int end, int today, int *from, int *to)
+{
+	*from = month_of(first, 0) == first ? first : month_of(first, 1);
+	*to = end > today ? month_of(today, 1) : month_of(end, 0);
+	if (*to <= *from)
+		*from = *to = first;
+}

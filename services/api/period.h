@@ -58,6 +58,10 @@ enum bucket bucket_for_sparkline(const struct days *days);
 /* "hour", "day" ...: as the contract and PostgreSQL's date_trunc have it. */
 const char *bucket_name(enum bucket bucket);
 
+/* The whole months of [first, end): from *from to *to, equal when there is none. The one that is
+ * running today is whole when the range goes up to today: there is no more of it. */
+void days_whole_months(int first, int end, int today, int *from, int *to);
+
 /* The proleptic Gregorian calendar. */
 int day_of(int year, int month, int day);
 void day_split(int day, int *year, int *month, int *mday);

@@ -100,7 +100,7 @@ static int send_figures(struct timeseries *t, struct ra_pg *pg, const struct spa
 	if (t->filter.is_any)
 		return figures_send_filtered(figures, pg, t->visit, t->range, span, &t->filter,
 					     what);
-	return figures_send(figures, pg, t->visit, span, what);
+	return figures_send(figures, pg, t->visit, t->range, span, what);
 }
 
 static void on_range(struct visit *visit, const struct range *range)

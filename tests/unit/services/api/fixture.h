@@ -371,6 +371,26 @@ static inline void fixture_guild(const char *timezone_name)
 	ra_free(sql);
 }
 
+/* Days and months from the hours laid so far. */
+static inline void fixture_days(void)
+{
+	static char *sql;
+	size_t size = 0;
+	if (!sql) {
+		FILE *file = fopen("tests/harness/make_days.sql", "r");
+		assert_non_null(file);
+		assert_true(getdelim(&sql, &size, '\0', file) > 0);
+		fclose(file);
+	}
+	fixture_sql(sql);
+}
+
+/* As while they are made anew: there are none. */
+static inline void fixture_no_days(void)
+{
+	fixture_sql("UPDATE analytics.guild SET day_zone = ''");
+}
+
 /* --- JSON --- */
 
 /* A member deep inside: "range.coverage", "series.0.values.3". Fails the test when it is not there.

@@ -1,0 +1,252 @@
+/* figures_days: see figures_days.h. */
+#include "services/api/figures_days.h"
+#include "services/api/sql.h"
+
+/* clang-format off */
+/*
+ * $5 the day each bucket begins on, $6 the first day, $7 behind the last whole
+ * day, $8 zone; days are numbers since 1970. What is behind the last whole day
+ * is read from the hours.
+ */
+#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
+#define SQL_WHOLE_DAYS  "day >= " SQL_DAY("$6") " AND day < " SQL_DAY("$7")
+#define SQL_NUMBER_OF(day) day " - date '1970-01-01'"
+#define SQL_BEHIND(at)                                                                             \
+	at " >= greatest(public.ms_to_ts($2), " SQL_DAY("$7") "::timestamp AT TIME ZONE $8::text) " \
+	"AND " at " < public.ms_to_ts($3)"
+#define SQL_BUCKET_OF_DAY(number) "width_bucket(" number ", $5::int[]) - 1"
+
+/* One row a bucket in which something happened. */
+const char sql_figures_days[] =
+	"WITH " SQL_RUNNING " "
+	"SELECT " SQL_BUCKET_OF_DAY("day") " AS bucket, sum(messages), sum(bot_messages), "
+	" sum(reactions), sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms), "
+	" sum(joins), sum(leaves), sum(active), sum(communicators) "
+	"FROM ("
+	" SELECT " SQL_NUMBER_OF("day") " AS day, messages, bot_messages, reactions, "
+	"  voice_raw_ms AS raw_ms, voice_present_ms AS present_ms, voice_engaged_ms AS engaged_ms, "
+	"  voice_talking_ms AS talking_ms, joins, leaves, active, communicators "
+	" FROM analytics.guild_daily WHERE guild_id = $1 AND " SQL_WHOLE_DAYS
+	" UNION ALL "
+	" SELECT $7::int, messages, bot_messages, reactions, voice_raw_ms, voice_present_ms, "
+	"  voice_engaged_ms, voice_talking_ms, 0, 0, 0, 0 "
+	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_BEHIND("hour")
+	" UNION ALL "
+	" SELECT $7::int, 0, 0, 0, 0, 0, 0, 0, (kind = 'join')::int, (kind = 'leave')::int, 0, 0 "
+	" FROM analytics.member_flow WHERE guild_id = $1 AND NOT is_bot AND " SQL_BEHIND("at")
+	" UNION ALL "
+	" SELECT " SQL_NUMBER_OF("(hour AT TIME ZONE $8)::date") ", 0, 0, 0, raw_ms, present_ms, "
+	"  engaged_ms, talking_ms, 0, 0, 0, 0 FROM running WHERE " SQL_IN_SPAN("hour")
+	") d GROUP BY 1";
+
+#define SQL_IS_ACTIVE "NOT is_bot AND (messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
+#define SQL_HAS_SAID  "CASE WHEN is_bot THEN 0 WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END"
+
+/*
+ * Rows ('span', 0, active, communicators), ('bucket', n, ...) for buckets of
+ * more than a day, which must be told by $9, and ('day', day, ...) for what
+ * figures_days does not know of.
+ *
+ * whole: those of the whole days, by people_daily. late: who was there behind
+ * them, or is in voice now; each counts when they do with that and would not
+ * without, which their own last days say.
+ */
+const char sql_figures_day_people[] =
+	"WITH " SQL_RUNNING ", place AS MATERIALIZED ("
+	" SELECT n - 1 AS bucket, greatest(start, $6::int) AS lo, "
+	"  least(coalesce(lead(start) OVER (ORDER BY n), $7::int), $7::int) AS hi, "
+	"  coalesce(lead(start) OVER (ORDER BY n) - 1, $7::int) AS last "
+	" FROM unnest($5::int[]) WITH ORDINALITY AS s (start, n)"
+	"), level AS MATERIALIZED ("
+	" SELECT 'span' AS kind, 0 AS place, $6::int AS lo, $7::int AS hi, $7::int AS last "
+	" UNION ALL SELECT 'bucket', bucket, lo, hi, last FROM place WHERE $9::boolean"
+	"), whole AS ("
+	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
+	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers "
+	" FROM level CROSS JOIN LATERAL generate_series(lo, hi - 1) d "
+	" CROSS JOIN (VALUES (0), (1)) AS m (measure) "
+	" CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.people_daily p "
+	"  WHERE p.guild_id = $1 AND p.measure = m.measure AND p.day = " SQL_DAY("d")
+	"   AND p.was_from < " SQL_DAY("lo") " AND p.is_from >= " SQL_DAY("lo") ") p "
+	" GROUP BY 1, 2"
+	"), late AS MATERIALIZED ("
+	" SELECT l.*, l.messages > 0 OR l.reactions > 0 OR l.present_ms + coalesce(m.present_ms, 0) >= 60000 "
+	"  AS is_active FROM ("
+	"  SELECT user_id, day, sum(messages) AS messages, sum(reactions) AS reactions, "
+	"   sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms FROM ("
+	"   SELECT user_id, $7::int AS day, messages, reactions_given AS reactions, 0 AS present_ms, "
+	"    0 AS talking_ms FROM analytics.message_hourly "
+	"   WHERE guild_id = $1 AND author_kind = 0 AND " SQL_BEHIND("hour")
+	"   UNION ALL "
+	"   SELECT user_id, $7::int, 0, 0, present_ms, talking_ms FROM analytics.voice_hourly "
+	"   WHERE guild_id = $1 AND " SQL_BEHIND("hour")
+	"   UNION ALL "
+	"   SELECT user_id, " SQL_NUMBER_OF("(hour AT TIME ZONE $8)::date") ", 0, 0, present_ms, talking_ms "
+	"   FROM running WHERE " SQL_IN_SPAN("hour")
+	"  ) a GROUP BY 1, 2) l "
+	" LEFT JOIN analytics.member_daily m ON m.guild_id = $1 AND m.user_id = l.user_id "
+	"  AND m.day = " SQL_DAY("l.day") " AND l.day < $7"
+	"), later AS ("
+	" SELECT kind, place, lo, hi, user_id, bool_or(is_active) AS is_active, "
+	"  sum(messages) AS messages, sum(talking_ms) AS talking_ms "
+	" FROM late JOIN ("
+	"  SELECT * FROM level "
+	"  UNION ALL SELECT DISTINCT 'day', day, day, least(day + 1, $7), day FROM late) l "
+	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5"
+	"), more AS ("
+	" SELECT kind, place, count(*) FILTER (WHERE is_active AND was.active IS NULL) AS active, "
+	"  count(*) FILTER (WHERE (talking_ms > 0 OR messages + coalesce(had.said, 0) >= 3) "
+	"   AND coalesce(had.said, 0) < 3) AS talkers "
+	" FROM later l "
+	" LEFT JOIN LATERAL (SELECT true AS active FROM analytics.member_daily m "
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
+	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) was ON true "
+	" LEFT JOIN LATERAL (SELECT sum(said) AS said FROM (SELECT " SQL_HAS_SAID " AS said "
+	"  FROM analytics.member_daily m "
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
+	"   AND day < " SQL_DAY("hi") " AND " SQL_HAS_SAID " > 0 ORDER BY day DESC LIMIT 3) s) had ON true "
+	" GROUP BY 1, 2"
+	") "
+	"SELECT kind, place, sum(active), sum(talkers) FROM ("
+	" SELECT * FROM whole UNION ALL SELECT * FROM more) a GROUP BY 1, 2";
+
+/*
+ * Members at the end of each bucket, bots included, as Discord counts them: the
+ * last snapshot before it plus the joins and leaves since; where there is none,
+ * the first one after it (or what is known now) minus those in between. A
+ * snapshot is taken before the events of its millisecond.
+ */
+const char sql_figures_edges[] =
+	"WITH edge AS ("
+	" SELECT n - 1 AS bucket, coalesce(lead(public.ms_to_ts(start)) OVER (ORDER BY n), "
+	"  public.ms_to_ts($3)) AS end_at "
+	" FROM unnest($5::bigint[]) WITH ORDINALITY AS s (start, n) WHERE $2::bigint IS NOT NULL"
+	"), known AS ("
+	" SELECT bucket, end_at, (SELECT array[public.ts_to_ms(at), members] "
+	"  FROM analytics.guild_snapshot s "
+	"  WHERE s.guild_id = $1 AND at <= end_at ORDER BY at DESC LIMIT 1) AS before "
+	" FROM edge"
+	"), anchor AS ("
+	" SELECT bucket, end_at, coalesce(before, (SELECT array[public.ts_to_ms(at), members] "
+	"  FROM analytics.guild_snapshot s "
+	"  WHERE s.guild_id = $1 AND at > end_at ORDER BY at LIMIT 1), "
+	"  array[$4::bigint, g.member_count]) AS known, g.member_count "
+	" FROM known JOIN analytics.guild g ON g.guild_id = $1"
+	") "
+	"SELECT bucket, CASE WHEN end_at >= public.ms_to_ts($4) THEN member_count "
+	" ELSE known[2] + (SELECT count(*) FILTER (WHERE kind = 'join') "
+	"  - count(*) FILTER (WHERE kind = 'leave') FROM analytics.member_flow m "
+	"  WHERE m.guild_id = $1 AND m.at >= least(public.ms_to_ts(known[1]), end_at) "
+	"   AND m.at < greatest(public.ms_to_ts(known[1]), end_at)) "
+	"  * CASE WHEN public.ms_to_ts(known[1]) <= end_at THEN 1 ELSE -1 END END "
+	"FROM anchor";
+/* clang-format on */
+
+/* The columns of sql_figures_days behind the bucket, and who asks for them. */
+static const struct {
+	enum figure figure;
+	unsigned what;
+} columns[] = {
+	{ FIGURE_MESSAGES, FIGURES_HOURS },       { FIGURE_BOT_MESSAGES, FIGURES_HOURS },
+	{ FIGURE_REACTIONS, FIGURES_HOURS },      { FIGURE_VOICE_RAW, FIGURES_HOURS },
+	{ FIGURE_VOICE_PRESENT, FIGURES_HOURS },  { FIGURE_VOICE_ENGAGED, FIGURES_HOURS },
+	{ FIGURE_VOICE_TALKING, FIGURES_HOURS },  { FIGURE_JOINS, FIGURES_FLOW },
+	{ FIGURE_LEAVES, FIGURES_FLOW },          { FIGURE_ACTIVE, FIGURES_PEOPLE },
+	{ FIGURE_COMMUNICATORS, FIGURES_PEOPLE },
+};
+
+static void on_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
+		for (size_t i = 0; i < RA_COUNT(columns); i++)
+			if (f->what & columns[i].what)
+				figures_set(f, columns[i].figure, bucket,
+					    ra_pg_get_i64(rows, row, 1 + (int)i));
+		int64_t joins = ra_pg_get_i64(rows, row, 8), leaves = ra_pg_get_i64(rows, row, 9);
+		if (f->what & FIGURES_FLOW)
+			figures_set(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
+		if (f->what & FIGURES_PEOPLE)
+			f->day_sum += ra_pg_get_i64(rows, row, 10);
+	}
+}
+
+static void add(struct figures *f, enum figure figure, size_t bucket, int64_t value)
+{
+	if (bucket < f->span->count && f->values[figure][bucket] != FIGURE_UNKNOWN)
+		f->values[figure][bucket] += value;
+}
+
+/* The bucket a day lies in. */
+static size_t bucket_of(const struct span *span, int64_t day)
+{
+	size_t bucket = span->count;
+	while (bucket > 0 && span->days[bucket - 1] > day)
+		bucket--;
+	return bucket ? bucket - 1 : 0;
+}
+
+static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	int64_t days = figures_days(f);
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		struct ra_str kind = ra_pg_get_str(rows, row, 0);
+		int64_t place = ra_pg_get_i64(rows, row, 1);
+		int64_t active = ra_pg_get_i64(rows, row, 2), talkers = ra_pg_get_i64(rows, row, 3);
+		if (ra_str_is(kind, "span")) {
+			f->active = active;
+			f->communicators = talkers;
+		} else if (ra_str_is(kind, "bucket")) {
+			figures_set(f, FIGURE_ACTIVE, (size_t)place, active);
+			figures_set(f, FIGURE_COMMUNICATORS, (size_t)place, talkers);
+		} else {
+			f->day_sum += active;
+			if (f->is_by_day) {
+				add(f, FIGURE_ACTIVE, bucket_of(f->span, place), active);
+				add(f, FIGURE_COMMUNICATORS, bucket_of(f->span, place), talkers);
+			}
+		}
+	}
+	f->dau = days > 0 ? (double)f->day_sum / (double)days : 0;
+}
+
+static void on_edges(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++)
+		figures_set(f, FIGURE_MEMBERS, (size_t)ra_pg_get_i64(rows, row, 0),
+			    ra_pg_get_i64(rows, row, 1));
+}
+
+int figures_send_days(struct figures *f, struct ra_pg *pg, enum bucket bucket,
+		      struct filter_days days, unsigned what)
+{
+	const struct span *span = f->span;
+	struct ra_pg_params p = { .arena = f->visit->arena }, edges = p;
+	int32_t *starts = ra_arena_alloc(f->visit->arena, (span->count + 1) * sizeof *starts);
+	for (size_t b = 0; b < span->count; b++)
+		starts[b] = (int32_t)span->days[b];
+	f->is_by_day = bucket == BUCKET_DAY;
+	f->what = what;
+	range_params(f->visit, span, &p);
+	ra_pg_i32_array(&p, starts, span->count, sizeof *starts);
+	ra_pg_i64(&p, days.first);
+	ra_pg_i64(&p, days.end);
+	ra_pg_text(&p, ra_str_of(f->visit->access->guild.timezone));
+	int rc = ra_pg_send(pg, STMT_figures_days, &p, on_days, f);
+	if (rc == 0 && what & FIGURES_PEOPLE) {
+		ra_pg_bool(&p, !f->is_by_day);
+		rc = ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
+	}
+	if (rc == 0 && what & FIGURES_FLOW) {
+		range_params(f->visit, span, &edges);
+		ra_pg_i64_array(&edges, span->starts_ms, span->count, sizeof *span->starts_ms);
+		rc = ra_pg_send(pg, STMT_figures_edges, &edges, on_edges, f);
+	}
+	return rc;
+}
