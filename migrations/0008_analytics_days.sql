@@ -128,12 +128,17 @@ CREATE TABLE analytics.member_daily (
 	talking_ms  bigint NOT NULL DEFAULT 0,
 	block_bits  bit(156) NOT NULL DEFAULT B'0'::bit(156),
 	blocks      smallint NOT NULL GENERATED ALWAYS AS (bit_count(block_bits)::smallint) STORED,
+	message_class smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((messages + 1)::float8) / ln(2::float8))::smallint) STORED,
+	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms / 1000 + 1)::float8) / ln(2::float8))::smallint) STORED,
 	PRIMARY KEY (guild_id, user_id, day)
 ) WITH (fillfactor = 85);
-CREATE INDEX member_daily_day ON analytics.member_daily (guild_id, day);
+CREATE INDEX member_daily_messages ON analytics.member_daily (guild_id, day, message_class);
+CREATE INDEX member_daily_voice ON analytics.member_daily (guild_id, day, voice_class);
 COMMENT ON TABLE analytics.member_daily IS 'one local day of somebody who wrote, reacted or was in voice';
 COMMENT ON COLUMN analytics.member_daily.is_bot IS 'a bot, a webhook or Discord itself';
 COMMENT ON COLUMN analytics.member_daily.block_bits IS 'its ten minutes with a message, six a local hour of the day (a day has 23 to 25)';
+COMMENT ON COLUMN analytics.member_daily.message_class IS 'how many messages, roughly: four classes from one power of two to the next; an index on it finds those with most and is seldom written';
+COMMENT ON COLUMN analytics.member_daily.voice_class IS 'the same of the seconds of present_ms';
 COMMENT ON COLUMN analytics.member_daily.blocks IS 'how many of them (metrics: activity blocks)';
 
 CREATE TABLE analytics.member_monthly (
@@ -153,9 +158,12 @@ CREATE TABLE analytics.member_monthly (
 	engaged_ms  bigint NOT NULL DEFAULT 0,
 	talking_ms  bigint NOT NULL DEFAULT 0,
 	blocks      integer NOT NULL DEFAULT 0,
+	message_class smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((messages + 1)::float8) / ln(2::float8))::smallint) STORED,
+	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms / 1000 + 1)::float8) / ln(2::float8))::smallint) STORED,
 	PRIMARY KEY (guild_id, user_id, month)
 ) WITH (fillfactor = 85);
-CREATE INDEX member_monthly_month ON analytics.member_monthly (guild_id, month);
+CREATE INDEX member_monthly_messages ON analytics.member_monthly (guild_id, month, message_class);
+CREATE INDEX member_monthly_voice ON analytics.member_monthly (guild_id, month, voice_class);
 COMMENT ON TABLE analytics.member_monthly IS 'one local month of somebody: member_daily added up';
 COMMENT ON COLUMN analytics.member_monthly.month IS 'its first day';
 
@@ -195,6 +203,17 @@ COMMENT ON COLUMN analytics.people_daily.measure IS '0 active, 1 communicators w
 COMMENT ON COLUMN analytics.people_daily.is_from IS 'with what they did on the day these members qualify for every range that ends behind it and begins then or before';
 COMMENT ON COLUMN analytics.people_daily.was_from IS 'with what they had done before the day they qualified only for ranges that begin then or before; -infinity: for none';
 COMMENT ON COLUMN analytics.people_daily.members IS 'so many; 0 when they moved to other rows';
+
+CREATE TABLE analytics.channel_people_daily (
+	guild_id   bigint NOT NULL,
+	channel_id bigint NOT NULL,
+	day        date NOT NULL,
+	was_from   date NOT NULL,
+	members    integer NOT NULL,
+	PRIMARY KEY (guild_id, channel_id, day, was_from)
+) WITH (fillfactor = 85);
+COMMENT ON TABLE analytics.channel_people_daily IS 'how many different people wrote in a channel (threads count for theirs) in any range of days: in [a, b) it is sum(members) where day >= a and day < b and was_from < a';
+COMMENT ON COLUMN analytics.channel_people_daily.was_from IS 'the day they had written there last before; -infinity: never';
 
 -- What was counted so far becomes days in the background.
 INSERT INTO analytics.day_work (guild_id, zone, is_cleared)

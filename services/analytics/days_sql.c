@@ -183,6 +183,11 @@ const char sql_guild_days[] =
 	"CASE WHEN " row ".is_bot THEN 0 WHEN " row ".talking_ms > 0 THEN 3 "                      \
 	"ELSE least(" row ".messages, 3) END"
 
+/* The channel somebody wrote in: a thread is its channel's; of a row with guild_id and channel_id. */
+#define SQL_TOP_CHANNEL(row)                                                                       \
+	"coalesce((SELECT c.parent_id FROM analytics.channel c WHERE c.guild_id = " row ".guild_id " \
+	"AND c.channel_id = " row ".channel_id AND c.kind IN (10, 11, 12)), " row ".channel_id)"
+
 /*
  * From `told`, hours of users in channels, and `cut`. Steps:
  *
@@ -194,6 +199,9 @@ const char sql_guild_days[] =
  *	          of saying something before and behind
  *	line      those days as they were (sign -1) and as they are (sign 1)
  *	moved     what that takes from and adds to rows of people_daily
+ *
+ * And the same once more for those who wrote in a channel, where a day is
+ * changed (`fresh`) when it is their first message there.
  */
 #define SQL_ACT_DAYS_OF_TOLD                                                                       \
 	"acts AS MATERIALIZED ("                                                                   \
@@ -300,6 +308,41 @@ const char sql_guild_days[] =
 	"), moved AS MATERIALIZED ("                                                               \
 	" SELECT guild_id, measure, day, was_from, is_from, sum(sign) AS members FROM step "       \
 	" WHERE day >= first AND is_from > was_from GROUP BY 1, 2, 3, 4, 5 HAVING sum(sign) <> 0"  \
+	"), fresh AS MATERIALIZED ("                                                               \
+	" SELECT guild_id, channel_id, user_id, day FROM ("                                        \
+	"  SELECT DISTINCT a.guild_id, " SQL_TOP_CHANNEL("a") " AS channel_id, a.user_id, a.day "  \
+	"  FROM acts a LEFT JOIN analytics.activity_daily w USING (guild_id, channel_id, day, user_id) " \
+	"  WHERE a.author_kind = 0 AND a.messages > 0 AND coalesce(w.messages, 0) = 0) f "         \
+	" WHERE NOT EXISTS (SELECT FROM analytics.activity_daily w WHERE w.guild_id = f.guild_id " \
+	"  AND w.user_id = f.user_id AND w.day = f.day AND w.messages > 0 "                        \
+	"  AND " SQL_TOP_CHANNEL("w") " = f.channel_id)"                                           \
+	"), there AS MATERIALIZED ("                                                               \
+	" SELECT f.*, least(first, p.day) AS lo, greatest(last, n.day) AS hi FROM ("               \
+	"  SELECT guild_id, channel_id, user_id, min(day) AS first, max(day) AS last FROM fresh "  \
+	"  GROUP BY 1, 2, 3) f "                                                                   \
+	" LEFT JOIN LATERAL (SELECT day FROM analytics.activity_daily w "                          \
+	"  WHERE w.guild_id = f.guild_id AND w.user_id = f.user_id AND w.day < first AND w.messages > 0 " \
+	"   AND " SQL_TOP_CHANNEL("w") " = f.channel_id ORDER BY day DESC LIMIT 1) p ON true "     \
+	" LEFT JOIN LATERAL (SELECT day FROM analytics.activity_daily w "                          \
+	"  WHERE w.guild_id = f.guild_id AND w.user_id = f.user_id AND w.day > last AND w.messages > 0 " \
+	"   AND " SQL_TOP_CHANNEL("w") " = f.channel_id ORDER BY day LIMIT 1) n ON true"           \
+	"), there_before AS MATERIALIZED ("                                                        \
+	" SELECT t.guild_id, t.channel_id, t.user_id, first, w.day FROM there t "                  \
+	" CROSS JOIN LATERAL (SELECT DISTINCT day FROM analytics.activity_daily w "                \
+	"  WHERE w.guild_id = t.guild_id AND w.user_id = t.user_id AND w.day BETWEEN lo AND hi "   \
+	"   AND w.messages > 0 AND " SQL_TOP_CHANNEL("w") " = t.channel_id) w"                     \
+	"), there_moved AS ("                                                                      \
+	" SELECT guild_id, channel_id, day, was_from, sum(sign) AS members FROM ("                 \
+	"  SELECT guild_id, channel_id, first, day, sign, coalesce(lag(day) OVER ("                \
+	"   PARTITION BY sign, guild_id, channel_id, user_id ORDER BY day), '-infinity') AS was_from " \
+	"  FROM (SELECT -1 AS sign, * FROM there_before UNION ALL SELECT 1, * FROM there_before "  \
+	"   UNION ALL SELECT 1, guild_id, channel_id, user_id, first, day "                        \
+	"   FROM fresh JOIN there USING (guild_id, channel_id, user_id)) line) step "              \
+	" WHERE day >= first GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0"                            \
+	"), channel_people AS ("                                                                   \
+	" INSERT INTO analytics.channel_people_daily AS p (guild_id, channel_id, day, was_from, members) " \
+	" SELECT * FROM there_moved ON CONFLICT (guild_id, channel_id, day, was_from) DO "         \
+	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
 	"), people AS ("                                                                           \
 	" INSERT INTO analytics.people_daily AS p (guild_id, measure, day, was_from, is_from, members) " \
 	" SELECT * FROM moved ON CONFLICT (guild_id, measure, day, was_from, is_from) DO "         \

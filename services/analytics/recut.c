@@ -7,6 +7,7 @@
 
 enum {
 	IDLE_MS = 5000,
+	GRACE_MS = 5000, /* from the end of the old days to their removal */
 	SHARDS_MAX = 1024,
 	STEP_ROWS = 5000, /* of the hours; those who count live wait for a step */
 };
@@ -82,6 +83,7 @@ static void enter_pick(struct recut *r)
 	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
 	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
 	ra_pg_i64(&p, r->work.guild);
+	ra_pg_i64(&p, GRACE_MS);
 	int rc = ra_pg_send(r->pg, RECUT_PICK, &p, on_picked, r);
 	if (rc == 0)
 		rc = ra_pg_sync(r->pg, NULL, NULL);

@@ -15,8 +15,10 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 		"CROSS JOIN LATERAL (SELECT coalesce(o.timezone, 'UTC') AS zone) wish "
 		"WHERE (w.guild_id IS NOT NULL OR g.day_zone <> wish.zone) "
 		"AND NOT EXISTS (SELECT FROM analytics.erasure e WHERE e.guild_id = g.guild_id) "
+		/* who has just read that the days are whole may still ask about them */
+		"AND coalesce(w.started_at, '-infinity') < now() - $4::bigint * interval '1 ms' "
 		"ORDER BY g.guild_id <= $3::bigint, g.guild_id LIMIT 1",
-		3 },
+		4 },
 	[RECUT_TURN] = {
 		"SELECT pg_advisory_xact_lock(hashtext('analytics.turn'), hashtext($1::text))",
 		1 },
@@ -24,7 +26,7 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 		"WITH work AS (INSERT INTO analytics.day_work AS w (guild_id, zone) "
 		"VALUES ($1::bigint, $2::text) ON CONFLICT (guild_id) DO "
 		"UPDATE SET zone = EXCLUDED.zone, is_cleared = false, made_from = 'infinity', "
-		"next_from = NULL WHERE w.zone <> EXCLUDED.zone) "
+		"next_from = NULL, started_at = now() WHERE w.zone <> EXCLUDED.zone) "
 		"UPDATE analytics.guild SET day_zone = '' WHERE guild_id = $1",
 		2 },
 #define CLEAR(table)                                                                               \
@@ -34,14 +36,14 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 	[RECUT_CLEAR] = {
 		"WITH " CLEAR("guild_daily") CLEAR("guild_monthly") CLEAR("heat_monthly")
 		CLEAR("channel_daily") CLEAR("channel_monthly") CLEAR("member_daily")
-		CLEAR("member_monthly") CLEAR("activity_daily") CLEAR("people_daily")
+		CLEAR("member_monthly") CLEAR("activity_daily") CLEAR("people_daily") CLEAR("channel_people_daily")
 		"mine AS (SELECT $1::bigint, $2::bigint) "
 		"UPDATE analytics.day_work SET is_cleared = true WHERE guild_id = $1 AND "
 		LEFT_OF("guild_daily") " AND " LEFT_OF("guild_monthly") " AND "
 		LEFT_OF("heat_monthly") " AND " LEFT_OF("channel_daily") " AND "
 		LEFT_OF("channel_monthly") " AND " LEFT_OF("member_daily") " AND "
 		LEFT_OF("member_monthly") " AND " LEFT_OF("activity_daily") " AND "
-		LEFT_OF("people_daily"),
+		LEFT_OF("people_daily") " AND " LEFT_OF("channel_people_daily"),
 		2 },
 #undef CLEAR
 #undef LEFT_OF

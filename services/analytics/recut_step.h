@@ -26,7 +26,8 @@ struct recut_work {
 	char zone[64], stream[64];
 };
 
-/* The first row of RECUT_PICK ($1 shards, $2 of how many, $3 the guild that had the last step). */
+/* The first row of RECUT_PICK ($1 shards, $2 of how many, $3 the guild that had the last step, $4
+ * for how long a guild just begun is left alone). */
 void recut_step_read(const PGresult *rows, struct recut_work *work);
 /* Adds the step to the open group; about so many rows of the hours. 0 or RA_EDOWN. */
 int recut_step_send(struct ra_pg *pg, const struct recut_work *work, int rows,

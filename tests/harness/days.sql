@@ -134,6 +134,15 @@ WITH zoned AS (
 ), in_people_month AS (
 	SELECT guild_id, month, active, communicators, communicators_1 FROM analytics.guild_monthly JOIN zoned USING (guild_id)
 	WHERE active <> 0 OR communicators <> 0 OR communicators_1 <> 0
+), channel_day AS MATERIALIZED (
+	SELECT DISTINCT a.guild_id, CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, a.channel_id) ELSE a.channel_id END AS channel_id, a.day, a.user_id
+	FROM act a LEFT JOIN analytics.channel c USING (guild_id, channel_id) WHERE a.messages > 0 AND a.author_kind = 0
+), is_channel_people AS (
+	SELECT guild_id, a, b, channel_id, count(DISTINCT user_id) FROM range JOIN channel_day ON day >= a AND day < b GROUP BY 1, 2, 3, 4
+), in_channel_people AS (
+	SELECT guild_id, a, b, channel_id, sum(members)
+	FROM range JOIN analytics.channel_people_daily ON day >= a AND day < b AND was_from < a JOIN zoned USING (guild_id)
+	GROUP BY 1, 2, 3, 4 HAVING sum(members) <> 0
 ), difference AS (
 	SELECT 'activity_daily lacks' AS what, d::text AS line FROM (SELECT * FROM is_activity EXCEPT SELECT * FROM in_activity) d UNION ALL
 	SELECT 'activity_daily has', d::text FROM (SELECT * FROM in_activity EXCEPT SELECT * FROM is_activity) d UNION ALL
@@ -157,6 +166,8 @@ WITH zoned AS (
 	SELECT 'people of days has', d::text FROM (SELECT * FROM in_people_day EXCEPT SELECT * FROM is_people_day) d UNION ALL
 	SELECT 'people of months lacks', d::text FROM (SELECT * FROM is_people_month EXCEPT SELECT * FROM in_people_month) d UNION ALL
 	SELECT 'people of months has', d::text FROM (SELECT * FROM in_people_month EXCEPT SELECT * FROM is_people_month) d UNION ALL
+	SELECT 'channel_people_daily lacks', d::text FROM (SELECT * FROM is_channel_people EXCEPT SELECT * FROM in_channel_people) d UNION ALL
+	SELECT 'channel_people_daily has', d::text FROM (SELECT * FROM in_channel_people EXCEPT SELECT * FROM is_channel_people) d UNION ALL
 	SELECT 'people_daily is below zero at', p::text FROM analytics.people_daily p WHERE members < 0
 )
 SELECT what, line FROM difference ORDER BY what, line LIMIT 20

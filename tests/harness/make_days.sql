@@ -1,6 +1,6 @@
 -- Days and months from the hours that lie in the tables, for tests that lay hours by hand.
 TRUNCATE analytics.guild_daily, analytics.guild_monthly, analytics.heat_monthly, analytics.channel_daily, analytics.channel_monthly,
-	analytics.member_daily, analytics.member_monthly, analytics.activity_daily, analytics.people_daily, analytics.day_work;
+	analytics.member_daily, analytics.member_monthly, analytics.activity_daily, analytics.people_daily, analytics.channel_people_daily, analytics.day_work;
 UPDATE analytics.guild g SET day_zone = coalesce((SELECT timezone FROM app.guild_settings s WHERE s.guild_id = g.guild_id), 'UTC');
 
 INSERT INTO analytics.activity_daily
@@ -55,6 +55,14 @@ WITH said AS (
 )
 INSERT INTO analytics.people_daily
 SELECT guild_id, measure, day, coalesce(was_from, '-infinity'), is_from, count(*) FROM step WHERE is_from > coalesce(was_from, '-infinity') GROUP BY 1, 2, 3, 4, 5;
+
+INSERT INTO analytics.channel_people_daily
+SELECT guild_id, channel_id, day, coalesce(was_from, '-infinity'), count(*) FROM (
+	SELECT guild_id, channel_id, day, lag(day) OVER (PARTITION BY guild_id, channel_id, user_id ORDER BY day) AS was_from FROM (
+		SELECT DISTINCT a.guild_id, CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, a.channel_id) ELSE a.channel_id END AS channel_id, a.day, a.user_id
+		FROM analytics.activity_daily a LEFT JOIN analytics.channel c USING (guild_id, channel_id) WHERE a.messages > 0 AND a.author_kind = 0
+	) there
+) step GROUP BY 1, 2, 3, 4;
 
 INSERT INTO analytics.guild_daily
 SELECT guild_id, day, sum(messages), sum(bot_messages), sum(replies), sum(attachments), sum(characters), sum(edits), sum(deletions), sum(reactions),

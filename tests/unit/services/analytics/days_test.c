@@ -41,6 +41,8 @@ static int start(void **state)
 	sql("SELECT analytics.ensure_months('2026-02-01Z', '2026-06-30Z');"
 	    "INSERT INTO analytics.guild (guild_id, name, day_zone) VALUES "
 	    "(1, 'plain', 'UTC'), (2, 'shifting', 'Europe/Berlin'), (3, 'half', 'Asia/Tehran');"
+	    "INSERT INTO analytics.channel (guild_id, channel_id, parent_id, kind, name) "
+	    "SELECT guild_id, 102, 101, 11, 'a thread' FROM analytics.guild;"
 	    "INSERT INTO app.guild_settings (guild_id, timezone) SELECT guild_id, day_zone "
 	    "FROM analytics.guild");
 	test_loop_open(&loop);
@@ -220,6 +222,7 @@ static bool recut_once(int64_t last_guild)
 	ra_pg_i64_array(&p, &shard, 1, sizeof shard);
 	ra_pg_i64_array(&p, &count, 1, sizeof count);
 	ra_pg_i64(&p, last_guild);
+	ra_pg_i64(&p, 0);
 	assert_int_equal(ra_pg_send(recut_pg, RECUT_PICK, &p, on_picked, &picked), 0);
 	assert_int_equal(ra_pg_sync(recut_pg, on_committed, &picked.is_done), 0);
 	test_run_until(&loop, picked.is_done);
