@@ -353,14 +353,14 @@ static inline void fixture_log_in(uint64_t user)
 }
 
 /* GUILD, watched since the beginning of 2026, with a zone; Alice owns it and may see nothing else.
- */
+ * Its hours are read until fixture_days() has made days of them. */
 static inline void fixture_guild(const char *timezone_name)
 {
 	char *sql = ra_format(
 		"INSERT INTO analytics.guild (guild_id, name, member_count, first_event_at, "
-		"last_event_at) VALUES "
-		"(%llu, 'Mine', 50, '2026-01-01Z', '2026-03-30 10:19Z'), (%llu, 'Other', 9, "
-		"'2026-01-01Z', NULL);"
+		"last_event_at, day_zone) VALUES "
+		"(%llu, 'Mine', 50, '2026-01-01Z', '2026-03-30 10:19Z', ''), (%llu, 'Other', 9, "
+		"'2026-01-01Z', NULL, '');"
 		"INSERT INTO analytics.shard_service VALUES (1, 0, '2026-01-01Z', NULL);"
 		"INSERT INTO app.account (user_id, username) VALUES (101, 'alice');"
 		"INSERT INTO app.account_guild VALUES (%llu, %llu, 'Mine', NULL, true, 0), "

@@ -92,6 +92,7 @@ static void test_tenure_of_leavers(void **state)
 	leave(13, "2026-02-10 10:00Z", "5"); /* 28 days before */
 	fixture_sql("INSERT INTO analytics.member_flow (guild_id, at, user_id, kind, tenure_ms, "
 		    "is_bot) VALUES (4194304000, '2026-03-10 10:00Z', 99, 'leave', 5, true)");
+	fixture_days();
 	struct page page =
 		good(GUILD_PATH "/growth?period=custom&from=2026-03-03&to=2026-03-30&bucket=day");
 	const char *expected[] = { "under_1h", "under_1d", "days_7", "days_30", "days_90" };
@@ -121,6 +122,7 @@ static void test_returns_are_flagged(void **state)
 		    "(4194304000, '2026-03-29 11:00Z', 1, 'join', true, false), "
 		    "(4194304000, '2026-03-29 12:00Z', 99, 'join', true, true), "
 		    "(8388608000, '2026-03-29 12:00Z', 5, 'join', true, false)");
+	fixture_days();
 	struct page page =
 		good(GUILD_PATH "/growth?period=custom&from=2026-03-28&to=2026-03-30&bucket=day");
 	assert_values(at(page.json, "series.1.values"), "1 1 0");
