@@ -18,6 +18,8 @@ struct call {
 	struct curl_slist *headers; /* owned */
 	struct ra_buf answer, answer_headers;
 	size_t max_body;
+	bool (*may_connect)(const struct sockaddr *address);
+	bool is_refused; /* by it */
 	ra_http_done_cb done;
 	void *ctx;
 	struct call *prev, *next;
@@ -97,8 +99,12 @@ static int explain(const struct call *call, CURLcode result, struct ra_err *err)
 		}
 	}
 	curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
-	if (result == CURLE_COULDNT_CONNECT && os_errno)
+	if (call->is_refused) {
+		code = RA_EFORBIDDEN;
+		text = "its address is not a public one";
+	} else if (result == CURLE_COULDNT_CONNECT && os_errno) {
 		text = uv_strerror((int)-os_errno);
+	}
 	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
 	add_place(&place, url ? url : "");
 	ra_fail(err, code, "Check the address, and that the other side is up and can be reached.",
@@ -162,6 +168,30 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	return len;
 }
 
+/* Names and redirects are promises; this is where the connection really goes. */
+static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct call *call = ctx;
+
+	(void)purpose;
+	call->is_refused = !call->may_connect(&address->addr);
+	if (call->is_refused)
+		return CURL_SOCKET_BAD;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void set_limits(struct call *call)
+{
+	if (!call->may_connect)
+		return;
+	curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
+	curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(call->easy, CURLOPT_FOLLOWLOCATION, 0L);
+}
+
 static void set_body(struct call *call, const struct ra_http_call *wanted)
 {
 	bool has_body = wanted->body.len > 0 || strcmp(wanted->method, "POST") == 0 ||
@@ -213,6 +243,7 @@ void ra_http_send(struct ra_http_client *client, const struct ra_http_call *want
 	call->client = client;
 	call->easy = curl_easy_init();
 	call->max_body = wanted->max_body ? wanted->max_body : MAX_BODY;
+	call->may_connect = wanted->may_connect;
 	call->done = done;
 	call->ctx = ctx;
 	call->next = client->calls;
@@ -222,6 +253,7 @@ void ra_http_send(struct ra_http_client *client, const struct ra_http_call *want
 	set_options(call, wanted);
 	set_headers(call, wanted);
 	set_body(call, wanted);
+	set_limits(call);
 	if (!client->is_closing) /* else the closing ends it */
 		curl_multi_add_handle(client->multi, call->easy);
 }

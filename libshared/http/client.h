@@ -5,6 +5,7 @@
 #pragma once
 #include "libshared/base/err.h"
 #include "libshared/base/log.h"
+#include <sys/socket.h>
 #include <uv.h>
 
 struct ra_http_client;
@@ -16,6 +17,10 @@ struct ra_http_call {
 	struct ra_str body;
 	uint64_t timeout_ms; /* default 15000 */
 	size_t max_body;     /* of the answer; default 4 MiB */
+	/* May be NULL: any. Asked of the very address about to be connected to, after the name was
+	 * resolved, so that no answer of a name server gets around it; refused is RA_EFORBIDDEN. No
+	 * proxy and no connection of another call is used then. */
+	bool (*may_connect)(const struct sockaddr *address);
 };
 
 struct ra_http_answer {

@@ -1,0 +1,12 @@
+/*
+ * address: which addresses belong to everybody's internet. For requests to
+ * places that strangers choose: what is private, local to the machine or the
+ * link, or reserved is not theirs to reach through us. Pure.
+ */
+#pragma once
+#include "libshared/base/base.h"
+#include <sys/socket.h>
+
+/* A unicast address of the public internet (IANA's special-purpose registries, RFC 6890)? An IPv4
+ * address inside an IPv6 one (mapped, translated, 6to4) counts as itself. */
+bool ra_address_is_public(const struct sockaddr *address);
