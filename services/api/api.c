@@ -5,10 +5,12 @@
  *	close: commands are answered, the server drains, then everything else closes side by side
  */
 #include "services/api/api.h"
+#include "services/api/alerts.h"
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/commands.h"
 #include "services/api/lang.h"
+#include "services/api/courier.h"
 #include "services/api/live.h"
 #include "services/api/oauth.h"
 #include "services/api/owners.h"
@@ -68,6 +70,18 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/history", ACCESS_MANAGER, true, history_put },
 	{ "DELETE", GUILD "/history", ACCESS_MANAGER, true, history_delete },
 	{ "GET", GUILD "/members/joined", ACCESS_GUILD, false, joined_get },
+	{ "GET", GUILD "/alerts", ACCESS_GUILD, false, rules_list },
+	{ "POST", GUILD "/alerts", ACCESS_MANAGER, true, rule_create },
+	{ "PUT", GUILD "/alerts/{rule_id}", ACCESS_MANAGER, true, rule_put },
+	{ "DELETE", GUILD "/alerts/{rule_id}", ACCESS_MANAGER, true, rule_delete },
+	{ "GET", GUILD "/alert-episodes", ACCESS_GUILD, false, episodes_list },
+	{ "GET", GUILD "/webhooks", ACCESS_MANAGER, false, webhooks_list },
+	{ "POST", GUILD "/webhooks", ACCESS_MANAGER, true, webhook_create },
+	{ "PATCH", GUILD "/webhooks/{webhook_id}", ACCESS_MANAGER, true, webhook_patch },
+	{ "DELETE", GUILD "/webhooks/{webhook_id}", ACCESS_MANAGER, true, webhook_delete },
+	{ "POST", GUILD "/webhooks/{webhook_id}/test", ACCESS_MANAGER, true, webhook_test },
+	{ "GET", GUILD "/webhooks/{webhook_id}/deliveries", ACCESS_MANAGER, false,
+	  deliveries_list },
 	{ "GET", GUILD "/shares", ACCESS_MANAGER, false, shares_list },
 	{ "POST", GUILD "/shares", ACCESS_MANAGER, true, share_create },
 	{ "DELETE", GUILD "/shares/{share_id}", ACCESS_MANAGER, true, share_revoke },
@@ -126,7 +140,11 @@ static int open_parts(struct api *api, struct ra_err *err)
 		snprintf(err->hint, sizeof(err->hint),
 			 "Set PORT and HOST to an address that is free, or stop what uses this "
 			 "one.");
-	return api->server ? 0 : err->code;
+	if (!api->server)
+		return err->code;
+	api->alerts = alerts_start(api);
+	api->courier = courier_start(api);
+	return 0;
 }
 
 int api_open(struct api *api, struct ra_err *err)
@@ -188,6 +206,11 @@ static void close_parts(void *ctx)
 		ra_rest_close(api->rest, on_part_closed, api);
 		bot_stop(api->bot, on_part_closed, api);
 		owners_stop(api->owners, on_part_closed, api);
+	}
+	if (api->alerts) {
+		api->pending += 2;
+		alerts_stop(api->alerts, on_part_closed, api);
+		courier_stop(api->courier, on_part_closed, api);
 	}
 	if (api->live)
 		live_stop(api->live, on_part_closed, api);

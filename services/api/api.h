@@ -50,6 +50,8 @@ struct api {
 	struct bot *bot;               /* owned */
 	struct langs *langs;           /* owned; what is said in Discord */
 	struct commands *commands;     /* owned */
+	struct alerts *alerts;         /* owned */
+	struct courier *courier;       /* owned */
 	struct route *routes;          /* owned */
 	struct site_headers site_headers;
 	int pending; /* parts still closing */

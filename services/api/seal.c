@@ -15,6 +15,7 @@ void seal_keys_init(struct seal_keys *keys, const char *secret)
 			   NULL, 0);
 	crypto_kdf_derive_from_key(keys->tokens, SEAL_KEY_BYTES, 1, "rations_", master);
 	crypto_kdf_derive_from_key(keys->login, SEAL_KEY_BYTES, 2, "rations_", master);
+	crypto_kdf_derive_from_key(keys->webhooks, SEAL_KEY_BYTES, 3, "rations_", master);
 	sodium_memzero(master, sizeof(master));
 }
 

@@ -12,8 +12,9 @@
 
 /* One key a purpose, so that what was sealed for one opens for no other. */
 struct seal_keys {
-	unsigned char tokens[SEAL_KEY_BYTES]; /* OAuth2 tokens at rest */
-	unsigned char login[SEAL_KEY_BYTES];  /* the cookie of a login in progress */
+	unsigned char tokens[SEAL_KEY_BYTES];   /* OAuth2 tokens at rest */
+	unsigned char login[SEAL_KEY_BYTES];    /* the cookie of a login in progress */
+	unsigned char webhooks[SEAL_KEY_BYTES]; /* their addresses and secrets */
 };
 
 void seal_keys_init(struct seal_keys *keys, const char *secret);

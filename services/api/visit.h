@@ -17,7 +17,7 @@ struct visit {
 	unsigned char hash[TOKEN_HASH_BYTES];
 	const struct access *access;
 	int64_t export_rows; /* how many rows a page of an export has; 0: it is no export */
-	void *state; /* what a handler keeps between its steps; in the arena */
+	void *state;         /* what a handler keeps between its steps; in the arena */
 };
 
 struct endpoint {
@@ -80,6 +80,17 @@ void history_put(struct visit *visit);
 void history_delete(struct visit *visit);
 void joined_get(struct visit *visit);
 void system_shards(struct visit *visit);
+void rules_list(struct visit *visit);
+void rule_create(struct visit *visit);
+void rule_put(struct visit *visit);
+void rule_delete(struct visit *visit);
+void episodes_list(struct visit *visit);
+void webhooks_list(struct visit *visit);
+void webhook_create(struct visit *visit);
+void webhook_patch(struct visit *visit);
+void webhook_delete(struct visit *visit);
+void webhook_test(struct visit *visit);
+void deliveries_list(struct visit *visit);
 void shares_list(struct visit *visit);
 void share_create(struct visit *visit);
 void share_revoke(struct visit *visit);

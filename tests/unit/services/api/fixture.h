@@ -73,6 +73,11 @@ static struct fixture {
 
 static int64_t fixture_now_ms;
 
+/* Set before fixture_open: how often alerts and webhooks are looked for (0: never), and where
+ * webhooks may go. */
+static int64_t fixture_alert_tick_ms;
+static bool fixture_webhook_private;
+
 static inline int64_t fixture_now(void)
 {
 	return fixture_now_ms;
@@ -209,6 +214,8 @@ static inline void fixture_open(void)
 		.discord_authorize_url = "",
 		.discord_cdn_base = "https://cdn.test",
 		.session_secret = SECRET,
+		.alert_tick = fixture_alert_tick_ms,
+		.webhook_private = fixture_webhook_private,
 		.dashboard_dir = "tests/unit/services/api",
 		.locales_dir = "locales",
 		.source_url = "https://source.test",
