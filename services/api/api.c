@@ -136,12 +136,12 @@ static int open_parts(struct api *api, struct ra_err *err)
 		return RA_ECONF;
 	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
-	if (!api->server)
+	if (!api->server) {
 		snprintf(err->hint, sizeof(err->hint),
 			 "Set PORT and HOST to an address that is free, or stop what uses this "
 			 "one.");
-	if (!api->server)
 		return err->code;
+	}
 	api->alerts = alerts_start(api);
 	api->courier = courier_start(api);
 	return 0;
