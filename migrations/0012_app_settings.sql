@@ -373,3 +373,27 @@ COMMENT ON FUNCTION analytics.upkeep_step IS 'does a bounded piece of what is to
 REVOKE ALL ON FUNCTION analytics.erase_step, analytics.retain_step, analytics.drop_step, analytics.leave_step,
 	analytics.upkeep_step, analytics.delete_some, analytics.tables_with FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION analytics.upkeep_step TO rations_analytics;
+
+-- --- what is kept about somebody, all of it ---
+
+CREATE FUNCTION app.person_data(guild bigint, person bigint, most integer)
+	RETURNS TABLE (name text, total bigint, content json)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN SELECT n.nspname AS schema, c.relname::text AS name, string_agg(format('%I = $2', a.attname), ' OR ') AS theirs
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE n.nspname IN ('analytics', 'app') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+			AND a.attname IN ('user_id', 'inviter_id')
+			AND EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = c.oid AND g.attname = 'guild_id' AND NOT g.attisdropped)
+		GROUP BY 1, 2 ORDER BY 1, 2 LOOP
+		RETURN QUERY EXECUTE format('SELECT %L::text, count(*), json_agg(row_to_json(t)) FILTER (WHERE number <= $3) '
+			'FROM (SELECT s.*, row_number() OVER () AS number FROM %I.%I s WHERE guild_id = $1 AND (%s)) t HAVING count(*) > 0',
+			target.name, target.schema, target.name, target.theirs) USING guild, person, most;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION app.person_data IS 'every table that has rows of somebody in a guild, how many, and the first of them';
+REVOKE ALL ON FUNCTION app.person_data FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.person_data TO rations_api;

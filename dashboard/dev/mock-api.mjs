@@ -276,6 +276,8 @@ export function guildCard(guild, now) {
 		members: guild.hasBot ? guild.members : null,
 		messages_7d: guild.hasBot ? (week.messages ?? 0) : null,
 		invite_url: guild.hasBot ? null : `${INVITE}&guild_id=${guild.id}`,
+		has_data: false,
+		deleted_at: null,
 	};
 }
 

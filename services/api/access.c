@@ -38,12 +38,15 @@ const char sql_access[] =
 	"SELECT s.user_id, a.username, a.global_name, a.avatar, s.csrf_token, "
 	" public.ts_to_ms(s.last_seen_at), public.ts_to_ms(a.guilds_fetched_at), "
 	" m.guild_id IS NOT NULL AND g.guild_id IS NOT NULL, m.is_owner, m.permissions, "
-	" coalesce($4 = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false), "
+	" p.left_at IS NULL AND coalesce($4 = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, "
+	"  false), "
+	" g.guild_id IS NOT NULL AND (p.guild_id IS NOT NULL OR EXISTS (SELECT "
+	"  FROM analytics.unnamed u WHERE u.guild_id = $4 AND u.user_id = s.user_id)), "
+	" public.ts_to_ms(g.removed_at), "
 	" " SQL_GUILD_COLUMNS "FROM app.session s JOIN app.account a USING (user_id) "
 	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
-	"LEFT JOIN analytics.guild g ON g.guild_id = $4 AND g.removed_at IS NULL "
-	"LEFT JOIN analytics.member p ON p.guild_id = $4 AND p.user_id = s.user_id "
-	" AND p.left_at IS NULL " SQL_GUILD_JOINS
+	"LEFT JOIN analytics.guild g ON g.guild_id = $4 "
+	"LEFT JOIN analytics.member p ON p.guild_id = $4 AND p.user_id = s.user_id " SQL_GUILD_JOINS
 	"WHERE s.token_hash = $1 AND s.expires_at > public.ms_to_ts($2) "
 	" AND s.last_seen_at > public.ms_to_ts($2::bigint - $3::bigint)";
 
@@ -63,6 +66,8 @@ enum column {
 	IS_OWNER,
 	PERMISSIONS,
 	IS_VIEWER,
+	WAS_IN,
+	REMOVED,
 	OF_GUILD,
 };
 
@@ -93,7 +98,7 @@ struct check {
 	uint64_t guild_id;
 	bool has_refreshed;
 	int64_t fetched_ms;
-	bool is_in, may_see;
+	bool is_in, was_in, may_see;
 	struct access access;
 	access_cb done;
 	void *ctx; /* borrowed */
@@ -150,7 +155,9 @@ static void read_rights(struct check *check, const PGresult *row)
 	struct access_guild *guild = &check->access.guild;
 	guild->can_manage = access_may_manage(is_owner, permissions);
 	guild->can_see_people = access_may_see(is_owner, permissions);
+	guild->removed_ms = ra_pg_get_i64(row, 0, REMOVED);
 	check->is_in = ra_pg_get_bool(row, 0, IS_IN);
+	check->was_in = ra_pg_get_bool(row, 0, WAS_IN);
 	check->may_see = guild->can_see_people || ra_pg_get_bool(row, 0, IS_VIEWER);
 }
 
@@ -180,8 +187,12 @@ static void finish(struct check *check, int status)
 static void judge(struct check *check)
 {
 	const struct access_guild *guild = &check->access.guild;
-	bool is_absent = check->need >= ACCESS_MEMBER && !check->is_in;
-	bool is_hidden = check->need >= ACCESS_GUILD && !check->may_see;
+	bool is_about_now = check->need >= ACCESS_GUILD && check->need <= ACCESS_MANAGER;
+	bool is_absent = check->need == ACCESS_MEMBER  ? !check->is_in && !check->was_in
+			 : check->need >= ACCESS_GUILD ? !check->is_in
+						       : false;
+	bool is_hidden = (is_about_now && (!check->may_see || guild->removed_ms != 0)) ||
+			 (check->need == ACCESS_LEAVING && !guild->can_manage);
 	bool is_refused = (check->need == ACCESS_PEOPLE && !guild->can_see_people) ||
 			  (check->need == ACCESS_MANAGER && !guild->can_manage);
 	finish(check, is_absent || is_hidden ? RA_ENOTFOUND : is_refused ? RA_EFORBIDDEN : 0);

@@ -5,14 +5,16 @@
  * The gate: owner, Administrator, Manage Server or View Server Insights, as
  * Discord said within the last minute (ten while Discord does not answer), or
  * a role the guild lets look on; and the bot in the guild. A guild one may not
- * see does not exist.
+ * see does not exist. What is one's own, and what becomes of the data, can be
+ * decided when the bot has left, too.
  *
  *	                          MEMBER  GUILD  PEOPLE  MANAGER
  *	owner, Administrator,
  *	Manage Server              yes     yes    yes     yes
  *	View Server Insights       yes     yes    yes     403
  *	a viewer role              yes     yes    403     403
- *	any other member           yes     404    404     404
+ *	any other member, or
+ *	somebody who was one       yes     404    404     404
  *	anybody else               404     404    404     404
  */
 #pragma once
@@ -22,10 +24,11 @@ enum access_need {
 	ACCESS_ACCOUNT, /* a session */
 	ACCESS_OWNER,   /* and to be one of those who run this installation (owners.h) */
 	ACCESS_GUILDS,  /* and a fresh list of guilds */
-	ACCESS_MEMBER,  /* and to be in this guild: what is one's own */
+	ACCESS_MEMBER,  /* and to be, or have been, in this guild: what is one's own */
 	ACCESS_GUILD,   /* and this guild's figures may be seen */
 	ACCESS_PEOPLE,  /* and those of single members */
 	ACCESS_MANAGER, /* and its settings changed */
+	ACCESS_LEAVING, /* to manage this guild, which the bot may have left */
 };
 
 struct access_guild {
@@ -34,6 +37,7 @@ struct access_guild {
 	const char *timezone;
 	int64_t members;
 	bool is_available, can_manage, can_see_people;
+	int64_t removed_ms;                                   /* when the bot left; 0: it is in */
 	bool excludes_channels, excludes_people, counts_bots; /* of its settings (filter.h) */
 	int week_start;                                       /* 1 Monday ... 7 Sunday */
 	int64_t first_event_ms, last_event_ms;                /* 0: none yet */

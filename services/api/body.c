@@ -185,3 +185,30 @@ unsigned body_choices(struct body *body, const char *name, const char *const *wo
 	json_decref(value);
 	return chosen;
 }
+
+static bool is_id(const json_t *value)
+{
+	uint64_t id;
+	return json_is_string(value) &&
+	       ra_str_to_u64(ra_str_of(json_string_value(value)), &id) == 0 && id > 0 &&
+	       id <= INT64_MAX;
+}
+
+json_t *body_ids(struct body *body, const char *name, size_t most)
+{
+	json_t *value = take(body, name);
+	char hint[64];
+	size_t i;
+	const json_t *id;
+	if (!value)
+		return NULL;
+	snprintf(hint, sizeof(hint), "Use an array of up to %zu ids, as texts.", most);
+	if (!json_is_array(value) || json_array_size(value) > most)
+		body_fail(body, hint, "%s is no such array", name);
+	json_array_foreach(value, i, id)
+	{
+		if (!is_id(id))
+			body_fail(body, hint, "%s holds something that is no id", name);
+	}
+	return value;
+}

@@ -35,6 +35,8 @@ int64_t body_number(struct body *body, const char *name, int64_t least, int64_t 
 		    int64_t fallback);
 double body_real(struct body *body, const char *name, double least, double most);
 bool body_bool(struct body *body, const char *name, bool fallback);
+/* Ids as strings, `most` at most; yours to json_decref, NULL when it is missing. */
+json_t *body_ids(struct body *body, const char *name, size_t most);
 /* Which of the `count` words it is. */
 size_t body_choice(struct body *body, const char *name, const char *const *words, size_t count);
 /* Which of them are in the array, as bits; one at least. */

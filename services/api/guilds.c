@@ -9,9 +9,13 @@ const char sql_guilds_of[] =
 	"SELECT m.guild_id, m.is_owner, m.permissions, coalesce(g.name, m.name), "
 	" CASE WHEN g.guild_id IS NULL THEN m.icon ELSE g.icon END, g.guild_id IS NOT NULL, "
 	" g.is_available, g.member_count, w.messages, "
-	" coalesce(m.guild_id = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false) "
+	" coalesce(m.guild_id = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false), "
+	" r.guild_id IS NOT NULL, public.ts_to_ms(r.removed_at "
+	"  + CASE WHEN d.guild_id IS NULL THEN 30 ELSE d.leave_grace_days END * interval '1 day') "
 	"FROM app.account_guild m "
 	"LEFT JOIN analytics.guild g ON g.guild_id = m.guild_id AND g.removed_at IS NULL "
+	"LEFT JOIN analytics.guild r ON r.guild_id = m.guild_id AND r.removed_at IS NOT NULL "
+	"LEFT JOIN app.guild_settings d ON d.guild_id = r.guild_id "
 	"LEFT JOIN app.guild_settings c ON c.guild_id = g.guild_id "
 	"LEFT JOIN analytics.member p ON p.guild_id = g.guild_id AND p.user_id = m.user_id "
 	" AND p.left_at IS NULL "
@@ -33,7 +37,9 @@ enum column {
 	IS_AVAILABLE,
 	MEMBERS,
 	MESSAGES,
-	IS_VIEWER
+	IS_VIEWER,
+	HAS_DATA, /* though the bot has left */
+	DELETED_AT,
 };
 
 static json_t *count_json(const PGresult *rows, int row, int column)
@@ -48,16 +54,19 @@ static json_t *card_json(const struct api *api, const PGresult *rows, int row)
 	bool is_owner = ra_pg_get_bool(rows, row, IS_OWNER);
 	bool has_bot = ra_pg_get_bool(rows, row, HAS_BOT);
 	uint64_t permissions = (uint64_t)ra_pg_get_i64(rows, row, PERMISSIONS);
+	bool can_manage = access_may_manage(is_owner, permissions);
 	if (!access_may_see(is_owner, permissions) && !ra_pg_get_bool(rows, row, IS_VIEWER))
 		return NULL;
-	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "id", json_id(id),
-			 "name", json_str(ra_pg_get_str(rows, row, NAME)), "icon_url",
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o}", "id",
+			 json_id(id), "name", json_str(ra_pg_get_str(rows, row, NAME)), "icon_url",
 			 json_icon(api, id, ra_pg_get_str(rows, row, ICON)), "is_owner", is_owner,
-			 "can_manage", access_may_manage(is_owner, permissions), "has_bot", has_bot,
-			 "is_available", ra_pg_get_bool(rows, row, IS_AVAILABLE), "members",
+			 "can_manage", can_manage, "has_bot", has_bot, "is_available",
+			 ra_pg_get_bool(rows, row, IS_AVAILABLE), "members",
 			 count_json(rows, row, MEMBERS), "messages_7d",
 			 count_json(rows, row, MESSAGES), "invite_url",
-			 has_bot ? json_null() : json_invite(api, id));
+			 has_bot ? json_null() : json_invite(api, id), "has_data",
+			 can_manage && ra_pg_get_bool(rows, row, HAS_DATA), "deleted_at",
+			 json_instant(can_manage ? ra_pg_get_i64(rows, row, DELETED_AT) : 0));
 }
 
 static void on_guilds(void *ctx, int status, const PGresult *rows, const struct ra_err *err)

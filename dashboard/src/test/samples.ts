@@ -59,6 +59,8 @@ export const card: GuildCard = {
 	members: 120,
 	messages_7d: 1,
 	invite_url: null,
+	has_data: false,
+	deleted_at: null,
 };
 
 /* Three days in Moscow, the last one until noon; on the second nobody watched from 06:00 to 12:00. */

@@ -30,6 +30,8 @@ static const char *expected(enum access_need need, enum caller caller)
 		return "/problems/login";
 	if (need >= ACCESS_MEMBER && caller == STRANGER)
 		return "/problems/guild";
+	if (need == ACCESS_LEAVING)
+		return may_manage ? NULL : "/problems/guild";
 	if (need >= ACCESS_GUILD && !may_see)
 		return "/problems/guild";
 	if (need == ACCESS_PEOPLE && !may_see_people)
@@ -41,14 +43,18 @@ static const char *expected(enum access_need need, enum caller caller)
 
 static void become(enum caller caller)
 {
-	fixture_sql("DELETE FROM app.session; DELETE FROM app.account_guild;"
-		    "UPDATE analytics.member SET roles = '{}'");
+	fixture_sql(
+		"DELETE FROM app.session; DELETE FROM app.account_guild;"
+		"DELETE FROM app.opt_out; DELETE FROM app.erasure; DELETE FROM analytics.member;"
+		"UPDATE app.guild_settings SET viewer_roles = '{77}'");
 	fx.cookie[0] = '\0';
 	if (!callers[caller].has_session)
 		return;
 	fixture_log_in(555);
 	if (callers[caller].is_in) {
-		char *sql = ra_format("INSERT INTO app.account_guild VALUES (555, %llu, 'Mine', "
+		char *sql = ra_format("INSERT INTO analytics.member (guild_id, user_id) "
+				      "VALUES (4194304000, 555);"
+				      "INSERT INTO app.account_guild VALUES (555, %llu, 'Mine', "
 				      "NULL, %s, %llu)",
 				      GUILD, callers[caller].is_owner ? "true" : "false",
 				      callers[caller].permissions);
@@ -134,6 +140,30 @@ static void test_every_change_needs_the_token(void **state)
 	}
 }
 
+/* The bot is gone: nothing is to be seen; what becomes of the data is for managers, what is one's
+ * own for oneself. Somebody who left the guild still has that. */
+static void test_after_leaving(void **state)
+{
+	(void)state;
+	fixture_sql("UPDATE analytics.guild SET removed_at = '2026-03-01Z' WHERE guild_id = "
+		    "4194304000");
+	become(OWNER);
+	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 404);
+	assert_int_equal(status_of("GET", GUILD_PATH "/settings", NULL), 404);
+	assert_int_equal(status_of("GET", GUILD_PATH "/leaving", NULL), 200);
+	assert_int_equal(status_of("GET", GUILD_PATH "/me", NULL), 200);
+	become(MEMBER);
+	assert_int_equal(status_of("GET", GUILD_PATH "/leaving", NULL), 404);
+	assert_int_equal(status_of("GET", GUILD_PATH "/me", NULL), 200);
+	fixture_sql("UPDATE analytics.guild SET removed_at = NULL;"
+		    "INSERT INTO analytics.member (guild_id, user_id, left_at) VALUES "
+		    "(8388608000, 555, '2026-03-01Z')");
+	assert_int_equal(status_of("GET", "/api/v1/guilds/8388608000/me", NULL), 200);
+	assert_int_equal(status_of("GET", "/api/v1/guilds/8388608000", NULL), 404);
+	fixture_sql("DELETE FROM analytics.member WHERE guild_id = 8388608000");
+	assert_int_equal(status_of("GET", "/api/v1/guilds/8388608000/me", NULL), 404);
+}
+
 /* The list of servers and the gate agree on viewer roles; the guild's own id is everybody. */
 static void test_viewer_roles(void **state)
 {
@@ -162,9 +192,6 @@ static int open_fixture(void **state)
 	(void)state;
 	fixture_open();
 	fixture_guild("Europe/Berlin");
-	fixture_sql("UPDATE app.guild_settings SET viewer_roles = '{77}';"
-		    "INSERT INTO analytics.member (guild_id, user_id, username) "
-		    "VALUES (4194304000, 555, 'bob')");
 	/* Discord is never asked: the lists of this test are always fresh. */
 	fx.discord.status = 500;
 	return 0;
@@ -182,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_endpoint_by_every_caller),
 		cmocka_unit_test(test_every_change_needs_the_token),
+		cmocka_unit_test(test_after_leaving),
 		cmocka_unit_test(test_viewer_roles),
 	};
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
