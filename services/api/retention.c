@@ -57,6 +57,7 @@ const char sql_retention_membership[] =
 	" FROM stay CROSS JOIN asked GROUP BY 1, 2, 3"
 	") " SQL_CELLS("age >= k", "(stayed IS NULL OR stayed >= k)");
 
+/* A person's days are found by the person: the days of a guild are many. */
 const char sql_retention_activity[] =
 	"WITH " SQL_STAY ", newcomer AS ("
 	" SELECT cohort, user_id, joined::date AS joined_on, "
@@ -66,8 +67,8 @@ const char sql_retention_activity[] =
 	" SELECT cohort, age, weeks, count(*) AS people FROM newcomer n CROSS JOIN LATERAL ("
 	"  SELECT array_agg(DISTINCT (d.day - joined_on) / 7) AS weeks "
 	"  FROM analytics.member_daily d "
-	"  WHERE d.guild_id = $1 AND d.user_id = n.user_id AND d.day >= joined_on "
-	"   AND d.day < joined_on + 7 * (SELECT max(k)::int + 1 FROM unnest($6::bigint[]) k) "
+	"  WHERE d.guild_id = $1 AND d.user_id = n.user_id AND d.day - joined_on BETWEEN 0 AND "
+	"   7 * (SELECT max(k)::int FROM unnest($6::bigint[]) k) + 6 "
 	"   AND (d.messages > 0 OR d.reactions_given > 0 OR d.present_ms >= 60000)"
 	" ) active GROUP BY 1, 2, 3"
 	") " SQL_CELLS("age >= 7 * k + 7", "k = ANY (weeks)");

@@ -68,7 +68,9 @@ function gapSpans(range: Range, startsMs: number[], endMs: number): Span[] {
 }
 
 /** Everything of a model that does not depend on which figures are shown. */
-export function frameOf(answer: Timeseries): Omit<ChartModel, 'series' | 'tick' | 'hasFractions' | 'cursors'> {
+export function frameOf(
+	answer: Timeseries,
+): Omit<ChartModel, 'series' | 'tick' | 'hasFractions' | 'cursors'> {
 	const { range, compare_range: compared } = answer;
 	const startsMs = answer.starts.map((start) => Date.parse(start));
 	const endMs = Date.parse(range.to);

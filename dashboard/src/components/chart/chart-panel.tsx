@@ -33,6 +33,8 @@ interface ChartPanelProps {
 	isStale: boolean;
 	onRetry: () => void;
 	controls?: ReactNode;
+	/** what it means: an ExplainButton */
+	explain?: ReactNode;
 	className?: string;
 }
 
@@ -61,6 +63,7 @@ export function ChartPanel(props: ChartPanelProps) {
 	});
 	const tools = answer && shaped && (
 		<>
+			{props.explain}
 			<button
 				type="button"
 				className="ra-icon-button"

@@ -34,7 +34,13 @@ export function shapeActivation(answer: Activation, words: Words): Shaped {
 		show: formats.share,
 	}));
 	return {
-		model: { ...frameOf(answer), series, tick: formats.share, hasFractions: true },
+		model: {
+			...frameOf(answer),
+			series,
+			tick: formats.share,
+			hasFractions: true,
+			cursors: 'newcomers',
+		},
 		table: seriesTable(
 			answer,
 			series,

@@ -31,7 +31,7 @@ export function ActivationPanel({ guild }: { guild: Guild }) {
 			error={query.error}
 			isStale={query.isPlaceholderData}
 			onRetry={() => void query.refetch()}
-			controls={
+			explain={
 				<PanelExplain
 					panel="activation"
 					range={query.data?.range}

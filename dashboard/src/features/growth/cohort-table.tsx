@@ -71,7 +71,12 @@ export function CohortTable({ answer }: { answer: Retention }) {
 	const title = t(`growth.${answer.kind}.title`);
 	return (
 		<>
-			<div className="ra-table-scroll" tabIndex={0} role="region" aria-label={title}>
+			<div
+				className="ra-table-scroll ra-cohorts__scroll"
+				tabIndex={0}
+				role="region"
+				aria-label={title}
+			>
 				<table className="ra-cohorts" onMouseLeave={() => setPointed(null)}>
 					<caption className="visually-hidden">{title}</caption>
 					<thead>

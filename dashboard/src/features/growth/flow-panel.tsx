@@ -30,7 +30,7 @@ export function FlowPanel({ guild }: { guild: Guild }) {
 			error={query.error}
 			isStale={query.isPlaceholderData}
 			onRetry={() => void query.refetch()}
-			controls={<PanelExplain panel="flow" range={query.data?.range} />}
+			explain={<PanelExplain panel="flow" range={query.data?.range} />}
 		/>
 	);
 }

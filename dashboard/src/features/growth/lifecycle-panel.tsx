@@ -29,7 +29,7 @@ export function LifecyclePanel({ guild }: { guild: Guild }) {
 			error={query.error}
 			isStale={query.isPlaceholderData}
 			onRetry={() => void query.refetch()}
-			controls={<PanelExplain panel="lifecycle" range={query.data?.range} />}
+			explain={<PanelExplain panel="lifecycle" range={query.data?.range} />}
 		/>
 	);
 }

@@ -44,23 +44,25 @@ export function RetentionPanel({ guild }: { guild: Guild }) {
 						onChoose={setKind}
 					/>
 					<WeeksMenu />
-					<PanelExplain
-						panel={kind}
-						range={data?.range}
-						sample={t('growth.sample.newcomers', {
-							count: joined,
-							n: formats.count(joined),
-						})}
-					/>
 				</>
 			}
 			tools={
 				data && (
-					<ExportMenu
-						what={title}
-						table={retentionTable(data, t, formats)}
-						name={exportName(guild, `retention-${kind}`, data.range)}
-					/>
+					<>
+						<PanelExplain
+							panel={kind}
+							range={data.range}
+							sample={t('growth.sample.newcomers', {
+								count: joined,
+								n: formats.count(joined),
+							})}
+						/>
+						<ExportMenu
+							what={title}
+							table={retentionTable(data, t, formats)}
+							name={exportName(guild, `retention-${kind}`, data.range)}
+						/>
+					</>
 				)
 			}
 		>

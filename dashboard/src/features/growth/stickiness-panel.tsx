@@ -37,19 +37,17 @@ export function StickinessPanel({ guild }: { guild: Guild }) {
 			isStale={query.isPlaceholderData}
 			onRetry={() => void query.refetch()}
 			controls={
-				<>
-					<Segments
-						label={t('growth.stickiness.title')}
-						options={STICKINESS_PARTS.map((value) => ({
-							value,
-							text: t(`growth.stickiness.part.${value}`),
-						}))}
-						value={part}
-						onChoose={setPart}
-					/>
-					<PanelExplain panel="stickiness" range={query.data?.range} />
-				</>
+				<Segments
+					label={t('growth.stickiness.title')}
+					options={STICKINESS_PARTS.map((value) => ({
+						value,
+						text: t(`growth.stickiness.part.${value}`),
+					}))}
+					value={part}
+					onChoose={setPart}
+				/>
 			}
+			explain={<PanelExplain panel="stickiness" range={query.data?.range} />}
 		/>
 	);
 }

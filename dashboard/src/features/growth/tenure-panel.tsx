@@ -69,14 +69,16 @@ export function TenurePanel({ guild }: { guild: Guild }) {
 			className="is-narrow"
 			isStale={isPlaceholderData}
 			summary={data && tenureSummary(data, t, formats)}
-			controls={<PanelExplain panel="tenure" range={data?.range} />}
 			tools={
 				data && (
-					<ExportMenu
-						what={t('growth.tenure.title')}
-						table={tenureTable(data, t, formats)}
-						name={exportName(guild, 'tenure', data.range)}
-					/>
+					<>
+						<PanelExplain panel="tenure" range={data.range} />
+						<ExportMenu
+							what={t('growth.tenure.title')}
+							table={tenureTable(data, t, formats)}
+							name={exportName(guild, 'tenure', data.range)}
+						/>
+					</>
 				)
 			}
 		>

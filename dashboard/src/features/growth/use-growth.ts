@@ -17,8 +17,14 @@ const PATH = '/api/v1/guilds/{guild_id}/growth';
 
 export const useGrowth = (guildId: string, range: RangeQuery) => useGrowthOf(PATH, guildId, range);
 
+/* Of a day too few join for a share to mean much. */
+const SHORT: RangeQuery['period'][] = ['today', 'yesterday', '24h', '7d'];
+
 export const useActivation = (guildId: string, range: RangeQuery) =>
-	useGrowthOf(`${PATH}/activation`, guildId, range);
+	useGrowthOf(`${PATH}/activation`, guildId, {
+		...range,
+		bucket: SHORT.includes(range.period) ? 'day' : 'week',
+	});
 
 export const useStickiness = (guildId: string, range: RangeQuery) =>
 	useGrowthOf(`${PATH}/stickiness`, guildId, range);
