@@ -53,12 +53,14 @@ CREATE TABLE analytics.invite (
 	is_temporary boolean NOT NULL DEFAULT false,
 	uses       bigint NOT NULL DEFAULT 0,
 	uses_at    timestamptz,
+	is_listed  boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (guild_id, code)
 );
 COMMENT ON TABLE analytics.invite IS 'an invite of a guild, as far as the bot may see them (Manage Server, or Manage Channels for news of them)';
 COMMENT ON COLUMN analytics.invite.max_uses IS '0: without limit';
 COMMENT ON COLUMN analytics.invite.uses IS 'as Discord last said';
 COMMENT ON COLUMN analytics.invite.uses_at IS 'when it was last listed; NULL: not yet, and then it is new and was used by nobody';
+COMMENT ON COLUMN analytics.invite.is_listed IS 'it was in the newest list, or was made since';
 COMMENT ON COLUMN analytics.invite.deleted_at IS 'when it was deleted, or was first missing from the list';
 
 CREATE TABLE analytics.invite_watch (
@@ -73,6 +75,69 @@ COMMENT ON TABLE analytics.invite_watch IS 'when a guild''s invites were last li
 COMMENT ON COLUMN analytics.invite_watch.snapshot_at IS 'the guild''s snapshot that was newest then: a later one means that joins may have been missed';
 COMMENT ON COLUMN analytics.invite_watch.tries IS 'looks since joins were last explained: more uses than joins may mean that a join is still on its way';
 COMMENT ON COLUMN analytics.invite_watch.skipped IS 'why Discord does not list them: forbidden: the bot may not Manage Server';
+
+-- A guild's invites, as Discord lists them now, against what they were when we last looked. One change that explains
+-- the joins since (those told up to until_at) is how they came; two, or one too many, is an honest "unknown". More uses
+-- than joins: a join is still on its way, so it is looked at again, a few times.
+CREATE FUNCTION analytics.explain_joins(guild bigint, snapshot timestamptz, until_at timestamptz, codes text[], uses_now bigint[],
+					max_uses_now bigint[], channels bigint[], inviters bigint[], created timestamptz[],
+					expire timestamptz[], temporary boolean[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	watch  analytics.invite_watch;
+	joins  bigint;
+	used   text[];
+	total  bigint;
+	gone   text[];
+	answer text;
+BEGIN
+	SELECT * INTO watch FROM analytics.invite_watch w WHERE w.guild_id = guild;
+	SELECT count(*) INTO joins FROM analytics.member_flow f
+	WHERE f.guild_id = guild AND f.kind = 'join' AND NOT f.is_bot AND f.invite_source IS NULL AND f.at <= until_at;
+
+	IF watch.looked_at IS NOT NULL AND watch.snapshot_at = snapshot AND watch.skipped IS NULL THEN
+		SELECT coalesce(array_agg(n.code), '{}'), coalesce(sum(n.uses - coalesce(i.uses, 0)), 0) INTO used, total
+		FROM unnest(codes, uses_now) AS n (code, uses)
+		LEFT JOIN analytics.invite i ON i.guild_id = guild AND i.code = n.code
+		WHERE n.uses > coalesce(i.uses, 0);
+		-- Discord takes an invite away when it is used up.
+		SELECT coalesce(array_agg(i.code), '{}') INTO gone FROM analytics.invite i
+		WHERE i.guild_id = guild AND i.is_listed AND i.code <> ALL (codes) AND i.max_uses - i.uses = joins
+		AND i.max_uses > 0 AND coalesce(i.expires_at, 'infinity') > until_at;
+		IF total > joins AND watch.tries < 3 THEN
+			UPDATE analytics.invite_watch w SET tries = w.tries + 1, retry_at = now() + interval '2 seconds' WHERE w.guild_id = guild;
+			RETURN;
+		END IF;
+		IF cardinality(used) = 1 AND total = joins AND cardinality(gone) = 0 THEN
+			answer := used[1];
+		ELSIF cardinality(used) = 0 AND cardinality(gone) = 1 THEN
+			answer := gone[1];
+		END IF;
+	END IF;
+
+	UPDATE analytics.member_flow f
+	SET invite_code = answer, invite_source = CASE WHEN answer IS NULL THEN 'unknown' ELSE 'invite' END
+	WHERE f.guild_id = guild AND f.kind = 'join' AND NOT f.is_bot AND f.invite_source IS NULL AND f.at <= until_at;
+	UPDATE analytics.invite i
+	SET is_listed = false, deleted_at = coalesce(i.deleted_at, until_at),
+		uses = CASE WHEN i.code = answer THEN i.max_uses ELSE i.uses END
+	WHERE i.guild_id = guild AND i.is_listed AND i.code <> ALL (codes);
+	INSERT INTO analytics.invite (guild_id, code, uses, max_uses, channel_id, inviter_id, created_at, expires_at, is_temporary, uses_at)
+	SELECT guild, n.code, n.uses, n.max_uses, n.channel, n.inviter, n.created_at, n.expires_at, n.is_temporary, now()
+	FROM unnest(codes, uses_now, max_uses_now, channels, inviters, created, expire, temporary)
+		AS n (code, uses, max_uses, channel, inviter, created_at, expires_at, is_temporary)
+	ON CONFLICT (guild_id, code) DO UPDATE
+	SET uses = EXCLUDED.uses, max_uses = EXCLUDED.max_uses, channel_id = EXCLUDED.channel_id, inviter_id = EXCLUDED.inviter_id,
+		created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, is_temporary = EXCLUDED.is_temporary,
+		uses_at = EXCLUDED.uses_at, is_listed = true, deleted_at = NULL;
+	INSERT INTO analytics.invite_watch (guild_id, looked_at, snapshot_at, retry_at)
+	VALUES (guild, now(), snapshot, now() + interval '1 second')
+	ON CONFLICT (guild_id) DO UPDATE
+	SET looked_at = EXCLUDED.looked_at, snapshot_at = EXCLUDED.snapshot_at, retry_at = EXCLUDED.retry_at, tries = 0, skipped = NULL;
+END $$;
+COMMENT ON FUNCTION analytics.explain_joins IS 'by which invite the joins not looked at yet came, and the list to compare the next with';
+REVOKE ALL ON FUNCTION analytics.explain_joins FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION analytics.explain_joins TO rations_analytics;
 
 CREATE TABLE analytics.scheduled_event (
 	guild_id   bigint NOT NULL,

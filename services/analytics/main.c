@@ -10,6 +10,7 @@
 #include "libshared/redis/redis.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/history.h"
+#include "services/analytics/invites.h"
 #include "services/analytics/recut.h"
 #include "services/analytics/streams.h"
 #include "services/analytics/upkeep.h"
@@ -35,6 +36,7 @@ static int check(const void *ptr)
 struct analytics {
 	struct streams *streams; /* owned */
 	struct history *history; /* owned; NULL without a bot token */
+	struct invites *invites; /* likewise */
 	struct recut *recut;     /* owned */
 	struct upkeep *upkeep;   /* owned */
 };
@@ -44,6 +46,7 @@ static int start(struct ra_service *service)
 	struct analytics *a = ra_new(struct analytics);
 	a->streams = streams_start(service);
 	a->history = history_start(service, a->streams);
+	a->invites = invites_start(service, a->streams);
 	a->recut = recut_start(service, a->streams);
 	a->upkeep = upkeep_start(service);
 	service->ctx = a;
@@ -57,6 +60,7 @@ static void stop(struct ra_service *service)
 	recut_stop(a->recut);
 	upkeep_stop(a->upkeep);
 	history_stop(a->history);
+	invites_stop(a->invites);
 	streams_stop(a->streams);
 }
 
@@ -66,6 +70,7 @@ static void fini(struct ra_service *service)
 	recut_free(&a->recut);
 	upkeep_free(&a->upkeep);
 	history_free(&a->history);
+	invites_free(&a->invites);
 	streams_free(&a->streams);
 	ra_free(a);
 }

@@ -574,6 +574,49 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"ON CONFLICT (guild_id, hour) DO "
 		"UPDATE SET joins = EXCLUDED.joins, leaves = EXCLUDED.leaves",
 		2 },
+	/* Guilds whose joins wait to be explained, or whose invites were not listed since the bot came. */
+	[SQL_INVITES_PICK] = {
+		"SELECT g.guild_id, ts_to_ms(g.snapshot_at), "
+		"coalesce(ts_to_ms(j.newest_at), ts_to_ms(g.last_event_at)), s.shard_count, s.shard_id "
+		"FROM analytics.guild g "
+		"JOIN unnest($1::bigint[], $2::bigint[]) AS s (shard_id, shard_count) "
+		"ON (g.guild_id >> 22) % s.shard_count = s.shard_id "
+		"LEFT JOIN analytics.invite_watch w USING (guild_id) "
+		"CROSS JOIN LATERAL (SELECT max(f.at) AS newest_at FROM analytics.member_flow f "
+		"WHERE f.guild_id = g.guild_id AND f.kind = 'join' AND NOT f.is_bot "
+		"AND f.invite_source IS NULL) j "
+		"WHERE g.removed_at IS NULL AND g.is_available AND g.snapshot_at IS NOT NULL "
+		"AND (w.retry_at IS NULL OR w.retry_at <= now()) "
+		"AND (j.newest_at IS NOT NULL OR w.guild_id IS NULL "
+		"OR w.snapshot_at IS DISTINCT FROM g.snapshot_at) "
+		"ORDER BY g.guild_id <= $3::bigint, g.guild_id LIMIT 1",
+		3 },
+	[SQL_INVITES_EXPLAIN] = {
+		"SELECT analytics.explain_joins($1::bigint, ms_to_ts($2::bigint), ms_to_ts($3::bigint), "
+		"coalesce(array_agg(code), '{}'), array_agg(uses), array_agg(max_uses), "
+		"array_agg(nullif(channel, 0)), array_agg(nullif(inviter, 0)), "
+		"array_agg(ms_to_ts(created_at)), array_agg(ms_to_ts(expires_at)), array_agg(is_temporary)) "
+		"FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], "
+		"$9::bigint[], $10::bigint[], $11::boolean[]) "
+		"AS n (code, uses, max_uses, channel, inviter, created_at, expires_at, is_temporary)",
+		11 },
+	[SQL_INVITES_SKIP] = {
+		"INSERT INTO analytics.invite_watch (guild_id, looked_at, snapshot_at, skipped, retry_at) "
+		"VALUES ($1::bigint, now(), ms_to_ts($2::bigint), $3::text, now() + interval '10 minutes') "
+		"ON CONFLICT (guild_id) DO "
+		"UPDATE SET looked_at = EXCLUDED.looked_at, snapshot_at = EXCLUDED.snapshot_at, skipped = "
+		"EXCLUDED.skipped, retry_at = EXCLUDED.retry_at, tries = 0",
+		3 },
+	[SQL_INVITES_UNKNOWN] = {
+		"UPDATE analytics.member_flow SET invite_source = 'unknown' "
+		"WHERE guild_id = $1::bigint AND kind = 'join' AND NOT is_bot AND invite_source IS NULL "
+		"AND at <= ms_to_ts($2::bigint)",
+		2 },
+	[SQL_INVITES_LATER] = {
+		"INSERT INTO analytics.invite_watch (guild_id, retry_at) "
+		"VALUES ($1::bigint, now() + $2::bigint * interval '1 millisecond') "
+		"ON CONFLICT (guild_id) DO UPDATE SET retry_at = EXCLUDED.retry_at",
+		2 },
 	[SQL_HISTORY_PICK] = {
 		"SELECT guild_id, shard_count, shard_id, kind, ts_to_ms(snapshot_at), members_after, "
 		"parent_id, is_private, ts_to_ms(before_at), ts_to_ms(until_at), channel_id, after_id, "

@@ -299,7 +299,7 @@ const struct invite *act_invite(struct world *world, const struct invite_conf *c
 	STATE_ADD(c->guild->invites, c->guild->invite_count, invite);
 	struct ra_buf *d = open_invite(world, c);
 	if (d) {
-		render_invite(d, world, c->guild, invite);
+		render_invite(d, world, c->guild, invite, true);
 		emit_send(world,
 			  &(struct dispatch){ .type = "INVITE_CREATE",
 					      .guild_id = c->guild->id,

@@ -270,11 +270,25 @@ void render_scheduled_event(struct ra_buf *out, const struct world *world,
 	PUT(out, ",\"image\":null,\"recurrence_rule\":null}");
 }
 
-void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,
-		   const struct invite *invite)
+/* In an event only its id stands; asked for, what it is. */
+static void put_invite_channel(struct ra_buf *out, const struct channel *channel)
 {
-	PUT_ID(out, "{\"channel_id\":", invite->channel_id);
-	PUT_TEXT(out, ",\"code\":", invite->code);
+	if (!channel)
+		return;
+	PUT_ID(out, ",\"channel\":{\"id\":", channel->id);
+	PUT_TEXT(out, ",\"name\":", channel->name);
+	PUT_U64(out, ",\"type\":", channel->type);
+	PUT(out, "}");
+}
+
+void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,
+		   const struct invite *invite, bool is_event)
+{
+	PUT_TEXT(out, "{\"code\":", invite->code);
+	if (is_event)
+		PUT_ID(out, ",\"channel_id\":", invite->channel_id);
+	else
+		put_invite_channel(out, world_channel(world, invite->channel_id));
 	PUT_TIME(out, ",\"created_at\":", invite->created_at_ms);
 	PUT_ID(out, ",\"guild_id\":", guild->id);
 	const struct user *inviter = world_user(world, invite->inviter_id);

@@ -36,7 +36,7 @@ void render_scheduled_event(struct ra_buf *out, const struct world *world,
 			    const struct guild *guild, const struct scheduled_event *event,
 			    bool with_count);
 void render_invite(struct ra_buf *out, const struct world *world, const struct guild *guild,
-		   const struct invite *invite);
+		   const struct invite *invite, bool is_event);
 void render_voice_session(struct ra_buf *out, uint64_t session);
 /* d of PRESENCE_UPDATE; also one of the presences in GUILD_CREATE and member chunks. */
 void render_presence(struct ra_buf *out, const struct guild *guild, const struct member *member);

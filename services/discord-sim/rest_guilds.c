@@ -132,7 +132,7 @@ static void get_invites(struct call *call)
 	PUT(&json, "[");
 	for (size_t i = 0; i < guild->invite_count; i++) {
 		ra_buf_add_text(&json, i ? "," : "");
-		render_invite(&json, call->world, guild, guild->invites[i]);
+		render_invite(&json, call->world, guild, guild->invites[i], false);
 	}
 	PUT(&json, "]");
 	call_reply(call, 200, &json);

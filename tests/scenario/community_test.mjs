@@ -160,10 +160,44 @@ try {
 		equal((await looker.fetch(`${api}/annotations`, { method: "POST", body: JSON.stringify(wish), headers: { "x-csrf-token": looker.csrf } })).status, 403);
 	});
 
+	await t.test("who came by which invite is known where one change explains it, and honestly unknown else", async () => {
+		const newcomers = Array.from({ length: 8 }, (_, i) => String(770_000_000_000_000_000n + BigInt(i)));
+		const join = (user_id, invite_code) => ({ act: "join", ...at, user_id, ...(invite_code && { invite_code }) });
+		const of = (ids) => stack.sql(`SELECT user_id::text AS id, invite_code AS code, invite_source AS source FROM analytics.member_flow
+			WHERE guild_id = ${guild.id} AND kind = 'join' AND user_id IN (${ids}) ORDER BY user_id`);
+		const explained = (ids) => until("the joins to be explained", () => {
+			const rows = of(ids);
+			return rows.length === ids.length && rows.every((row) => row.source) && rows.map((row) => row.code);
+		});
+		await until("the invites to be listed", () => stack.sql(`SELECT looked_at FROM analytics.invite_watch WHERE guild_id = ${guild.id}
+			AND looked_at IS NOT NULL AND skipped IS NULL`).length === 1);
+		await until("no join to wait", () => stack.sql(`SELECT count(*) AS n FROM analytics.member_flow WHERE guild_id = ${guild.id} AND kind = 'join'
+			AND NOT is_bot AND invite_source IS NULL`)[0].n === 0);
+		await inject(...newcomers.map((user_id, i) => ({ act: "user", user_id, username: `newcomer${i}` })),
+			...["web", "friend", "once"].map((code) => ({ act: "invite", channel_id: channel, user_id: people[9], code: `${code}-test`, max_uses: code === "once" ? 1 : 0 })));
+		const [a, b, c, d, e, f, g] = newcomers;
+		await inject(join(a, "web-test"), join(b, "web-test"));
+		deepEqual(await explained([a, b]), ["web-test", "web-test"]);
+		await inject(join(c, "once-test"));
+		deepEqual(await explained([c]), ["once-test"]);
+		await inject(join(d, "web-test"), join(e, "friend-test"));
+		deepEqual(await explained([d, e]), [null, null]);
+		await inject(join(f));
+		deepEqual(await explained([f]), [null]);
+		await stack.crash("analytics");
+		await inject(join(g, "friend-test"));
+		deepEqual(await explained([g]), ["friend-test"]);
+		const list = await visitor.get(`${api}/invites?period=30d&limit=100`);
+		const row = (code) => list.rows.find((one) => one.code === code);
+		deepEqual([row("web-test").joins, row("web-test").uses, row("friend-test").joins, row("once-test").joins], [2, 3, 1, 1]);
+		ok(!row("once-test").is_valid && row("web-test").is_valid && list.can_see_invites && list.pending === 0);
+		equal(list.joins - list.unknown, list.rows.reduce((n, one) => n + one.joins, 0));
+	});
+
 	await t.test("a crowd that comes and goes again is a raid", async () => {
-		const ids = Array.from({ length: 14 }, (_, i) => String(880_000_000_000_000_000n + BigInt(i)));
+		const ids = Array.from({ length: 60 }, (_, i) => String(880_000_000_000_000_000n + BigInt(i)));
 		await inject(...ids.map((user_id, i) => ({ act: "user", user_id, username: `raider${i}` })), ...ids.map((user_id) => ({ act: "join", ...at, user_id })));
-		await inject(...ids.slice(0, 10).map((user_id) => ({ act: "ban", ...at, user_id, by_id: people[0] })));
+		await inject(...ids.slice(0, 50).map((user_id) => ({ act: "ban", ...at, user_id, by_id: people[0] })));
 		await drained(stack);
 		const raid = (await visitor.get(`${api}/annotations?period=30d`)).rows.find((row) => row.kind === "raid");
 		ok(raid && raid.count >= ids.length, JSON.stringify(raid));

@@ -1,0 +1,340 @@
+#include "services/analytics/invites.h"
+#include "libshared/base/clock.h"
+#include "libshared/discord/rest.h"
+#include "libshared/loop/backoff.h"
+#include "libshared/metrics/metrics.h"
+#include "libshared/pg/pg.h"
+#include "services/analytics/conf.h"
+#include "services/analytics/sql.h"
+#include <jansson.h>
+#include <stdio.h>
+
+enum {
+	IDLE_MS = 1000,
+	SHARDS_MAX = 1024,
+	INVITES_MAX = 5000, /* Discord allows a guild a thousand */
+	TROUBLE_MS = 30 * 1000,
+};
+
+RA_COUNTER(invites_listed, "rations_invites_listed_total",
+	   "lists of a guild's invites compared with the one before");
+RA_COUNTER(invites_refused, "rations_invites_refused_total",
+	   "lists Discord does not show: the bot may not Manage Server");
+RA_COUNTER(invites_failed, "rations_invites_failures_total",
+	   "lists that have to be asked for again");
+
+enum step { DOWN, PICK, ASK, STORE, STOPPED };
+
+struct listed {
+	struct ra_str code;
+	int64_t uses, max_uses, created_at, expires_at;
+	uint64_t channel, inviter;
+	bool is_temporary;
+};
+
+struct invites {
+	const struct conf *conf; /* borrowed */
+	struct streams *streams; /* borrowed */
+	struct ra_pg *pg;        /* owned */
+	struct ra_rest *rest;    /* owned */
+	uv_timer_t timer;
+	enum step step;
+	bool is_asking; /* a call is in flight; never more than one */
+	/* What is being done: */
+	uint64_t guild, last_guild, shard_count, shard_id;
+	int64_t snapshot_at, until_at; /* until: the newest join to explain */
+	struct ra_backoff backoff;
+};
+
+static void enter(struct invites *v, enum step step);
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct invites *v = ra_container_of(timer, struct invites, timer);
+	if (v->step == PICK)
+		enter(v, PICK);
+}
+
+static void pick_later(struct invites *v, uint64_t ms)
+{
+	v->step = PICK;
+	uv_timer_start(&v->timer, on_timer, ms, 0);
+}
+
+static void fall_back(struct invites *v, const struct ra_err *err)
+{
+	if (!ra_pg_is_up(v->pg)) {
+		v->step = DOWN;
+		return;
+	}
+	ra_warn(NULL, "joins were not explained", ra_f_text("error", err ? err->msg : ""));
+	pick_later(v, ra_backoff_next_ms(&v->backoff));
+}
+
+/* --- PICK ------------------------------------------------------------------------- */
+
+static void on_picked(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct invites *v = ctx;
+	if (v->step != PICK)
+		return;
+	if (status < 0) {
+		fall_back(v, err);
+		return;
+	}
+	if (PQntuples(rows) == 0) {
+		pick_later(v, IDLE_MS);
+		return;
+	}
+	v->guild = v->last_guild = ra_pg_get_u64(rows, 0, 0);
+	v->snapshot_at = ra_pg_get_i64(rows, 0, 1);
+	v->until_at = ra_pg_get_i64(rows, 0, 2);
+	v->shard_count = ra_pg_get_u64(rows, 0, 3);
+	v->shard_id = ra_pg_get_u64(rows, 0, 4);
+	enter(v, ASK);
+}
+
+static void enter_pick(struct invites *v)
+{
+	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
+	size_t shards = streams_at_ease(v->streams, ids, counts, SHARDS_MAX);
+	if (v->is_asking || shards == 0) {
+		pick_later(v, IDLE_MS);
+		return;
+	}
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
+	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
+	ra_pg_i64(&p, (int64_t)v->last_guild);
+	int rc = ra_pg_send(v->pg, SQL_INVITES_PICK, &p, on_picked, v);
+	if (rc == 0)
+		rc = ra_pg_sync(v->pg, NULL, NULL);
+	if (rc < 0)
+		v->step = DOWN;
+	ra_arena_fini(&arena);
+}
+
+/* --- STORE: what came of asking, in one transaction ------------------------------- */
+
+static void on_stored(void *ctx, int status, const struct ra_err *err)
+{
+	struct invites *v = ctx;
+	if (v->step != STORE)
+		return;
+	if (status < 0) {
+		fall_back(v, err);
+		return;
+	}
+	ra_backoff_reset(&v->backoff);
+	pick_later(v, 0);
+}
+
+/* Two connections write a guild's joins, this one and the stream's: in turn. */
+static int take_turn(struct invites *v, struct ra_arena *arena)
+{
+	struct ra_pg_params p = { .arena = arena };
+	char stream[48];
+	snprintf(stream, sizeof stream, "events:{%llu.%llu}", (unsigned long long)v->shard_count,
+		 (unsigned long long)v->shard_id);
+	ra_pg_text(&p, ra_str_of(stream));
+	return ra_pg_send(v->pg, SQL_TURN, &p, NULL, NULL);
+}
+
+static int64_t time_of(const json_t *value)
+{
+	int64_t ms = 0;
+	return ra_iso8601_parse(ra_str_of(json_string_value(value)), &ms) == 0 ? ms : 0;
+}
+
+static uint64_t id_of(const json_t *value)
+{
+	uint64_t id = 0;
+	return ra_str_to_u64(ra_str_of(json_string_value(value)), &id) == 0 ? id : 0;
+}
+
+static int64_t number_of(const json_t *value)
+{
+	int64_t number = json_integer_value(value);
+	return number < 0 ? 0 : number > INT32_MAX ? INT32_MAX : number;
+}
+
+static struct listed read_invite(const json_t *invite)
+{
+	const json_t *code = json_object_get(invite, "code");
+	return (struct listed){
+		.code = { json_string_value(code), json_string_length(code) },
+		.uses = number_of(json_object_get(invite, "uses")),
+		.max_uses = number_of(json_object_get(invite, "max_uses")),
+		.created_at = time_of(json_object_get(invite, "created_at")),
+		.expires_at = time_of(json_object_get(invite, "expires_at")),
+		.channel = id_of(json_object_get(json_object_get(invite, "channel"), "id")),
+		.inviter = id_of(json_object_get(json_object_get(invite, "inviter"), "id")),
+		.is_temporary = json_is_true(json_object_get(invite, "temporary")),
+	};
+}
+
+static int send_explain(struct invites *v, struct ra_arena *arena, const json_t *list)
+{
+	struct listed *all = ra_arena_alloc(arena, (INVITES_MAX + 1) * sizeof *all);
+	size_t count = 0, at;
+	const json_t *invite;
+	json_array_foreach(list, at, invite)
+	{
+		all[count] = read_invite(invite);
+		count += all[count].code.len > 0 && count < INVITES_MAX;
+	}
+	struct ra_pg_params p = { .arena = arena };
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_i64(&p, v->snapshot_at);
+	ra_pg_i64(&p, v->until_at);
+	ra_pg_text_array(&p, &all->code, count, sizeof *all);
+	ra_pg_i64_array(&p, &all->uses, count, sizeof *all);
+	ra_pg_i64_array(&p, &all->max_uses, count, sizeof *all);
+	ra_pg_u64_array(&p, &all->channel, count, sizeof *all);
+	ra_pg_u64_array(&p, &all->inviter, count, sizeof *all);
+	ra_pg_i64_array_or_null(&p, &all->created_at, count, sizeof *all, 0);
+	ra_pg_i64_array_or_null(&p, &all->expires_at, count, sizeof *all, 0);
+	ra_pg_bool_array(&p, &all->is_temporary, count, sizeof *all);
+	ra_count(&invites_listed, 1);
+	return ra_pg_send(v->pg, SQL_INVITES_EXPLAIN, &p, NULL, NULL);
+}
+
+/* Discord does not show them: then nobody knows, and it is asked again some day. */
+static int send_skip(struct invites *v, struct ra_arena *arena, const char *why)
+{
+	struct ra_pg_params p = { .arena = arena };
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_i64(&p, v->snapshot_at);
+	ra_pg_text(&p, ra_str_of(why));
+	int rc = ra_pg_send(v->pg, SQL_INVITES_SKIP, &p, NULL, NULL);
+	p = (struct ra_pg_params){ .arena = arena };
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_i64(&p, v->until_at);
+	ra_count(&invites_refused, 1);
+	return rc == 0 ? ra_pg_send(v->pg, SQL_INVITES_UNKNOWN, &p, NULL, NULL) : rc;
+}
+
+static int send_later(struct invites *v, struct ra_arena *arena, uint64_t ms)
+{
+	struct ra_pg_params p = { .arena = arena };
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_i64(&p, ms > TROUBLE_MS ? (int64_t)ms : TROUBLE_MS);
+	ra_count(&invites_failed, 1);
+	return ra_pg_send(v->pg, SQL_INVITES_LATER, &p, NULL, NULL);
+}
+
+static int send_outcome(struct invites *v, struct ra_arena *arena, int status,
+			const struct ra_rest_answer *answer)
+{
+	if (status == RA_EFORBIDDEN || status == RA_ENOTFOUND || status == RA_EINVAL)
+		return send_skip(v, arena, status == RA_EFORBIDDEN ? "forbidden" : "gone");
+	json_t *list = status == 0 ? json_loadb(answer->body.ptr, answer->body.len, 0, NULL) : NULL;
+	int rc = json_is_array(list) ? send_explain(v, arena, list)
+				     : send_later(v, arena, answer->retry_after_ms);
+	json_decref(list);
+	return rc;
+}
+
+static void on_answer(void *ctx, int status, const struct ra_rest_answer *answer)
+{
+	struct invites *v = ctx;
+	struct ra_arena arena = { 0 };
+	v->is_asking = false;
+	if (v->step != ASK)
+		return; /* the database went away meanwhile */
+	v->step = STORE;
+	int rc = take_turn(v, &arena);
+	if (rc == 0)
+		rc = send_outcome(v, &arena, status, answer);
+	if (rc == 0)
+		rc = ra_pg_sync(v->pg, on_stored, v);
+	if (rc < 0)
+		v->step = DOWN;
+	ra_arena_fini(&arena);
+}
+
+static void enter_ask(struct invites *v)
+{
+	const struct ra_rest_call call = {
+		.route = "GET /guilds/{guild.id}/invites",
+		.ids = { v->guild },
+		.priority = RA_REST_LIVE,
+		.deadline_ms = 15000,
+	};
+	v->is_asking = true;
+	ra_rest_send(v->rest, &call, on_answer, v);
+}
+
+/* --- the machine ------------------------------------------------------------------ */
+
+static void enter_nothing(struct invites *v)
+{
+	(void)v;
+}
+
+static void (*const steps[])(struct invites *v) = {
+	[DOWN] = enter_nothing,  [PICK] = enter_pick,       [ASK] = enter_ask,
+	[STORE] = enter_nothing, [STOPPED] = enter_nothing,
+};
+
+static void enter(struct invites *v, enum step step)
+{
+	v->step = step;
+	steps[step](v);
+}
+
+static void on_pg_up(void *ctx)
+{
+	struct invites *v = ctx;
+	if (v->step == DOWN)
+		enter(v, PICK);
+}
+
+static void on_pg_down(void *ctx, const char *why)
+{
+	struct invites *v = ctx;
+	(void)why;
+	if (v->step == STOPPED)
+		return;
+	uv_timer_stop(&v->timer);
+	v->step = DOWN;
+}
+
+struct invites *invites_start(struct ra_service *service, struct streams *streams)
+{
+	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
+	const struct conf *conf = service->conf;
+	if (conf->discord_token[0] == '\0')
+		return NULL;
+	struct invites *v = ra_new(struct invites);
+	v->conf = conf;
+	v->streams = streams;
+	v->backoff = (struct ra_backoff){ .min_ms = 200, .max_ms = 10000 };
+	uv_timer_init(service->loop, &v->timer);
+	/* The URLs were checked when the program started: opening can not fail. */
+	v->pg = ra_pg_open(service->loop, conf->database_url, "rations-invites", sql_stmts,
+			   SQL_COUNT, NULL, &pg_ops, v, NULL);
+	v->rest = ra_rest_open(service->loop,
+			       &(struct ra_rest_options){ .base_url = conf->discord_api,
+							  .token = conf->discord_token,
+							  .redis_url = conf->redis_url },
+			       NULL);
+	return v;
+}
+
+void invites_stop(struct invites *v)
+{
+	if (!v)
+		return;
+	v->step = STOPPED;
+	ra_rest_close(v->rest, NULL, NULL);
+	ra_pg_close(v->pg, NULL, NULL);
+	uv_close((uv_handle_t *)&v->timer, NULL);
+}
+
+void invites_free(struct invites **invites)
+{
+	ra_free(*invites);
+	*invites = NULL;
+}

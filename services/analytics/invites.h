@@ -1,0 +1,21 @@
+/*
+ * invites: by which invite somebody came. Discord does not say, so after a
+ * join the guild's invites are listed and compared with the list before
+ * (analytics.explain_joins); what they do not explain stays unknown.
+ *
+ *	pick a guild -> list its invites -> explain its joins -> the next one
+ *
+ * Folding never waits for this: a join is counted first and explained later,
+ * in a transaction of its own. Nothing is known but what the tables say, so a
+ * crash costs a request.
+ */
+#pragma once
+#include "services/analytics/streams.h"
+
+struct invites;
+
+/* NULL without a bot token. */
+struct invites *invites_start(struct ra_service *service, struct streams *streams);
+void invites_stop(struct invites *invites);
+/* When the loop has run dry. */
+void invites_free(struct invites **invites);
