@@ -45,6 +45,14 @@ const GUILD_VIEWS: [string, ComponentType<GuildViewProps>][] = [
 		),
 	],
 	[
+		'/community',
+		page(
+			async () => (await import('./features/community/community')).Community,
+			'guild',
+			'community',
+		),
+	],
+	[
 		'/growth',
 		page(async () => (await import('./features/growth/growth')).Growth, 'guild', 'growth'),
 	],

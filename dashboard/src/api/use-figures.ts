@@ -9,7 +9,7 @@ import type { RangeQuery } from '@/lib/view';
 
 export const figuresKey = (guildId: string) => ['guild', guildId, 'figures'] as const;
 
-function useFigures<P extends GetPath>(path: P, guildId: string, query: Query<P>) {
+export function useFigures<P extends GetPath>(path: P, guildId: string, query: Query<P>) {
 	return useQuery({
 		queryKey: [...figuresKey(guildId), path, query],
 		queryFn: ({ signal }) => get(path, { ids: { guild_id: guildId }, query, signal }),

@@ -8,6 +8,10 @@ import type { Language } from './index';
 type Load = () => Promise<{ default: object }>;
 
 const AREAS = {
+	community: {
+		en: () => import('@locales/en/community.json'),
+		ru: () => import('@locales/ru/community.json'),
+	},
 	growth: {
 		en: () => import('@locales/en/growth.json'),
 		ru: () => import('@locales/ru/growth.json'),

@@ -1,6 +1,7 @@
 /* Makes a misspelt key a type error. */
 import 'i18next';
 import type en from '../../../locales/en.json';
+import type community from '../../../locales/en/community.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
@@ -13,6 +14,7 @@ declare module 'i18next' {
 		defaultNS: 'translation';
 		resources: {
 			translation: typeof en &
+				typeof community &
 				typeof growth &
 				typeof guild &
 				typeof history &

@@ -29,6 +29,13 @@ export interface Span {
 	to: number;
 }
 
+/** Something that happened, in bucket coordinates; a moment begins and ends at once. */
+export interface ChartMark extends Span {
+	/** name of a CSS custom property */
+	color: string;
+	text: string;
+}
+
 export interface ChartModel {
 	bucket: Bucket;
 	zone: string;
@@ -39,6 +46,8 @@ export interface ChartModel {
 	isLastPartial: boolean;
 	/** where nobody was watching, in bucket coordinates */
 	gaps: Span[];
+	/** what happened, as far as somebody wants it shown */
+	marks?: ChartMark[];
 	series: ChartSeries[];
 	/** axis labels */
 	tick: (value: number) => string;
@@ -69,7 +78,7 @@ function gapSpans(range: Range, startsMs: number[], endMs: number): Span[] {
 
 /** Everything of a model that does not depend on which figures are shown. */
 export function frameOf(
-	answer: Timeseries,
+	answer: Pick<Timeseries, 'range' | 'compare_range' | 'starts' | 'bucket' | 'is_last_partial'>,
 ): Omit<ChartModel, 'series' | 'tick' | 'hasFractions' | 'cursors'> {
 	const { range, compare_range: compared } = answer;
 	const startsMs = answer.starts.map((start) => Date.parse(start));
@@ -86,7 +95,7 @@ export function frameOf(
 }
 
 export function seriesOf(
-	answer: Timeseries,
+	answer: Pick<Timeseries, 'series'>,
 	key: string,
 ): { values: Values; previous: Values | null } {
 	const found = answer.series.find((series) => series.key === key);

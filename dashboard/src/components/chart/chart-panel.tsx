@@ -2,15 +2,18 @@
  * A chart with what belongs to every chart: its sentence, its legend, its table, its files;
  * and what to show while there is nothing, or when something failed.
  */
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { ChartLine, Table2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild, Timeseries } from '@/api/types';
+import { useAnnotations } from '@/api/use-annotations';
 import { isEmpty } from '@/components/chart/chart-model';
 import { ChartLegend } from '@/components/chart/chart-legend';
 import { TimeChart } from '@/components/chart/time-chart';
 import { DataTable } from '@/components/data-table';
 import { ExportMenu } from '@/components/export-menu';
+import { MarkList } from '@/components/marks/mark-list';
+import { markText, placeMarks } from '@/components/marks/mark-model';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
@@ -19,6 +22,7 @@ import { dayOf } from '@/lib/zone';
 import { exportName } from '@/lib/export-name';
 import type { Shaped } from './shape';
 import { useView } from '@/lib/use-view';
+import { rangeQuery } from '@/lib/view';
 
 interface ChartPanelProps {
 	/** its anchor, and its word in file names */
@@ -42,12 +46,23 @@ export function ChartPanel(props: ChartPanelProps) {
 	const { id, title, empty, guild, answer, shaped, error, isStale, onRetry } = props;
 	const { t } = useTranslation();
 	const formats = useFormats();
-	const [, setView] = useView();
+	const [view, setView] = useView();
 	const [isTable, setTable] = useState(false);
+
+	const annotations = useAnnotations(guild.id, rangeQuery(view)).data?.rows;
+	const model = useMemo(
+		() =>
+			shaped && {
+				...shaped.model,
+				marks: placeMarks(annotations ?? [], shaped.model, (mark) =>
+					markText(mark, t, formats),
+				),
+			},
+		[shaped, annotations, t, formats],
+	);
 
 	/* Dragging over whole days looks closer at them; the back button returns. */
 	const zoom = (first: number, last: number) => {
-		const model = shaped?.model;
 		if (!model) return;
 		const end = model.startsMs[last + 1] ?? model.endMs;
 		setView({
@@ -102,16 +117,17 @@ export function ChartPanel(props: ChartPanelProps) {
 					<p>{empty}</p>
 				</div>
 			)}
-			{answer && shaped && !isTable && !isEmpty(shaped.model) && (
+			{answer && model && !isTable && !isEmpty(model) && (
 				<>
 					<TimeChart
-						model={shaped.model}
+						model={model}
 						onSelect={answer.bucket === 'hour' ? undefined : zoom}
 					/>
 					<ChartLegend
-						model={shaped.model}
+						model={model}
 						compared={answer.compare_range && formats.range(answer.compare_range)}
 					/>
+					<MarkList guild={guild} marks={annotations ?? []} endMs={model.endMs} />
 				</>
 			)}
 		</Panel>

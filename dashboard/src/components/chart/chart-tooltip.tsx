@@ -11,6 +11,7 @@ interface ChartTooltipProps {
 
 const AXIS_WIDTH = 46;
 const FLIP_AT = 0.55;
+const MARKS_SHOWN = 3;
 
 interface RowProps {
 	series: ChartSeries;
@@ -53,6 +54,9 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 
 	const isPartial = model.isLastPartial && index === startsMs.length - 1;
 	const hasGap = model.gaps.some((gap) => gap.from < index + 0.5 && gap.to > index - 0.5);
+	const marks = (model.marks ?? []).filter(
+		(mark) => mark.from < index + 0.5 && mark.to >= index - 0.5,
+	);
 	/* Half a bucket in, so that an hour of daylight saving does not name the day before. */
 	const middle = ((startsMs[index + 1] ?? endMs) - start) / 2;
 	const before =
@@ -78,6 +82,12 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 					))}
 				</tbody>
 			</table>
+			{marks.slice(0, MARKS_SHOWN).map((mark, place) => (
+				<div key={place} className="ra-chart__mark" dir="auto">
+					<i className="ra-swatch" style={{ '--ra-swatch': `var(${mark.color})` }} />
+					{mark.text}
+				</div>
+			))}
 			{hasGap && <div className="ra-chart__note">{t('chart.gap_here')}</div>}
 		</div>
 	);

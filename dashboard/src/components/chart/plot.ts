@@ -6,6 +6,7 @@ import uPlot from 'uplot';
 import {
 	splitPartial,
 	tickIndexes,
+	type ChartMark,
 	type ChartModel,
 	type ChartSeries,
 	type Values,
@@ -205,6 +206,32 @@ function shadeGaps(u: uPlot, model: ChartModel): void {
 	ctx.restore();
 }
 
+/* A line from top to bottom with a knob on it; what lasted is shaded, too. */
+function drawMarks(u: uPlot, marks: ChartMark[]): void {
+	const { ctx, bbox } = u;
+	const unit = devicePixelRatio;
+	ctx.save();
+	for (const mark of marks) {
+		const left = u.valToPos(mark.from, 'x', true);
+		const right = u.valToPos(mark.to, 'x', true);
+		ctx.fillStyle = ctx.strokeStyle = paint(mark.color);
+		ctx.globalAlpha = 0.1;
+		ctx.fillRect(left, bbox.top, right - left, bbox.height);
+		ctx.globalAlpha = 0.7;
+		ctx.lineWidth = unit;
+		ctx.setLineDash([2 * unit, 3 * unit]);
+		ctx.beginPath();
+		ctx.moveTo(left, bbox.top);
+		ctx.lineTo(left, bbox.top + bbox.height);
+		ctx.stroke();
+		ctx.globalAlpha = 1;
+		ctx.beginPath();
+		ctx.arc(left, bbox.top, 3.5 * unit, 0, 2 * Math.PI);
+		ctx.fill();
+	}
+	ctx.restore();
+}
+
 export function plotData(model: ChartModel): uPlot.AlignedData {
 	const xs = model.startsMs.map((_, index) => index);
 	return [xs, ...columnsOf(model).map((column) => column.values)];
@@ -237,6 +264,7 @@ export function plotOptions(model: ChartModel, options: PlotOptions): uPlot.Opti
 		},
 		hooks: {
 			drawAxes: [(u) => shadeGaps(u, model)],
+			draw: [(u) => drawMarks(u, model.marks ?? [])],
 			setCursor: [(u) => onCursor(u.cursor.idx ?? null, u.cursor.left ?? -1)],
 			setSelect: [
 				(u) => {
