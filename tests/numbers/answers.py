@@ -3,8 +3,10 @@
 An answer's own ids only say where to look; every number comes from the ledger.
 """
 from datetime import date, timedelta
+from statistics import median
 
 from figures import RULES, total
+from ledger import DAY, HOUR, iso_ms
 
 
 def span(book, query):
@@ -238,7 +240,131 @@ def members(book, query, answer):
     return {"totals": counts(total(people.values())), "rows": rows}
 
 
+# From so many milliseconds on, a leaver had been a member for that long; a day has 24 hours.
+TENURES = {"under_1h": 0, "under_1d": HOUR, "days_7": DAY, "days_30": 8 * DAY, "days_90": 31 * DAY, "over_90d": 91 * DAY}
+
+
+def growth(book, query, answer):
+    start, end = span(book, query)
+    edges = book.buckets(start, end, query["bucket"])
+    flow = lambda a, b: {
+        "members": book.members_at(b),
+        "joins": len(book.joins(a, b)),
+        "rejoins": sum(is_rejoin for _, _, is_rejoin in book.joins(a, b)),
+        "leaves": len(book.leaves(a, b)),
+        "net_growth": len(book.joins(a, b)) - len(book.leaves(a, b)),
+    }
+    pieces, whole = [flow(a, b) for a, b in zip(edges, edges[1:])], flow(start, end)
+    tenure = dict.fromkeys([*TENURES, "unknown"], 0)
+    for at, _, joined in book.leaves(start, end):
+        tenure[[name for name, least in TENURES.items() if at - joined >= least][-1]] += 1
+    return {
+        "series": [{"values": [piece[one["key"]] for piece in pieces]} for one in answer["series"]],
+        "figures": [{"value": whole[one["key"]]} for one in answer["figures"]],
+        "tenure": [{"leaves": tenure[one["key"]]} for one in answer["tenure"]],
+    }
+
+
+def activation(book, query, answer):
+    start, end = span(book, query)
+    wrote, talked = book.first_steps()
+    joined, waits, active = 0, [], {"activation_24h": 0, "activation_7d": 0}
+    for user, since, until in book.stays():
+        if not start <= since < end:
+            continue
+        joined += 1
+        mine = [at for at in wrote.get(user, []) if since <= at and (until is None or at < until)]
+        talks = [at for at in talked.get(user, []) if since <= at and (until is None or at < until)]
+        steps = mine[2:3] + talks
+        active["activation_24h"] += any(at < since + DAY for at in steps)
+        active["activation_7d"] += any(at < since + 7 * DAY for at in steps)
+        waits += [at - since for at in mine[:1]]
+    expected = {
+        "first_message": {"value": median(waits) if waits else None, "n": len(waits), "left_out": joined - len(waits)}
+    }
+    for key, count in active.items():
+        expected[key] = {"value": count / joined if joined else None, "n": joined, "left_out": 0}
+    return {"joined": joined, "figures": [expected[one["key"]] for one in answer["figures"]]}
+
+
+def retention(book, query, answer):
+    """Everybody's windows are long over when this is asked."""
+    cohorts = []
+    for cohort in answer["cohorts"]:
+        monday = date.fromisoformat(cohort["day"])
+        start, end = book.calendar.start(monday), book.calendar.start(monday + timedelta(days=7))
+        if end <= book.guild.first:
+            cohorts.append({"joined": None})
+            continue
+        if start < book.guild.first:
+            cohorts.append({})
+            continue
+        stays = [stay for stay in book.stays() if start <= stay[1] < end]
+        cells = []
+        for k in answer["offsets"]:
+            if answer["kind"] == "membership":
+                kept = sum(left is None or stayed_days(book, since, left) >= k for _, since, left in stays)
+            else:
+                kept = sum(was_active(book, user, since, 7 * k) for user, since, _ in stays)
+            cells.append({"n": len(stays), "kept": kept})
+        cohorts.append({"joined": len(stays), "cells": cells})
+    return {"cohorts": cohorts}
+
+
+def stayed_days(book, since, left):
+    """Whole days by the guild's clock."""
+    joined, gone = (book.calendar.local(at).replace(tzinfo=None) for at in (since, left))
+    return (gone - joined).days
+
+
+def was_active(book, user, since, offset):
+    first = book.calendar.local(since).date() + timedelta(days=offset)
+    return any(first <= day < first + timedelta(days=7) for day in book.active_days().get(user, []))
+
+
+def lifecycle(book, query, answer):
+    began = book.calendar.local(book.guild.first).date()
+    values = {one["key"]: [] for one in answer["series"]}
+    for start in answer["starts"]:
+        monday = book.calendar.local(iso_ms(start)).date()
+        sunday, before = monday + timedelta(days=6), monday - timedelta(days=7)
+        week = {"active": 0, "new": 0, "returning": 0, "resurrected": 0, "dormant": 0}
+        for days in book.active_days().values():
+            now = any(monday <= day <= sunday for day in days)
+            last_week = any(before <= day < monday for day in days)
+            week["active"] += now
+            week["new"] += now and days[0] >= monday
+            week["returning"] += now and last_week
+            week["resurrected"] += now and not last_week and days[0] < monday
+            week["dormant"] += last_week and not now
+        for key, number in week.items():
+            is_known = sunday >= began if key == "active" else monday > began
+            values[key].append(number if is_known else None)
+    return {"series": [{"values": values[one["key"]]} for one in answer["series"]]}
+
+
+def stickiness(book, query, answer):
+    start, end = span(book, query)
+    began = book.calendar.local(book.guild.first).date()
+    values = {one["key"]: [] for one in answer["series"]}
+    for day in book.days(start, end):
+        told = {}
+        for key, length in (("dau", 1), ("wau", 7), ("mau", 28)):
+            first = day - timedelta(days=length - 1)
+            told[key] = book.active_between(first, day) if first >= began else None
+        week = [book.active_between(day - timedelta(days=i), day - timedelta(days=i)) for i in range(7)]
+        told["stickiness"] = sum(week) / 7 / told["mau"] if told["mau"] else None
+        for key in values:
+            values[key].append(told[key])
+    return {"series": [{"values": values[one["key"]]} for one in answer["series"]]}
+
+
 EXPECTED = {
+    "growth": growth,
+    "growth/activation": activation,
+    "growth/lifecycle": lifecycle,
+    "growth/retention": retention,
+    "growth/stickiness": stickiness,
     "channels": channels,
     "members": members,
     "messages": messages,

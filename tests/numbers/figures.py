@@ -76,6 +76,7 @@ class Book:
         self.acts = defaultdict(Doings)  # (hour, channel, user)
         self.bots = Counter()  # (hour, channel) -> messages of bots and webhooks
         self.deletions = Counter()  # hour
+        self.known_days = {}
         for m in guild.messages:
             if m.is_counted and m.is_person:
                 doing = self.acts[hour_of(m.at), m.channel, m.user]
@@ -159,6 +160,42 @@ class Book:
 
     def leaves(self, start, end):
         return [leave for leave in self.guild.leaves if start <= leave[0] < end]
+
+    def stays(self):
+        """(user, joined, left or None) of people whose join was told; a return is another one."""
+        ends = {}
+        for at, user, _ in self.guild.leaves:
+            ends.setdefault(user, []).append(at)
+        for at, user, _ in self.guild.joins:
+            yield user, at, next((end for end in sorted(ends.get(user, [])) if end >= at), None)
+
+    def first_steps(self):
+        """user -> times of counted messages; user -> times at which they began to talk in voice."""
+        wrote, talked = defaultdict(list), defaultdict(list)
+        for m in self.guild.messages:
+            if m.is_counted and m.is_person:
+                wrote[m.user].append(m.at)
+        for stretch in self.guild.stretches:
+            if stretch.talking:
+                talked[stretch.user].append(stretch.start)
+        return {user: sorted(times) for user, times in wrote.items()}, talked
+
+    def active_days(self):
+        """user -> the days on which they were active, in order."""
+        if not self.known_days:
+            daily = defaultdict(Doings)
+            for hour, _, user, doing in self.rows:
+                daily[user, self.calendar.day(hour)].add(doing)
+            for (user, day), doing in daily.items():
+                if doing.is_active():
+                    self.known_days.setdefault(user, []).append(day)
+            for days in self.known_days.values():
+                days.sort()
+        return self.known_days
+
+    def active_between(self, first, last):
+        """How many different people were active on one of the days, both included."""
+        return sum(any(first <= day <= last for day in days) for days in self.active_days().values())
 
     def days(self, start, end):
         day, last = self.calendar.local(start).date(), self.calendar.local(end - 1).date()

@@ -55,11 +55,22 @@ async function askLists(visitor, guild, query) {
 	await ask(visitor, guild, "members", { ...query, limit: "100" });
 }
 
+async function askGrowth(visitor, guild, query) {
+	await ask(visitor, guild, "growth", { ...query, bucket: "day" });
+	await ask(visitor, guild, "growth", { ...query, bucket: "week" });
+	await ask(visitor, guild, "growth/activation", { ...query, bucket: "week" });
+	await ask(visitor, guild, "growth/stickiness", query);
+}
+
 async function askAll(visitor, guild) {
+	/* these know only weeks up to now, and now is much later */
+	for (const kind of ["membership", "activity"]) await ask(visitor, guild, "growth/retention", { kind, weeks: "53" });
+	await ask(visitor, guild, "growth/lifecycle", { weeks: "53" });
 	for (const range of RANGES) {
 		const query = { period: "custom", ...range };
 		await ask(visitor, guild, "overview", query);
 		await askLists(visitor, guild, query);
+		await askGrowth(visitor, guild, query);
 		for (const filter of range === RANGES[0] ? await filtersOf(visitor, guild, query) : []) {
 			await askLists(visitor, guild, { ...query, ...filter });
 			await ask(visitor, guild, "overview", { ...query, ...filter });
@@ -87,10 +98,11 @@ try {
 	const visitor = new Visitor(stack);
 	await visitor.logIn("owns every server");
 	const { guilds } = await visitor.get("/api/v1/guilds");
-	for (const [i, { id }] of guilds.filter((guild) => guild.has_bot).entries()) {
-		const timezone = ZONES[i % ZONES.length];
-		await visitor.change("PATCH", `/api/v1/guilds/${id}`, { timezone });
-		await askAll(visitor, { id, timezone });
+	const asked = guilds.filter((guild) => guild.has_bot).map(({ id }, i) => ({ id, timezone: ZONES[i % ZONES.length] }));
+	for (const { id, timezone } of asked) await visitor.change("PATCH", `/api/v1/guilds/${id}`, { timezone });
+	for (const guild of asked) {
+		await until("the days to be cut anew", async () => (await visitor.get(`/api/v1/guilds/${guild.id}/growth/stickiness`)).is_ready, 60_000);
+		await askAll(visitor, guild);
 	}
 	const file = join(folder, "answers.json");
 	writeFileSync(file, JSON.stringify(answers));
