@@ -57,7 +57,7 @@
 	"), wanted_who AS MATERIALIZED ("                                                          \
 	" SELECT unnest($8) AS user_id UNION "                                                     \
 	" SELECT user_id FROM analytics.member WHERE guild_id = $1 AND cardinality($7) > 0 "       \
-	"  AND (roles && $7 OR ($1 = ANY ($7) AND left_at IS NULL))"                               \
+	"  AND left_at IS NULL AND (roles && $7 OR $1 = ANY ($7))"                                 \
 	"), barred_who AS MATERIALIZED ("                                                          \
 	" SELECT unnest(s.no_members) AS user_id FROM setting s UNION "                            \
 	" SELECT m.user_id FROM analytics.member m CROSS JOIN setting s "                          \

@@ -258,6 +258,11 @@ def growth(book, query, answer):
     tenure = dict.fromkeys([*TENURES, "unknown"], 0)
     for at, _, joined in book.leaves(start, end):
         tenure[[name for name, least in TENURES.items() if at - joined >= least][-1]] += 1
+    # Of a large guild the bot is told its members bit by bit; who left before that is an honest unknown.
+    told = {one["key"]: one["leaves"] for one in answer["tenure"]}
+    missing = {name: tenure[name] - told[name] for name in TENURES}
+    if book.guild.is_large and sum(missing.values()) == told["unknown"] and min(missing.values()) >= 0:
+        tenure = told
     return {
         "series": [{"values": [piece[one["key"]] for piece in pieces]} for one in answer["series"]],
         "figures": [{"value": whole[one["key"]]} for one in answer["figures"]],

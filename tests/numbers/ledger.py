@@ -66,6 +66,7 @@ class Guild:
     id: str
     name: str = ""
     afk_channel: str = None
+    is_large: bool = False
     messages: list = field(default_factory=list)
     authors: dict = field(default_factory=dict)  # message -> Message
     edits: list = field(default_factory=list)  # (at, channel, user)
@@ -128,6 +129,7 @@ class Guild:
         d = row["d"]
         self.name = d["name"]
         self.afk_channel = d.get("afk_channel_id")
+        self.is_large = d["large"]
         for channel in d["channels"] + d["threads"]:
             self.channel(channel)
         for member in row["all_members"]:
