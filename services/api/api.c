@@ -2,13 +2,15 @@
  * api: see api.h. The table below is the whole of /api/v1.
  *
  *	open:  database, Discord, live, then the server: nobody is let in before the rest stands
- *	close: commands are answered, the server drains, then everything else closes side by side
+ *	close: commands and digests are finished, the server drains, then everything else closes
+ *side by side
  */
 #include "services/api/api.h"
 #include "services/api/alerts.h"
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/commands.h"
+#include "services/api/digests.h"
 #include "services/api/lang.h"
 #include "services/api/courier.h"
 #include "services/api/live.h"
@@ -66,6 +68,10 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/growth/retention", ACCESS_GUILD, false, retention_get },
 	{ "GET", GUILD "/growth/lifecycle", ACCESS_GUILD, false, lifecycle_get },
 	{ "GET", GUILD "/growth/stickiness", ACCESS_GUILD, false, stickiness_get },
+	{ "GET", GUILD "/digest", ACCESS_MANAGER, false, digest_get },
+	{ "PUT", GUILD "/digest", ACCESS_MANAGER, true, digest_put },
+	{ "DELETE", GUILD "/digest", ACCESS_MANAGER, true, digest_delete },
+	{ "POST", GUILD "/digest/test", ACCESS_MANAGER, true, digest_test },
 	{ "GET", GUILD "/annotations", ACCESS_GUILD, false, annotations_list },
 	{ "POST", GUILD "/annotations", ACCESS_MANAGER, true, annotation_create },
 	{ "PATCH", GUILD "/annotations/{annotation_id}", ACCESS_MANAGER, true, annotation_patch },
@@ -145,6 +151,7 @@ static int open_parts(struct api *api, struct ra_err *err)
 	api->commands = api->langs ? commands_start(api, err) : NULL;
 	if (!api->commands)
 		return RA_ECONF;
+	api->digests = digests_start(api);
 	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
 	if (!api->server) {
@@ -235,6 +242,8 @@ static void close_parts(void *ctx)
 static void close_server(void *ctx)
 {
 	struct api *api = ctx;
+	if (--api->pending > 0)
+		return;
 	if (api->server)
 		ra_http_server_stop(api->server, DRAIN_MS, close_parts, api);
 	else
@@ -245,8 +254,11 @@ void api_close(struct api *api, void (*closed)(void *ctx), void *ctx)
 {
 	api->closed = closed;
 	api->closed_ctx = ctx;
+	/* 1: this function */
+	api->pending = 1 + (api->commands != NULL) + (api->digests != NULL);
 	if (api->commands)
 		commands_stop(api->commands, close_server, api);
-	else
-		close_server(api);
+	if (api->digests)
+		digests_stop(api->digests, close_server, api);
+	close_server(api);
 }

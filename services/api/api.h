@@ -52,6 +52,7 @@ struct api {
 	struct commands *commands;     /* owned */
 	struct alerts *alerts;         /* owned */
 	struct courier *courier;       /* owned */
+	struct digests *digests;       /* owned */
 	struct route *routes;          /* owned */
 	struct site_headers site_headers;
 	int pending; /* parts still closing */
