@@ -23,7 +23,10 @@
 #define SQL_NAME(m) "coalesce(" m ".nick, '') || ' ' || coalesce(" m ".global_name, '') || ' ' || coalesce(" m ".username, '')"
 #define SQL_SORT(key, what)                                                                        \
 	"CASE WHEN $7 = '" key "' THEN " what " END, CASE WHEN $7 = '-" key "' THEN " what " END DESC NULLS LAST"
-#define SQL_PAGE "LIMIT $5 OFFSET $6"
+/* The page of all_rows in that order, numbered, as p. */
+#define SQL_PAGE(order)                                                                            \
+	"(SELECT a.*, row_number() OVER (ORDER BY " order ") AS n FROM all_rows a "                \
+	"ORDER BY n LIMIT $5 OFFSET $6) p"
 /* Of the rows `all_rows` and the page `shown` (row, n). */
 #define SQL_LIST                                                                                   \
 	"SELECT (SELECT count(*) FROM all_rows), "                                                 \
@@ -34,9 +37,9 @@ const char sql_facts_moderation[] =
 	" FROM analytics.moderation x LEFT JOIN analytics.member m USING (guild_id, user_id) "
 	" WHERE x.guild_id = $1 AND " SQL_IN_SPAN("x.at") " AND $4::bigint IS NOT NULL "
 	"  AND " SQL_FOUND(SQL_NAME("m"))
-	"), shown AS (SELECT row_number() OVER () AS n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
+	"), shown AS (SELECT p.n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
 	"  'until_at', " SQL_ISO("until_at") ", 'member', member) AS row "
-	" FROM (SELECT * FROM all_rows ORDER BY " SQL_SORT("at", "at") ", user_id " SQL_PAGE ") p) "
+	" FROM " SQL_PAGE(SQL_SORT("at", "at") ", user_id") ") "
 	SQL_LIST;
 
 const char sql_facts_boosts[] =
@@ -44,20 +47,19 @@ const char sql_facts_boosts[] =
 	" FROM analytics.boost_flow x LEFT JOIN analytics.member m USING (guild_id, user_id) "
 	" WHERE x.guild_id = $1 AND " SQL_IN_SPAN("x.at") " AND $4::bigint IS NOT NULL "
 	"  AND " SQL_FOUND(SQL_NAME("m"))
-	"), shown AS (SELECT row_number() OVER () AS n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
+	"), shown AS (SELECT p.n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
 	"  'boosting_since', " SQL_ISO("boosting_since") ", 'member', member) AS row "
-	" FROM (SELECT * FROM all_rows ORDER BY " SQL_SORT("at", "at") ", user_id " SQL_PAGE ") p) "
+	" FROM " SQL_PAGE(SQL_SORT("at", "at") ", user_id") ") "
 	SQL_LIST;
 
 const char sql_facts_commands[] =
 	"WITH all_rows AS (SELECT bot_id, name, sum(uses) AS uses, count(DISTINCT nullif(user_id, 0)) AS members "
 	" FROM analytics.command_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL "
 	"  AND " SQL_FOUND("name") " GROUP BY 1, 2"
-	"), shown AS (SELECT row_number() OVER () AS n, json_build_object('bot', " SQL_PERSON("bot_id", "m") ", "
+	"), shown AS (SELECT p.n, json_build_object('bot', " SQL_PERSON("bot_id", "m") ", "
 	"  'is_ours', bot_id IN (SELECT bot_id FROM analytics.shard), "
 	"  'name', name, 'uses', uses, 'members', members) AS row "
-	" FROM (SELECT * FROM all_rows ORDER BY " SQL_SORT("uses", "uses") ", " SQL_SORT("name", "name") ", "
-	"  " SQL_SORT("members", "members") ", name, bot_id " SQL_PAGE ") p "
+	" FROM " SQL_PAGE(SQL_SORT("uses", "uses") ", " SQL_SORT("name", "name") ", " SQL_SORT("members", "members") ", name, bot_id")
 	" LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m ON m.user_id = p.bot_id) "
 	SQL_LIST;
 
@@ -67,13 +69,12 @@ const char sql_facts_events[] =
 	" WHERE guild_id = $1 AND (starts_at < public.ms_to_ts($3) OR $3 >= $4) "
 	"  AND (coalesce(ends_at, starts_at) >= public.ms_to_ts($2) OR status = 2) "
 	"  AND " SQL_FOUND("name")
-	"), shown AS (SELECT row_number() OVER () AS n, json_build_object('id', event_id::text, 'name', p.name, "
+	"), shown AS (SELECT p.n, json_build_object('id', event_id::text, 'name', p.name, "
 	"  'status', (ARRAY['scheduled', 'active', 'completed', 'canceled'])[least(p.status, 4)], "
 	"  'is_deleted', p.deleted_at IS NOT NULL, "
 	"  'starts_at', " SQL_ISO("starts_at") ", 'ends_at', " SQL_ISO("ends_at") ", 'interested', interested, "
 	"  'channel', " SQL_CHANNEL("p.channel_id", "c") ", 'creator', " SQL_PERSON("p.user_id", "m") ") AS row "
-	" FROM (SELECT * FROM all_rows ORDER BY " SQL_SORT("starts_at", "starts_at") ", "
-	"  " SQL_SORT("interested", "interested") ", event_id " SQL_PAGE ") p "
+	" FROM " SQL_PAGE(SQL_SORT("starts_at", "starts_at") ", " SQL_SORT("interested", "interested") ", event_id")
 	" LEFT JOIN analytics.channel c ON c.guild_id = $1 AND c.channel_id = p.channel_id "
 	" LEFT JOIN analytics.member m ON m.guild_id = $1 AND m.user_id = p.user_id) "
 	SQL_LIST;
@@ -95,11 +96,10 @@ const char sql_facts_invites[] =
 	" WHERE i.guild_id = $1 AND (b.joins > 0 OR coalesce(least(i.deleted_at, i.expires_at), 'infinity') >= public.ms_to_ts($2)) "
 	"  AND coalesce(i.created_at, '-infinity') < public.ms_to_ts($3) "
 	"  AND " SQL_FOUND("i.code || ' ' || " SQL_NAME("m"))
-	"), shown AS (SELECT row_number() OVER () AS n, json_build_object('code', code, 'inviter', inviter, 'channel', channel, "
+	"), shown AS (SELECT p.n, json_build_object('code', code, 'inviter', inviter, 'channel', channel, "
 	"  'created_at', " SQL_ISO("created_at") ", 'expires_at', " SQL_ISO("expires_at") ", 'max_uses', max_uses, 'uses', uses, "
 	"  'joins', joins, 'stayed', stayed, 'is_valid', is_valid) AS row "
-	" FROM (SELECT * FROM all_rows ORDER BY " SQL_SORT("joins", "joins") ", " SQL_SORT("uses", "uses") ", "
-	"  " SQL_SORT("created_at", "created_at") ", uses DESC, code " SQL_PAGE ") p) "
+	" FROM " SQL_PAGE(SQL_SORT("joins", "joins") ", " SQL_SORT("uses", "uses") ", " SQL_SORT("created_at", "created_at") ", uses DESC, code") ") "
 	"SELECT (SELECT count(*) FROM all_rows), (SELECT coalesce(json_agg(row ORDER BY n), '[]') FROM shown), "
 	" (SELECT json_build_object('joins', count(*), 'unknown', count(*) FILTER (WHERE invite_code IS NULL), "
 	"   'pending', count(*) FILTER (WHERE invite_source IS NULL), "

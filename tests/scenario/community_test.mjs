@@ -90,7 +90,7 @@ try {
 		const row = () => stack.sql(`SELECT name, status, interested, deleted_at IS NOT NULL AS is_deleted FROM analytics.scheduled_event
 			WHERE guild_id = ${guild.id} AND event_id = ${event}`)[0];
 		deepEqual(row(), { name: "Game night", status: 1, interested: people.length - 2, is_deleted: false });
-		await inject({ act: "event", ...at, event_id: event, name: "Game <b>night</b>", location: "here", status: 2 });
+		await inject({ act: "event", ...at, event_id: event, name: "Game <b>night</b>", location: "here", status: 2, starts_at_ms: await worldNow() });
 		await drained(stack);
 		equal(row().status, 2);
 		await inject({ act: "delete_event", ...at, event_id: event });
@@ -116,6 +116,16 @@ try {
 		const [all, first, second] = [await list("commands", "&limit=100&sort=-uses"), await list("commands", "&limit=1"), await list("commands", "&limit=1&offset=1")];
 		deepEqual([...first.rows, ...second.rows], all.rows.slice(0, 2));
 		equal(all.rows.reduce((n, row) => n + row.uses, 0), expected.commands - 3);
+		const ordered = async (name, sort, of) => {
+			const found = (await list(name, `&limit=100&sort=${sort}`)).rows.map(of);
+			const up = [...found].sort((one, other) => (one < other ? -1 : Number(one > other)));
+			deepEqual(found, sort.startsWith("-") ? up.reverse() : up, `${name} by ${sort}: ${found}`);
+			return found.length;
+		};
+		for (const sort of ["uses", "-uses", "-members", "members"]) ok(await ordered("commands", sort, (row) => row[sort.replace("-", "")]) > 1);
+		for (const sort of ["starts_at", "-starts_at", "interested", "-interested"]) ok(await ordered("events", sort, (row) => row[sort.replace("-", "")]) > 0);
+		for (const sort of ["joins", "-uses", "created_at", "-created_at"]) ok(await ordered("invites", sort, (row) => row[sort.replace("-", "")]) > 1);
+		for (const name of ["moderation", "boosts"]) ok((await ordered(name, "at", (row) => row.at)) > 1 && (await ordered(name, "-at", (row) => row.at)) > 1);
 		const events = await list("events", "&q=NIGHT&limit=10");
 		deepEqual(events.rows.map((row) => [row.name, row.is_deleted, row.channel]), [["Game <b>night</b>", true, null]]);
 		equal((await list("boosts")).total, expected.boosts + expected.boost_ends);

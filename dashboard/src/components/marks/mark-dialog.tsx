@@ -64,7 +64,7 @@ export function MarkDialog({ guild, mark, atMs, onClose }: MarkDialogProps) {
 				<label>
 					{t('mark.kind')}
 					<select
-						className="form-select"
+						className="form-control"
 						value={kind}
 						onChange={(event) => setKind(event.target.value as Annotation['kind'])}
 					>
@@ -98,7 +98,7 @@ export function MarkDialog({ guild, mark, atMs, onClose }: MarkDialogProps) {
 					</label>
 				</div>
 				<p className={isBackwards ? 'ra-form__wrong' : 'ra-form__help'}>
-					{isBackwards ? t('mark.backwards') : t('period.zone', { zone })}
+					{isBackwards ? t('mark.backwards') : t('mark.zone', { zone })}
 				</p>
 				{change.error && <ProblemNotice error={change.error} />}
 				<div className="ra-form__actions">

@@ -17,11 +17,11 @@ export function Community({ guildId }: { guildId: string }) {
 					<div className="ra-community">
 						<CommunityChart guild={guild} name="safety" />
 						{guild.can_see_people && <ModerationList guild={guild} />}
-						<EventList guild={guild} />
-						<CommandList guild={guild} />
-						<CommunityChart guild={guild} name="use" />
 						<CommunityChart guild={guild} name="boosts" />
 						{guild.can_see_people && <BoostList guild={guild} />}
+						<CommunityChart guild={guild} name="use" />
+						<CommandList guild={guild} />
+						<EventList guild={guild} />
 						{guild.can_see_people && <InviteList guild={guild} />}
 					</div>
 					{!guild.can_see_people && (

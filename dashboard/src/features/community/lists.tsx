@@ -194,7 +194,16 @@ export function EventList({ guild }: { guild: Guild }) {
 			cell: (row) => row.interested,
 		},
 	];
-	return <FactList name="events" guild={guild} asked={asked} state={state} columns={columns} />;
+	return (
+		<FactList
+			name="events"
+			guild={guild}
+			asked={asked}
+			state={state}
+			columns={columns}
+			className="is-full"
+		/>
+	);
 }
 
 export function InviteList({ guild }: { guild: Guild }) {
