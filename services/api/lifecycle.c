@@ -23,15 +23,15 @@
 const char sql_lifecycle[] =
 	"WITH life AS ("
 	" SELECT (day - first_day) / 7 AS week, members, was_from, "
-	"  day - (day - first_day) % 7 AS monday "
+	"  day - (day - first_day) % 7 AS began "
 	" FROM analytics.people_daily JOIN analytics.guild g USING (guild_id) "
 	" CROSS JOIN (SELECT date '1970-01-01' + $2::int AS first_day) asked "
 	" WHERE guild_id = $1 AND measure = 0 AND day >= first_day AND g.day_zone = $3::text"
 	") "
-	"SELECT week, coalesce(sum(members) FILTER (WHERE was_from < monday), 0), "
+	"SELECT week, coalesce(sum(members) FILTER (WHERE was_from < began), 0), "
 	" coalesce(sum(members) FILTER (WHERE was_from = '-infinity'), 0), "
-	" coalesce(sum(members) FILTER (WHERE was_from < monday AND was_from >= monday - 7), 0), "
-	" coalesce(sum(members) FILTER (WHERE was_from < monday - 7 AND was_from > '-infinity'), 0) "
+	" coalesce(sum(members) FILTER (WHERE was_from < began AND was_from >= began - 7), 0), "
+	" coalesce(sum(members) FILTER (WHERE was_from < began - 7 AND was_from > '-infinity'), 0) "
 	"FROM life GROUP BY 1";
 
 /* $1 guild, $2 zone. */
@@ -165,8 +165,9 @@ void lifecycle_get(struct visit *visit)
 	}
 	life->visit = visit;
 	life->weeks = (int)weeks;
-	life->days = (struct days){ .first = today - day_weekday(today) - 7 * (life->weeks - 1),
-				    .end = today + 1 };
+	life->days = (struct days){ .end = today + 1 };
+	life->days.first =
+		day_week_start(today, visit->access->guild.week_start) - 7 * (life->weeks - 1);
 	life->counts = ra_arena_alloc(visit->arena, ((size_t)weeks + 1) * sizeof(*life->counts));
 	memset(life->counts, 0, ((size_t)weeks + 1) * sizeof(*life->counts));
 	visit->state = life;

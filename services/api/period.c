@@ -73,6 +73,11 @@ int day_weekday(int day)
 	return ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
 }
 
+int day_week_start(int day, int weekday)
+{
+	return day - (day_weekday(day) - weekday + 8) % 7;
+}
+
 int day_parse(const char *text, int *out)
 {
 	int year, month, mday, used = 0;

@@ -67,5 +67,7 @@ int day_of(int year, int month, int day);
 void day_split(int day, int *year, int *month, int *mday);
 /* Monday 0 ... Sunday 6. */
 int day_weekday(int day);
+/* The first day of its week; weeks begin on `weekday`, 1 Monday ... 7 Sunday. */
+int day_week_start(int day, int weekday);
 /* "2026-03-29"; RA_EINVAL for anything else, 2026-02-30 too. */
 int day_parse(const char *text, int *out) RA_MUST_CHECK;

@@ -7,7 +7,8 @@
 /* clang-format off */
 /*
  * $1 zone, $2 now, $3 first day (null: the last 24 hours), $4 end day, $5 shift in days (0: nothing
- * to compare with), $6 bucket, $7 guild, $8 first event (null: none yet). One row for the range,
+ * to compare with), $6 bucket, $7 guild, $8 first event (null: none yet), $9 the
+ * weekday weeks begin on. One row for the range,
  * one for the compared range.
  *
  * Days are added to local time, then converted: 24 hours are not a day where clocks change.
@@ -35,8 +36,11 @@ const char sql_range[] =
 	" SELECT 1, from_at, CASE WHEN is_partial THEN greatest(from_at + interval '1 hour', "
 	"  date_trunc('hour', to_at + interval '30 minutes', 'UTC')) ELSE to_at END, false FROM back"
 	"), local_start AS ("
-	" SELECT l FROM whole CROSS JOIN LATERAL generate_series("
-	"  date_trunc(CASE $6 WHEN 'hour' THEN 'day' ELSE $6 END, from_at AT TIME ZONE tz), "
+	" SELECT l FROM whole CROSS JOIN LATERAL (SELECT "
+	"   make_interval(days => CASE $6 WHEN 'week' THEN $9::int - 1 ELSE 0 END) AS week_shift) s "
+	"  CROSS JOIN LATERAL generate_series("
+	"  date_trunc(CASE $6 WHEN 'hour' THEN 'day' ELSE $6 END, "
+	"   (from_at AT TIME ZONE tz) - week_shift) + week_shift, "
 	"  to_at AT TIME ZONE tz, ('1 ' || $6)::interval) l WHERE $6::text <> 'hour'"
 	"), start AS ("
 	" SELECT place, at FROM span CROSS JOIN LATERAL "
@@ -147,6 +151,7 @@ static int ask(struct resolution *r)
 		ra_pg_i64(&p, guild->first_event_ms);
 	else
 		ra_pg_null(&p);
+	ra_pg_i64(&p, guild->week_start);
 	return db_ask(r->visit->api->db, STMT_range, &p, on_range, r);
 }
 

@@ -150,8 +150,8 @@ void retention_get(struct visit *visit)
 		return;
 	}
 	r->weeks = (int)weeks;
-	r->days = (struct days){ .first = today - day_weekday(today) - 7 * (r->weeks - 1),
-				 .end = today + 1 };
+	r->days = (struct days){ .end = today + 1 };
+	r->days.first = day_week_start(today, visit->access->guild.week_start) - 7 * (r->weeks - 1);
 	r->cohorts = ra_arena_alloc(visit->arena, 2 * (size_t)weeks * sizeof(*r->cohorts));
 	memset(r->cohorts, 0, 2 * (size_t)weeks * sizeof(*r->cohorts));
 	visit->state = r;

@@ -363,6 +363,30 @@ static void test_lifecycle(void **state)
 	assert_int_equal(status_of("GET", GUILD_PATH "/growth/lifecycle?weeks=1", NULL), 400);
 }
 
+static void test_weeks_that_begin_on_sunday(void **state)
+{
+	(void)state;
+	fixture_sql("UPDATE app.guild_settings SET week_start = 7");
+	stay(1, "2026-03-21 23:59Z", NONE, NONE, NONE, NONE); /* Saturday */
+	stay(2, "2026-03-22 00:00Z", NONE, NONE, NONE, NONE); /* Sunday */
+	people("'{22,28,29}', '{21,29}'");
+	struct page page = good(GUILD_PATH "/growth/retention?weeks=3");
+	assert_string_equal(text(&page, "cohorts.0.day"), "2026-03-15");
+	assert_int_equal(number(&page, "cohorts.0.joined"), 1);
+	assert_int_equal(number(&page, "cohorts.1.joined"), 1);
+	page_free(&page);
+	page = good(GUILD_PATH "/growth/lifecycle?weeks=3");
+	assert_non_null(strstr(text(&page, "starts.2"), "2026-03-29"));
+	assert_values(at(page.json, "series.0.values"), "1 1 2");
+	assert_values(at(page.json, "series.2.values"), "0 0 1");
+	page_free(&page);
+	page = good(GUILD_PATH "/growth?period=custom&from=2026-03-20&to=2026-03-30&bucket=week");
+	assert_non_null(strstr(text(&page, "starts.1"), "2026-03-22"));
+	assert_int_equal(json_array_size(at(page.json, "starts")), 3);
+	page_free(&page);
+	fixture_sql("UPDATE app.guild_settings SET week_start = 1");
+}
+
 static void test_stickiness(void **state)
 {
 	(void)state;
@@ -405,6 +429,7 @@ int main(void)
 		TEST(test_activity_by_cohort),
 		TEST(test_lifecycle),
 		TEST(test_stickiness),
+		TEST(test_weeks_that_begin_on_sunday),
 	};
 	return cmocka_run_group_tests_name("growth", tests, open_fixture, close_fixture);
 }
