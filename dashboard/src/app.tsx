@@ -34,32 +34,24 @@ interface GuildViewProps {
 	params: Record<string, string | undefined>;
 }
 
+type GuildView = [tail: string, View: ComponentType<GuildViewProps>];
+
+function view(
+	tail: string,
+	load: () => Promise<ComponentType<GuildViewProps>>,
+	...areas: Area[]
+): GuildView {
+	return [tail, page(load, 'guild', ...areas)];
+}
+
 /* The pages of a guild, by what follows /guilds/<id>; lib/guild-pages.ts lists them for the navigation. */
-const GUILD_VIEWS: [string, ComponentType<GuildViewProps>][] = [
-	[
-		'',
-		page(
-			async () => (await import('./features/overview/overview')).Overview,
-			'guild',
-			'overview',
-		),
-	],
-	[
-		'/community',
-		page(
-			async () => (await import('./features/community/community')).Community,
-			'guild',
-			'community',
-		),
-	],
-	[
-		'/growth',
-		page(async () => (await import('./features/growth/growth')).Growth, 'guild', 'growth'),
-	],
-	[
-		'/history',
-		page(async () => (await import('./features/history/history')).History, 'guild', 'history'),
-	],
+// prettier-ignore
+const GUILD_VIEWS: GuildView[] = [
+	view('', async () => (await import('./features/overview/overview')).Overview, 'overview'),
+	view('/voice', async () => (await import('./features/voice/voice')).VoicePage, 'voice_page'),
+	view('/growth', async () => (await import('./features/growth/growth')).Growth, 'growth'),
+	view('/community', async () => (await import('./features/community/community')).Community, 'community'),
+	view('/history', async () => (await import('./features/history/history')).History, 'history'),
 ];
 
 function Loading() {

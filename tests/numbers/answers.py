@@ -2,7 +2,8 @@
 
 An answer's own ids only say where to look; every number comes from the ledger.
 """
-from datetime import date, timedelta
+from collections import defaultdict
+from datetime import date, datetime, timedelta, timezone
 from statistics import median
 
 from figures import RULES, total
@@ -240,6 +241,111 @@ def members(book, query, answer):
     return {"totals": counts(total(people.values())), "rows": rows}
 
 
+def peak(pieces):
+    """The most at one moment, and when first: who goes at a moment is gone before who comes then is there."""
+    steps = sorted(step for start, end in pieces for step in ((start, 1), (end, -1)))
+    now = best = best_at = 0
+    for i, (at, step) in enumerate(steps):
+        now += step
+        if now > best and (i + 1 == len(steps) or steps[i + 1][0] > at):
+            best, best_at = now, at
+    return best, best_at
+
+
+def voice_hours(book):
+    """Hour by hour: the peak under each rule, how long there were streams and cameras, who came."""
+    if not hasattr(book, "voice_hours"):
+        pieces = defaultdict(lambda: defaultdict(list))
+        for s in book.guild.stretches:
+            holds = {"raw": True, "present": s.present, "engaged": s.engaged, "talking": s.talking, "stream": s.streams, "video": s.films}
+            start = s.start
+            while start < s.end:
+                hour = start // HOUR * HOUR
+                end = min(s.end, hour + HOUR)
+                for name in holds:
+                    if holds[name]:
+                        pieces[hour][name].append((start, end))
+                start = end
+        book.voice_hours = {
+            hour: {rule: peak(named[rule]) for rule in RULES}
+            | {name: sum(end - start for start, end in named[name]) for name in ("stream", "video")}
+            for hour, named in pieces.items()
+        }
+    return book.voice_hours
+
+
+def iso(ms):
+    return datetime.fromtimestamp(ms // 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03d}000+00:00"
+
+
+def highest(book, rule, start, end):
+    peaks = [one[rule] for hour, one in voice_hours(book).items() if start <= hour < end and one[rule][0]]
+    return max(peaks, key=lambda one: (one[0], -one[1]), default=(0, None))
+
+
+def voice(book, query, answer):
+    start, end = span(book, query)
+    before = span_before(book, query)
+    has_before = query.get("compare") != "none" and before[0] >= book.guild.first
+    edges = book.buckets(start, end, answer["bucket"])
+
+    def time(rule, start, end):
+        return total(book.by(start, end, lambda hour, channel, user: user).values()).voice[rule]
+
+    def shown(start, end):
+        within = [one for hour, one in voice_hours(book).items() if start <= hour < end]
+        arrivals = [at // HOUR * HOUR for at in book.guild.arrivals]
+        return {
+            "sessions": sum(start <= hour < end for hour in arrivals),
+            "stream_ms": sum(one["stream"] for one in within),
+            "video_ms": sum(one["video"] for one in within),
+        }
+
+    rules = []
+    for rule in (one["rule"] for one in answer["rules"]):
+        most, at = highest(book, rule, start, end)
+        rules.append(
+            {
+                "ms": time(rule, start, end),
+                "peak": most,
+                "peak_at": iso(at) if most else None,
+                "peaks": [highest(book, rule, *piece)[0] for piece in zip(edges, edges[1:])],
+                "previous_ms": time(rule, *before) if has_before else None,
+                "previous_peak": highest(book, rule, *before)[0] if has_before else None,
+            }
+        )
+    previous = {f"previous_{key}": value if has_before else None for key, value in shown(*before).items()}
+    return {"rules": rules} | shown(start, end) | previous
+
+
+def hours(book, query, answer):
+    start, end = span(book, query)
+    metric = query["metric"]
+    if metric == "active":
+        start = max(start, end - 28 * DAY)
+    cells = [[0] * 24 for _ in range(7)]
+    times = [[0] * 24 for _ in range(7)]
+
+    def count(at, n):
+        local = book.calendar.local(at)
+        cells[local.weekday()][local.hour] += n
+
+    first = max(start, book.guild.first)
+    for hour in range(-(-first // HOUR) * HOUR, end, HOUR):
+        local = book.calendar.local(hour)
+        times[local.weekday()][local.hour] += 1
+    if metric == "joins":
+        for hour in (at // HOUR * HOUR for at, _, _ in book.guild.joins):  # an hour counts where it begins
+            count(hour, start <= hour < end)
+    elif metric == "active":
+        for (hour, _), doing in book.by(start, end, lambda hour, channel, user: (hour, user)).items():
+            count(hour, doing.is_active())
+    else:
+        for hour, _, _, doing in book.within(start, end):
+            count(hour, doing.voice[metric] if metric in RULES else getattr(doing, metric))
+    return {"cells": cells, "times": times}
+
+
 # From so many milliseconds on, a leaver had been a member for that long; a day has 24 hours.
 TENURES = {"under_1h": 0, "under_1d": HOUR, "days_7": DAY, "days_30": 8 * DAY, "days_90": 31 * DAY, "over_90d": 91 * DAY}
 
@@ -378,4 +484,6 @@ EXPECTED = {
     "channels/top": top_channels,
     "members/top": top_members,
     "heatmap": heatmap,
+    "hours": hours,
+    "voice": voice,
 }

@@ -46,6 +46,8 @@ class Seat:
     is_afk: bool
     is_deaf: bool
     is_muted: bool
+    streams: bool
+    films: bool
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Stretch:
     present: bool
     engaged: bool
     talking: bool
+    streams: bool
+    films: bool
 
 
 @dataclass
@@ -84,6 +88,7 @@ class Guild:
     kinds: dict = field(default_factory=dict)  # channel -> Discord type
     seats: dict = field(default_factory=dict)
     stretches: list = field(default_factory=list)
+    arrivals: list = field(default_factory=list)  # when somebody came into voice
     gaps: list = field(default_factory=list)  # (from, to)
     first: int = None
     heard: int = 0
@@ -97,7 +102,9 @@ class Guild:
             present = not seat.is_afk and not seat.is_deaf
             engaged = present and len(room) >= 2 and unmuted
             self.stretches.append(
-                Stretch(user, channel, seat.since, at, present, engaged, engaged and not seat.is_muted)
+                Stretch(
+                    user, channel, seat.since, at, present, engaged, engaged and not seat.is_muted, seat.streams, seat.films
+                )
             )
             seat.since = at
 
@@ -114,6 +121,8 @@ class Guild:
             return
         self.settle(channel, at)
         stays = seat and seat.channel == channel
+        if not seat:
+            self.arrivals.append(at)
         self.seats[user] = Seat(
             channel=channel,
             session=state["session_id"],
@@ -122,6 +131,8 @@ class Guild:
             is_afk=channel == self.afk_channel,
             is_deaf=state["deaf"] or state["self_deaf"],
             is_muted=state["mute"] or state["self_mute"] or state["suppress"],
+            streams=state.get("self_stream", False),
+            films=state.get("self_video", False),
         )
 
     def listing(self, row, at):

@@ -18,6 +18,7 @@ const RANGES = [
 	{ from: "2026-03-10", to: "2026-04-10" },
 ];
 const METRICS = ["messages", "members", "voice"];
+const WEEK_METRICS = ["messages", "reactions", "joins", "active", "raw", "present", "engaged", "talking"];
 
 const folder = mkdtempSync(join(tmpdir(), "numbers-"));
 const ledger = join(folder, "ledger.jsonl");
@@ -84,6 +85,9 @@ async function askAll(visitor, guild) {
 		await ask(visitor, guild, "members/top", { ...query, limit: "50" });
 		await ask(visitor, guild, "members/top", { ...query, limit: "50", by: "voice" });
 		for (const metric of ["messages", "voice"]) await ask(visitor, guild, "heatmap", { ...query, metric });
+		for (const metric of WEEK_METRICS) await ask(visitor, guild, "hours", { ...query, metric });
+		await ask(visitor, guild, "voice", query);
+		await ask(visitor, guild, "voice", { ...query, bucket: "week" });
 	}
 }
 

@@ -9,6 +9,7 @@ import type { RangeQuery } from '@/lib/view';
 
 export const figuresKey = (guildId: string) => ['guild', guildId, 'figures'] as const;
 
+/** Any question about a guild that is asked anew when something happens. */
 export function useFigures<P extends GetPath>(path: P, guildId: string, query: Query<P>) {
 	return useQuery({
 		queryKey: [...figuresKey(guildId), path, query],

@@ -36,6 +36,10 @@ const AREAS = {
 		en: () => import('@locales/en/system.json'),
 		ru: () => import('@locales/ru/system.json'),
 	},
+	voice_page: {
+		en: () => import('@locales/en/voice_page.json'),
+		ru: () => import('@locales/ru/voice_page.json'),
+	},
 } satisfies Record<string, Record<Language, Load>>;
 
 export type Area = keyof typeof AREAS;

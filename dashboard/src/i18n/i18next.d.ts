@@ -9,6 +9,8 @@ import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
 import type system from '../../../locales/en/system.json';
 
+import type voice_page from '../../../locales/en/voice_page.json';
+
 declare module 'i18next' {
 	interface CustomTypeOptions {
 		defaultNS: 'translation';
@@ -20,7 +22,8 @@ declare module 'i18next' {
 				typeof history &
 				typeof overview &
 				typeof picker &
-				typeof system;
+				typeof system &
+				typeof voice_page;
 		};
 	}
 }

@@ -2,7 +2,14 @@
  * The pages of a guild, in the order of the navigation. What follows /guilds/<id> is the path;
  * app.tsx knows what each path shows, locales/<language>/guild.json what a page is called.
  */
-import { History, LayoutDashboard, ShieldCheck, Sprout, type LucideIcon } from 'lucide-react';
+import {
+	AudioLines,
+	History,
+	LayoutDashboard,
+	ShieldCheck,
+	Sprout,
+	type LucideIcon,
+} from 'lucide-react';
 import { keepRange } from './view';
 
 interface PageLine {
@@ -16,6 +23,7 @@ interface PageLine {
 
 export const GUILD_PAGES = [
 	{ key: 'overview', path: '', icon: LayoutDashboard, group: 'now' },
+	{ key: 'voice', path: '/voice', icon: AudioLines, group: 'activity' },
 	{ key: 'growth', path: '/growth', icon: Sprout, group: 'people' },
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
 	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },

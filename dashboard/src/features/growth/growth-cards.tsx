@@ -5,7 +5,7 @@ import { ExplainButton } from '@/components/explain/explain-button';
 import { ExportMenu } from '@/components/export-menu';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
-import '@/features/overview/figures/figures.scss';
+import '@/components/figures/figures.scss';
 import { useFormats } from '@/i18n/use-formats';
 import { exportName } from '@/lib/export-name';
 import { useView } from '@/lib/use-view';

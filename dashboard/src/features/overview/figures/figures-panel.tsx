@@ -10,7 +10,7 @@ import { useView } from '@/lib/use-view';
 import { ExplainFigure } from './explain-figure';
 import { FigureCard } from './figure-card';
 import { orderFigures } from './figures-data';
-import './figures.scss';
+import '@/components/figures/figures.scss';
 
 export function FiguresPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
