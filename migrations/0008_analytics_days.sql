@@ -129,7 +129,7 @@ CREATE TABLE analytics.member_daily (
 	block_bits  bit(156) NOT NULL DEFAULT B'0'::bit(156),
 	blocks      smallint NOT NULL GENERATED ALWAYS AS (bit_count(block_bits)::smallint) STORED,
 	message_class smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((messages + 1)::float8) / ln(2::float8))::smallint) STORED,
-	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms / 1000 + 1)::float8) / ln(2::float8))::smallint) STORED,
+	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms + 1)::float8) / ln(2::float8))::smallint) STORED,
 	PRIMARY KEY (guild_id, user_id, day)
 ) WITH (fillfactor = 85);
 CREATE INDEX member_daily_messages ON analytics.member_daily (guild_id, day, message_class);
@@ -138,7 +138,7 @@ COMMENT ON TABLE analytics.member_daily IS 'one local day of somebody who wrote,
 COMMENT ON COLUMN analytics.member_daily.is_bot IS 'a bot, a webhook or Discord itself';
 COMMENT ON COLUMN analytics.member_daily.block_bits IS 'its ten minutes with a message, six a local hour of the day (a day has 23 to 25)';
 COMMENT ON COLUMN analytics.member_daily.message_class IS 'how many messages, roughly: four classes from one power of two to the next; an index on it finds those with most and is seldom written';
-COMMENT ON COLUMN analytics.member_daily.voice_class IS 'the same of the seconds of present_ms';
+COMMENT ON COLUMN analytics.member_daily.voice_class IS 'the same of present_ms';
 COMMENT ON COLUMN analytics.member_daily.blocks IS 'how many of them (metrics: activity blocks)';
 
 CREATE TABLE analytics.member_monthly (
@@ -159,7 +159,7 @@ CREATE TABLE analytics.member_monthly (
 	talking_ms  bigint NOT NULL DEFAULT 0,
 	blocks      integer NOT NULL DEFAULT 0,
 	message_class smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((messages + 1)::float8) / ln(2::float8))::smallint) STORED,
-	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms / 1000 + 1)::float8) / ln(2::float8))::smallint) STORED,
+	voice_class   smallint NOT NULL GENERATED ALWAYS AS (floor(4 * ln((present_ms + 1)::float8) / ln(2::float8))::smallint) STORED,
 	PRIMARY KEY (guild_id, user_id, month)
 ) WITH (fillfactor = 85);
 CREATE INDEX member_monthly_messages ON analytics.member_monthly (guild_id, month, message_class);

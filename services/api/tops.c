@@ -2,8 +2,13 @@
 #include "services/api/page.h"
 #include "services/api/range.h"
 #include "services/api/sql.h"
+#include "services/api/tops_days.h"
 
 #define LIMIT_DEFAULT 10
+/* Lists of the most active (tops_days.c): at first, and how much longer the next time. */
+#define LIST_ROWS     100
+#define LIST_GROWTH   20
+#define LIST_ROWS_MAX 1000000000
 
 /* clang-format off */
 /* $5, $6: the compared range (null: none), $7 limit. A thread counts for its channel. Nothing here
@@ -62,6 +67,8 @@ const char sql_top_members[] =
 struct top {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
+	int64_t limit, list_rows;
+	bool is_by_voice;
 };
 
 static int read_limit(struct visit *visit, int64_t *limit, struct ra_err *err)
@@ -106,7 +113,7 @@ static void add_params(const struct top *top, int64_t limit, struct ra_pg_params
 static struct top *top_new(struct visit *visit, const struct range *range)
 {
 	struct top *top = ra_arena_new(visit->arena, struct top);
-	*top = (struct top){ visit, range };
+	*top = (struct top){ .visit = visit, .range = range, .list_rows = LIST_ROWS };
 	return top;
 }
 
@@ -150,8 +157,13 @@ static void on_channels_range(struct visit *visit, const struct range *range)
 		reply_bad_argument(visit->req, &err);
 		return;
 	}
-	add_params(top, limit, &p);
-	if (db_ask(visit->api->db, STMT_top_channels, &p, on_channels, top) < 0)
+	bool has_days = tops_have_days(visit, range);
+	if (has_days)
+		tops_days_params(visit, range, limit, &p);
+	else
+		add_params(top, limit, &p);
+	if (db_ask(visit->api->db, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
+		   on_channels, top) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -192,20 +204,47 @@ static void on_members(void *ctx, int status, const PGresult *rows, const struct
 		json_pack("{s:o, s:o}", "range", range_json(&top->range->now), "members", members));
 }
 
+static int ask_members(struct top *top);
+
+/* Or with longer lists again, until nobody can have been missed. */
+static void on_members_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	bool is_sure = status < 0 || PQntuples(rows) == 0 || ra_pg_get_bool(rows, 0, 9) ||
+		       top->list_rows == LIST_ROWS_MAX;
+	if (is_sure) {
+		on_members(ctx, status, rows, err);
+		return;
+	}
+	top->list_rows = top->list_rows == LIST_ROWS ? LIST_ROWS * LIST_GROWTH : LIST_ROWS_MAX;
+	if (ask_members(top) < 0)
+		reply_failure(top->visit->api, top->visit->req, RA_EDOWN);
+}
+
+static int ask_members(struct top *top)
+{
+	struct visit *visit = top->visit;
+	struct ra_pg_params p = { .arena = visit->arena };
+	bool has_days = tops_have_days(visit, top->range);
+	if (has_days)
+		tops_days_params(visit, top->range, top->limit, &p);
+	else
+		add_params(top, top->limit, &p);
+	ra_pg_bool(&p, top->is_by_voice);
+	if (has_days)
+		ra_pg_i64(&p, top->list_rows);
+	return db_ask(visit->api->db, has_days ? STMT_top_members_days : STMT_top_members, &p,
+		      has_days ? on_members_days : on_members, top);
+}
+
 static void on_members_range(struct visit *visit, const struct range *range)
 {
 	struct top *top = top_new(visit, range);
-	struct ra_pg_params p = { .arena = visit->arena };
-	int64_t limit;
-	bool is_by_voice;
 	struct ra_err err;
-	if (read_limit(visit, &limit, &err) < 0 || read_order(visit, &is_by_voice, &err) < 0) {
+	if (read_limit(visit, &top->limit, &err) < 0 ||
+	    read_order(visit, &top->is_by_voice, &err) < 0)
 		reply_bad_argument(visit->req, &err);
-		return;
-	}
-	add_params(top, limit, &p);
-	ra_pg_bool(&p, is_by_voice);
-	if (db_ask(visit->api->db, STMT_top_members, &p, on_members, top) < 0)
+	else if (ask_members(top) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

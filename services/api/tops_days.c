@@ -1,0 +1,157 @@
+/*
+ * tops_days: see tops_days.h. Whole months are read from months, what lies
+ * around them from days, and of a compared range the day it is cut short on
+ * from hours.
+ *
+ * Who wrote most is not found by adding everybody up. Each month and day has
+ * its most active by an index; of those the sums are made. Somebody who is in
+ * none of these lists can have no more than the last of each list together:
+ * when that is less than the last one shown has, nobody was missed. Else
+ * tops.c asks again with longer lists (Fagin's threshold algorithm).
+ */
+#include "services/api/tops_days.h"
+#include "services/api/filter.h"
+#include "services/api/sql.h"
+
+/* clang-format off */
+/*
+ * $5 limit; as numbers since 1970: $6 the first day, $7 behind the last one, $8
+ * and $9 the whole months between them; $10 to $15 the same of the compared
+ * range: from and to in milliseconds (null: none), days, months; $16 zone.
+ */
+#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
+#define SQL_SUMS_OF(table, column, from, to)                                                       \
+	"FROM analytics." table " t WHERE t.guild_id = $1 AND t." column " >= " SQL_DAY(from)      \
+	" AND t." column " < " SQL_DAY(to) " "
+#define SQL_CUT_HOURS                                                                              \
+	"hour >= greatest(public.ms_to_ts($10), " SQL_DAY("$13") "::timestamp AT TIME ZONE $16::text) " \
+	"AND hour < public.ms_to_ts($11)"
+
+#define SQL_CHANNELS(figures, first, end, months, months_end)                                      \
+	"SELECT channel_id, " figures SQL_SUMS_OF("channel_monthly", "month", months, months_end)  \
+	"UNION ALL "                                                                               \
+	"SELECT channel_id, " figures SQL_SUMS_OF("channel_daily", "day", first, months)           \
+	"UNION ALL "                                                                               \
+	"SELECT channel_id, " figures SQL_SUMS_OF("channel_daily", "day", months_end, end)
+
+const char sql_top_channels_days[] =
+	"WITH part AS (" SQL_CHANNELS("messages, 0 AS before ", "$6", "$7", "$8", "$9")
+	" UNION ALL " SQL_CHANNELS("0, messages ", "$12", "$13", "$14", "$15")
+	" UNION ALL SELECT channel_id, 0, messages FROM analytics.message_hourly "
+	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_CUT_HOURS
+	"), ranked AS ("
+	" SELECT CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, p.channel_id) "
+	"   ELSE p.channel_id END AS channel_id, sum(messages) AS messages, sum(before) AS before, "
+	"  sum(sum(messages)) OVER () AS total "
+	" FROM part p LEFT JOIN analytics.channel c ON c.guild_id = $1 AND c.channel_id = p.channel_id "
+	" WHERE coalesce($2::bigint, $3::bigint, $4::bigint) IS NOT NULL GROUP BY 1"
+	"), top AS ("
+	" SELECT * FROM ranked WHERE messages > 0 ORDER BY messages DESC, channel_id LIMIT $5"
+	") "
+	"SELECT t.channel_id, coalesce(c.name, ''), coalesce(c.kind, 0), c.deleted_at IS NOT NULL, "
+	" messages, (SELECT sum(members) FROM generate_series($6::int, $7::int - 1) d "
+	"  CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.channel_people_daily p "
+	"   WHERE p.guild_id = $1 AND p.channel_id = t.channel_id AND p.day = " SQL_DAY("d")
+	"    AND p.was_from < " SQL_DAY("$6") ") p), before, total "
+	"FROM top t LEFT JOIN analytics.channel c ON c.guild_id = $1 AND c.channel_id = t.channel_id "
+	"ORDER BY messages DESC, t.channel_id";
+
+/* Of user w: the rows of one range. */
+#define SQL_MEMBER_ROWS(figures, first, end, months, months_end)                                   \
+	"SELECT " figures SQL_SUMS_OF("member_monthly", "month", months, months_end)               \
+	"AND t.user_id = w.user_id UNION ALL "                                                     \
+	"SELECT " figures SQL_SUMS_OF("member_daily", "day", first, months)                        \
+	"AND t.user_id = w.user_id UNION ALL "                                                     \
+	"SELECT " figures SQL_SUMS_OF("member_daily", "day", months_end, end)                      \
+	"AND t.user_id = w.user_id"
+
+#define SQL_LIST(condition, table, column, class)                                                  \
+	"(SELECT user_id, " class " AS class FROM analytics." table " m "                          \
+	" WHERE " condition " AND m.guild_id = $1 AND m." column " = l.first AND NOT m.is_bot "    \
+	"  AND " class " > 0 ORDER BY " class " DESC LIMIT $18)"
+
+/* $17 by voice instead of messages, $18 how long the lists are. The last column: nobody was missed. */
+const char sql_top_members_days[] =
+	"WITH " SQL_RUNNING ", list AS MATERIALIZED ("
+	" SELECT true AS is_month, m::date AS first FROM generate_series(" SQL_DAY("$8") "::timestamp, "
+	"  " SQL_DAY("$9") "::timestamp - interval '1 day', interval '1 month') m "
+	" UNION ALL SELECT false, " SQL_DAY("d") " FROM generate_series($6::int, $8::int - 1) d "
+	" UNION ALL SELECT false, " SQL_DAY("d") " FROM generate_series($9::int, $7::int - 1) d"
+	"), best AS MATERIALIZED ("
+	" SELECT l.is_month, l.first, b.user_id, b.class FROM list l CROSS JOIN LATERAL ("
+	"  " SQL_LIST("l.is_month AND NOT $17::boolean", "member_monthly", "month", "message_class")
+	"  UNION ALL " SQL_LIST("l.is_month AND $17", "member_monthly", "month", "voice_class")
+	"  UNION ALL " SQL_LIST("NOT l.is_month AND NOT $17", "member_daily", "day", "message_class")
+	"  UNION ALL " SQL_LIST("NOT l.is_month AND $17", "member_daily", "day", "voice_class")
+	" ) b"
+	"), unseen AS ("
+	" SELECT coalesce(sum(CASE WHEN rows < $18 THEN 0 ELSE ceil(power(2::float8, (class + 1) / 4.0)) END), 0) AS most "
+	" FROM (SELECT count(*) AS rows, min(class) AS class FROM best GROUP BY is_month, first) b"
+	"), talking AS ("
+	" SELECT user_id, sum(present_ms) AS present_ms FROM running WHERE " SQL_IN_SPAN("hour") " GROUP BY 1"
+	"), who AS ("
+	" SELECT user_id FROM best UNION SELECT user_id FROM talking WHERE $17"
+	"), ranked AS ("
+	" SELECT w.user_id, coalesce(s.messages, 0) AS messages, coalesce(s.replies, 0) AS replies, "
+	"  coalesce(s.reactions, 0) AS reactions, coalesce(s.voice_ms, 0) + coalesce(t.present_ms, 0) AS voice_ms "
+	" FROM who w LEFT JOIN talking t USING (user_id) CROSS JOIN LATERAL ("
+	"  SELECT sum(messages) AS messages, sum(replies) AS replies, sum(reactions_given) AS reactions, "
+	"   sum(present_ms) AS voice_ms FROM ("
+	SQL_MEMBER_ROWS("messages, replies, reactions_given, present_ms ", "$6", "$7", "$8", "$9")
+	"  ) r) s"
+	"), top AS MATERIALIZED ("
+	" SELECT *, CASE WHEN $17 THEN voice_ms ELSE messages END AS rank FROM ranked "
+	" WHERE CASE WHEN $17 THEN voice_ms ELSE messages END > 0 "
+	" ORDER BY rank DESC, messages DESC, user_id LIMIT $5"
+	"), cut AS ("
+	" SELECT user_id, sum(messages) AS messages FROM analytics.message_hourly "
+	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_CUT_HOURS
+	"  AND user_id IN (SELECT user_id FROM top) GROUP BY 1"
+	") "
+	"SELECT w.user_id, coalesce(m.nick, m.global_name, m.username, ''), m.avatar, m.left_at IS NOT NULL, "
+	" w.messages, w.replies, w.reactions, w.voice_ms, "
+	" (SELECT coalesce(sum(messages), 0) FROM ("
+	SQL_MEMBER_ROWS("messages ", "$12", "$13", "$14", "$15")
+	" ) r) + coalesce(cut.messages, 0), "
+	" u.most = 0 OR ((SELECT count(*) FROM top) = $5 AND (SELECT min(rank) FROM top) > u.most) "
+	"FROM top w CROSS JOIN unseen u LEFT JOIN cut USING (user_id) "
+	"LEFT JOIN analytics.member m ON m.guild_id = $1 AND m.user_id = w.user_id "
+	"ORDER BY w.rank DESC, w.messages DESC, w.user_id";
+/* clang-format on */
+
+bool tops_have_days(const struct visit *visit, const struct range *range)
+{
+	return visit->access->guild.has_days && !range->days.is_rolling;
+}
+
+/* Days and the whole months in them; a compared range ends with its last whole day. */
+static void add_days(struct filter_days days, int today, struct ra_pg_params *p)
+{
+	int from, to;
+	days_whole_months((int)days.first, (int)days.end, today, &from, &to);
+	ra_pg_i64(p, days.first);
+	ra_pg_i64(p, days.end);
+	ra_pg_i64(p, from);
+	ra_pg_i64(p, to);
+}
+
+void tops_days_params(const struct visit *visit, const struct range *range, int64_t limit,
+		      struct ra_pg_params *p)
+{
+	struct range by_day = *range;
+	int today = visit->access->guild.today;
+	by_day.bucket = BUCKET_DAY;
+	range_params(visit, &range->now, p);
+	ra_pg_i64(p, limit);
+	add_days(filter_days(&by_day, &by_day.now), today, p);
+	if (range->has_before) {
+		ra_pg_i64(p, range->before.from_ms);
+		ra_pg_i64(p, range->before.to_ms);
+		add_days(filter_days(&by_day, &by_day.before), today, p);
+	} else {
+		ra_pg_null(p);
+		ra_pg_null(p);
+		add_days((struct filter_days){ 0, 0 }, today, p);
+	}
+	ra_pg_text(p, ra_str_of(visit->access->guild.timezone));
+}

@@ -1,0 +1,9 @@
+/* tops_days: the statements of tops.c for a range that has whole days. */
+#pragma once
+#include "services/api/range.h"
+
+/* There are days of the guild, and the range is not the last 24 hours. */
+bool tops_have_days(const struct visit *visit, const struct range *range);
+/* $1 to $16 of both statements; the text says what they are. */
+void tops_days_params(const struct visit *visit, const struct range *range, int64_t limit,
+		      struct ra_pg_params *p);
