@@ -48,7 +48,12 @@ function view(
 // prettier-ignore
 const GUILD_VIEWS: GuildView[] = [
 	view('', async () => (await import('./features/overview/overview')).Overview, 'overview'),
+	view('/messages', async () => (await import('./features/messages/messages')).MessagesPage, 'lists'),
+	view('/channels', async () => (await import('./features/channels/channels')).ChannelsPage, 'lists'),
+	view('/channels/:channel', async () => (await import('./features/channels/channel')).ChannelPage, 'lists'),
 	view('/voice', async () => (await import('./features/voice/voice')).VoicePage, 'voice_page'),
+	view('/members', async () => (await import('./features/members/members')).MembersPage, 'lists'),
+	view('/members/:member', async () => (await import('./features/members/member')).OneMemberPage, 'lists'),
 	view('/growth', async () => (await import('./features/growth/growth')).Growth, 'growth'),
 	view('/community', async () => (await import('./features/community/community')).Community, 'community'),
 	view('/history', async () => (await import('./features/history/history')).History, 'history'),

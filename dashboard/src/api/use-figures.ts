@@ -39,6 +39,6 @@ export const useTopMembers = (
 ) => useFigures('/api/v1/guilds/{guild_id}/members/top', guildId, { ...range, by, limit });
 
 export const useHeatmap = (guildId: string, range: RangeQuery, metric: 'messages' | 'voice') => {
-	const { period, from, to } = range;
-	return useFigures('/api/v1/guilds/{guild_id}/heatmap', guildId, { period, from, to, metric });
+	const { compare: _, ...rest } = range;
+	return useFigures('/api/v1/guilds/{guild_id}/heatmap', guildId, { ...rest, metric });
 };

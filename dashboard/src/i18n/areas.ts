@@ -24,6 +24,10 @@ const AREAS = {
 		en: () => import('@locales/en/history.json'),
 		ru: () => import('@locales/ru/history.json'),
 	},
+	lists: {
+		en: () => import('@locales/en/lists.json'),
+		ru: () => import('@locales/ru/lists.json'),
+	},
 	overview: {
 		en: () => import('@locales/en/overview.json'),
 		ru: () => import('@locales/ru/overview.json'),

@@ -5,6 +5,7 @@ import type community from '../../../locales/en/community.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
+import type lists from '../../../locales/en/lists.json';
 import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
 import type system from '../../../locales/en/system.json';
@@ -20,6 +21,7 @@ declare module 'i18next' {
 				typeof growth &
 				typeof guild &
 				typeof history &
+				typeof lists &
 				typeof overview &
 				typeof picker &
 				typeof system &

@@ -4,10 +4,13 @@
  */
 import {
 	AudioLines,
+	Hash,
 	History,
 	LayoutDashboard,
+	MessageSquare,
 	ShieldCheck,
 	Sprout,
+	UsersRound,
 	type LucideIcon,
 } from 'lucide-react';
 import { keepRange } from './view';
@@ -23,7 +26,10 @@ interface PageLine {
 
 export const GUILD_PAGES = [
 	{ key: 'overview', path: '', icon: LayoutDashboard, group: 'now' },
+	{ key: 'messages', path: '/messages', icon: MessageSquare, group: 'activity' },
+	{ key: 'channels', path: '/channels', icon: Hash, group: 'activity' },
 	{ key: 'voice', path: '/voice', icon: AudioLines, group: 'activity' },
+	{ key: 'members', path: '/members', icon: UsersRound, group: 'people' },
 	{ key: 'growth', path: '/growth', icon: Sprout, group: 'people' },
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
 	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },

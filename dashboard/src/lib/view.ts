@@ -7,8 +7,10 @@ import type { Query } from '@/api/client';
 
 export type RangeQuery = Pick<
 	NonNullable<Query<'/api/v1/guilds/{guild_id}/overview'>>,
-	'period' | 'from' | 'to' | 'compare'
+	'period' | 'from' | 'to' | 'compare' | FilterKey
 >;
+/** What the figures are about; ids with commas between them. */
+export type FilterKey = 'channel' | 'category' | 'role' | 'member' | 'bots';
 export type Period = NonNullable<RangeQuery['period']>;
 export type Compare = NonNullable<RangeQuery['compare']>;
 export type MessageSeries = 'messages' | 'bot_messages' | 'reactions';
@@ -44,11 +46,22 @@ export const VOICE_RULES: readonly VoiceRule[] = [
 export const MEMBERS_PARTS: readonly MembersPart[] = ['growth', 'active'];
 export const MEASURES: readonly Measure[] = ['messages', 'voice'];
 
+export const ID_FILTERS = ['channel', 'category', 'role', 'member'] as const;
+export type IdFilter = (typeof ID_FILTERS)[number];
+export type Bots = '' | 'without' | 'with' | 'only';
+const BOTS: readonly Bots[] = ['', 'without', 'with', 'only'];
+const IDS_MAX = 50;
+
 export interface View {
 	period: Period;
 	from: string;
 	to: string;
 	compare: Compare;
+	channel: string;
+	category: string;
+	role: string;
+	member: string;
+	bots: Bots;
 	/** lines of the messages chart */
 	show: readonly MessageSeries[];
 	/** what the members chart is about */
@@ -66,6 +79,11 @@ export const DEFAULT_VIEW: View = {
 	from: '',
 	to: '',
 	compare: 'previous',
+	channel: '',
+	category: '',
+	role: '',
+	member: '',
+	bots: '',
 	show: ['messages'],
 	people: 'growth',
 	rule: 'present_ms',
@@ -93,6 +111,12 @@ function someOf<T extends string>(
 	return found.length ? found : fallback;
 }
 
+/* Ids only, each once, no more than are taken. */
+function idsOf(text: string | null): string {
+	const ids = (text ?? '').split(',').filter((id) => /^[1-9]\d{0,18}$/.test(id));
+	return [...new Set(ids)].slice(0, IDS_MAX).join();
+}
+
 export function parseView(search: URLSearchParams): View {
 	const text = (name: string) => search.get(name);
 	const period = oneOf(
@@ -109,6 +133,11 @@ export function parseView(search: URLSearchParams): View {
 		from: period === 'custom' && isWhole ? from : '',
 		to: period === 'custom' && isWhole ? to : '',
 		compare: oneOf(text('compare'), COMPARES, DEFAULT_VIEW.compare),
+		channel: idsOf(text('channel')),
+		category: idsOf(text('category')),
+		role: idsOf(text('role')),
+		member: idsOf(text('member')),
+		bots: oneOf(text('bots'), BOTS, ''),
 		show: someOf(text('show'), MESSAGE_SERIES, DEFAULT_VIEW.show),
 		people: oneOf(text('people'), MEMBERS_PARTS, DEFAULT_VIEW.people),
 		rule: oneOf(text('rule'), VOICE_RULES, DEFAULT_VIEW.rule),
@@ -134,7 +163,16 @@ export function keepRange(search: URLSearchParams): URLSearchParams {
 	return new URLSearchParams(kept.map((name) => [name, search.get(name) ?? '']));
 }
 
+/** What a question about figures needs: the range, and the filter where there is one. */
 export function rangeQuery(view: View): RangeQuery {
 	const { period, from, to, compare } = view;
-	return period === 'custom' ? { period, from, to, compare } : { period, compare };
+	const range = period === 'custom' ? { period, from, to, compare } : { period, compare };
+	return { ...range, ...filterQuery(view) };
+}
+
+export function filterQuery(view: View): Pick<RangeQuery, FilterKey> {
+	const query: Pick<RangeQuery, FilterKey> = {};
+	for (const key of ID_FILTERS) if (view[key]) query[key] = view[key];
+	if (view.bots) query.bots = view.bots;
+	return query;
 }

@@ -24,7 +24,11 @@ vi.mock('@/components/chart/time-chart', () => ({
 
 const PATH = `/guilds/${GUILD_ID}`;
 const API = `/api/v1/guilds/${GUILD_ID}`;
-const figure = (name: string) => screen.getByRole('link', { name }).closest('li') as HTMLElement;
+/* The navigation has pages by the same names. */
+const figure = (name: string) =>
+	within(screen.getByRole('region', { name: 'Figures' }))
+		.getByRole('link', { name })
+		.closest('li') as HTMLElement;
 const words = (element: HTMLElement) => element.textContent?.replace(/\s+/g, ' ') ?? '';
 
 describe('figures', () => {

@@ -32,7 +32,12 @@ function useSummary(answer: Heatmap | undefined): string | undefined {
 	});
 }
 
-export function HeatmapPanel({ guild }: { guild: Guild }) {
+interface HeatmapPanelProps {
+	guild: Guild;
+	className?: string;
+}
+
+export function HeatmapPanel({ guild, className = 'is-wide' }: HeatmapPanelProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view, setView] = useView();
@@ -45,7 +50,7 @@ export function HeatmapPanel({ guild }: { guild: Guild }) {
 	return (
 		<Panel
 			id="heatmap"
-			className="is-wide"
+			className={className}
 			title={t('heatmap.title')}
 			summary={summary}
 			isStale={isPlaceholderData}

@@ -1,0 +1,96 @@
+/* A panel with a table of channels, as far as the filter of the page lets them through. */
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Guild } from '@/api/types';
+import { useChannels } from '@/api/use-lists';
+import { ExportMenu } from '@/components/export-menu';
+import { ListTable } from '@/components/list/list-table';
+import { Pager } from '@/components/list/pager';
+import { listQuery, type ListState } from '@/components/list/use-list-state';
+import { Panel } from '@/components/panel';
+import { ProblemNotice } from '@/components/problem-notice';
+import { Skeleton } from '@/components/skeleton';
+import { useFormats } from '@/i18n/use-formats';
+import { exportName } from '@/lib/export-name';
+import { useView } from '@/lib/use-view';
+import { rangeQuery } from '@/lib/view';
+import { channelColumns, channelTable } from './channel-columns';
+import { measureOf } from '@/components/list/measure';
+
+interface ChannelListProps {
+	guild: Guild;
+	title: string;
+	state: ListState;
+	onChange: (change: Partial<ListState>) => void;
+	/** threads each for itself, or whole categories */
+	group?: 'channel' | 'thread' | 'category';
+	controls?: ReactNode;
+	className?: string;
+}
+
+export function ChannelListPanel(props: ChannelListProps) {
+	const { guild, title, state, onChange, group = 'channel', controls, className } = props;
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [view] = useView();
+	const { data, error, refetch, isPlaceholderData } = useChannels(guild.id, {
+		...rangeQuery(view),
+		...listQuery(state),
+		threads: group === 'thread' ? 'apart' : undefined,
+		by: group === 'category' ? 'category' : undefined,
+	});
+	return (
+		<Panel
+			id="channels"
+			className={className ?? 'is-full'}
+			title={title}
+			isStale={isPlaceholderData}
+			summary={
+				data && t('lists.of_channels', { count: data.total, n: formats.count(data.total) })
+			}
+			tools={
+				data && (
+					<ExportMenu
+						what={title}
+						table={channelTable(data, t)}
+						name={exportName(guild, 'channels', data.range)}
+					/>
+				)
+			}
+		>
+			{controls}
+			{!data && !error && <Skeleton height={28} lines={8} />}
+			{error && !data && <ProblemNotice error={error} onRetry={() => void refetch()} />}
+			{data && !data.rows.length && (
+				<div className="ra-empty is-small">
+					<p>{t(state.q ? 'lists.not_found' : 'lists.no_channels')}</p>
+				</div>
+			)}
+			{data && data.rows.length > 0 && (
+				<>
+					<ListTable
+						caption={title}
+						columns={channelColumns({
+							guild,
+							t,
+							formats,
+							rule: view.rule,
+							isRunning: data.range.is_partial,
+							measure: measureOf(state.sort),
+						})}
+						rows={data.rows}
+						keyOf={(row) => row.id ?? ''}
+						sort={state.sort}
+						onSort={(sort) => onChange({ sort })}
+					/>
+					<Pager
+						page={state.page}
+						total={data.total}
+						rows={state.rows}
+						onPage={(page) => onChange({ page })}
+					/>
+				</>
+			)}
+		</Panel>
+	);
+}
