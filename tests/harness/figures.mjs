@@ -49,7 +49,7 @@ export async function figuresOf(stack, guildId, { from, to, zone = "UTC" }) {
 	return {
 		cards: {
 			messages: all.messages,
-			active_members: people.filter(([, person]) => isActive(person)).length,
+			active_members: new Set(days.flatMap((day) => Object.entries(day.people).filter(([, person]) => isActive(person)).map(([id]) => id))).size,
 			communicators: people.filter(([, person]) => isCommunicator(person)).length,
 			dau: sum(days.map((day) => Object.values(day.people).filter(isActive).length)) / days.length,
 			voice: all.voice.present_ms,

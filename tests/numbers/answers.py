@@ -27,16 +27,25 @@ def by_user(hour, channel, user):
     return user
 
 
+def active_on_a_day(daily):
+    """How many are active on one of the days: of book.by(..., by_day_and_user)."""
+    return len({user for (_, user), one in daily.items() if one.is_active()})
+
+
+def by_day_and_user(book):
+    return lambda hour, channel, user: (book.calendar.day(hour), user)
+
+
 def cards(book, start, end, keep=None):
     people = book.by(start, end, by_user, keep).values()
     whole = total(people)
-    daily = book.by(start, end, lambda hour, channel, user: (book.calendar.day(hour), user), keep)
+    daily = book.by(start, end, by_day_and_user(book), keep)
     days = list(book.days(start, end))
     joins = len(book.joins(start, end))
     leaves = len(book.leaves(start, end))
     return {
         "messages": whole.messages,
-        "active_members": sum(one.is_active() for one in people),
+        "active_members": active_on_a_day(daily),
         "communicators": sum(one.is_communicator() for one in people),
         "members": book.members_at(end),
         "net_growth": joins - leaves,
@@ -91,8 +100,8 @@ def timeseries(book, query, answer):
         "messages": lambda: people(lambda all: total(all).messages),
         "bot_messages": lambda: each(lambda a, b: sum(n for (hour, _), n in book.bots.items() if a <= hour < b)),
         "reactions": lambda: people(lambda all: total(all).reactions),
-        "active": lambda: people(lambda all: sum(one.is_active() for one in all)),
-        "active_members": lambda: people(lambda all: sum(one.is_active() for one in all)),
+        "active": lambda: each(lambda a, b: active_on_a_day(book.by(a, b, by_day_and_user(book), keep))),
+        "active_members": lambda: each(lambda a, b: active_on_a_day(book.by(a, b, by_day_and_user(book), keep))),
         "communicators": lambda: people(lambda all: sum(one.is_communicator() for one in all)),
         "joins": lambda: each(lambda a, b: len(book.joins(a, b))),
         "leaves": lambda: each(lambda a, b: len(book.leaves(a, b))),
