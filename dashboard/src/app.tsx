@@ -23,6 +23,11 @@ const GuildPicker = page(
 );
 const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
 const System = page(async () => (await import('./features/system/system')).System, 'system');
+const SharedPage = page(
+	async () => (await import('./features/shares/shared-page')).SharedPage,
+	'guild',
+	'shared',
+);
 const GuildFrame = page(
 	async () => (await import('./components/guild/guild-frame')).GuildFrame,
 	'guild',
@@ -56,6 +61,8 @@ const GUILD_VIEWS: GuildView[] = [
 	view('/members/:member', async () => (await import('./features/members/member')).OneMemberPage, 'lists'),
 	view('/growth', async () => (await import('./features/growth/growth')).Growth, 'growth'),
 	view('/community', async () => (await import('./features/community/community')).Community, 'community'),
+	view('/alerts', async () => (await import('./features/alerts/alerts')).Alerts, 'alerts'),
+	view('/exports', async () => (await import('./features/exports/exports')).Exports, 'exports'),
 	view('/history', async () => (await import('./features/history/history')).History, 'history'),
 ];
 
@@ -112,6 +119,12 @@ export function App({ queries }: { queries: QueryClient }) {
 						</RequireLogin>
 					</Route>
 					<Route path="/guilds/*" component={GuildRoutes} />
+					<Route path="/share/:token">
+						{({ token }) => <SharedPage token={token} />}
+					</Route>
+					<Route path="/embed/:token">
+						{({ token }) => <SharedPage token={token} isFramed />}
+					</Route>
 					<Route path="/system">
 						<RequireLogin>
 							<System />

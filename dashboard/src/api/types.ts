@@ -65,3 +65,13 @@ export type Directory = Schemas['Directory'];
 export type FilterWish = Schemas['FilterWish'];
 export type SavedFilters = Schemas['SavedFilters'];
 export type SavedFilter = SavedFilters['filters'][number];
+
+export type ApiToken = Schemas['ApiToken'];
+export type NewToken = Schemas['NewToken'];
+export type ShareLink = Schemas['ShareLink'];
+export type NewShare = Schemas['NewShare'];
+export type SharedPage = Schemas['SharedPage'];
+export type AlertRule = Schemas['AlertRule'];
+export type AlertEpisode = Schemas['AlertEpisode'];
+export type Webhook = Schemas['Webhook'];
+export type Delivery = Schemas['Delivery'];

@@ -8,6 +8,18 @@ import type { Language } from './index';
 type Load = () => Promise<{ default: object }>;
 
 const AREAS = {
+	alerts: {
+		en: () => import('@locales/en/alerts.json'),
+		ru: () => import('@locales/ru/alerts.json'),
+	},
+	exports: {
+		en: () => import('@locales/en/exports.json'),
+		ru: () => import('@locales/ru/exports.json'),
+	},
+	shared: {
+		en: () => import('@locales/en/shared.json'),
+		ru: () => import('@locales/ru/shared.json'),
+	},
 	community: {
 		en: () => import('@locales/en/community.json'),
 		ru: () => import('@locales/ru/community.json'),

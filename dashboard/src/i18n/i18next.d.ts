@@ -2,12 +2,15 @@
 import 'i18next';
 import type en from '../../../locales/en.json';
 import type community from '../../../locales/en/community.json';
+import type alerts from '../../../locales/en/alerts.json';
+import type exports from '../../../locales/en/exports.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
 import type lists from '../../../locales/en/lists.json';
 import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
+import type shared from '../../../locales/en/shared.json';
 import type system from '../../../locales/en/system.json';
 
 import type voice_page from '../../../locales/en/voice_page.json';
@@ -17,6 +20,9 @@ declare module 'i18next' {
 		defaultNS: 'translation';
 		resources: {
 			translation: typeof en &
+				typeof alerts &
+				typeof exports &
+				typeof shared &
 				typeof community &
 				typeof growth &
 				typeof guild &

@@ -4,6 +4,8 @@
  */
 import {
 	AudioLines,
+	BellRing,
+	FileDown,
 	Hash,
 	History,
 	LayoutDashboard,
@@ -32,6 +34,8 @@ export const GUILD_PAGES = [
 	{ key: 'members', path: '/members', icon: UsersRound, group: 'people' },
 	{ key: 'growth', path: '/growth', icon: Sprout, group: 'people' },
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
+	{ key: 'alerts', path: '/alerts', icon: BellRing, group: 'manage' },
+	{ key: 'exports', path: '/exports', icon: FileDown, group: 'manage' },
 	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },
 ] as const satisfies readonly PageLine[];
 

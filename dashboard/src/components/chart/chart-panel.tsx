@@ -9,6 +9,7 @@ import type { Guild, Timeseries } from '@/api/types';
 import { useAnnotations } from '@/api/use-annotations';
 import { isEmpty } from '@/components/chart/chart-model';
 import { ChartLegend } from '@/components/chart/chart-legend';
+import { drawingOf, pictureOf } from '@/components/chart/picture';
 import { TimeChart } from '@/components/chart/time-chart';
 import { DataTable } from '@/components/data-table';
 import { ExportMenu } from '@/components/export-menu';
@@ -19,6 +20,7 @@ import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { dayOf } from '@/lib/zone';
+import { downloadBlob } from '@/lib/download';
 import { exportName } from '@/lib/export-name';
 import type { Shaped } from './shape';
 import { useView } from '@/lib/use-view';
@@ -72,6 +74,18 @@ export function ChartPanel(props: ChartPanelProps) {
 		});
 	};
 
+	const savePicture = async () => {
+		const drawing = drawingOf(id);
+		if (!drawing || !shaped || !answer) return;
+		const blob = await pictureOf(drawing, {
+			title,
+			subtitle: `${guild.name} · ${formats.range(answer.range)}`,
+			legend: shaped.model.series,
+		});
+		if (blob) downloadBlob(`${exportName(guild, id, answer.range)}.png`, blob);
+	};
+	const isDrawn = !isTable && shaped && !isEmpty(shaped.model);
+
 	const TableIcon = isTable ? ChartLine : Table2;
 	const tableLabel = t(isTable ? 'chart.show_chart' : 'chart.show_table', {
 		what: title,
@@ -93,6 +107,7 @@ export function ChartPanel(props: ChartPanelProps) {
 				what={title}
 				table={shaped.table}
 				name={exportName(guild, id, answer.range)}
+				onPicture={isDrawn ? () => void savePicture() : undefined}
 			/>
 		</>
 	);

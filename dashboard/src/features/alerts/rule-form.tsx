@@ -1,0 +1,199 @@
+/* A new rule. */
+import { useState, type FormEvent } from 'react';
+import { BellPlus } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { AlertRule, Guild } from '@/api/types';
+import { useOutChange } from '@/api/use-out';
+import { Panel } from '@/components/panel';
+import { ProblemNotice } from '@/components/problem-notice';
+import { ALERT_FIGURES, isState, isTime, thresholdOf, WINDOWS, type AlertFigure } from './amount';
+
+type Condition = AlertRule['condition'];
+type Direction = AlertRule['direction'];
+const CONDITIONS: readonly Condition[] = ['above', 'below', 'unusual'];
+const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
+const SENSITIVITIES = { high: 3, middle: 4, low: 6 } as const;
+type Sensitivity = keyof typeof SENSITIVITIES;
+
+interface Draft {
+	name: string;
+	figure: AlertFigure;
+	condition: Condition;
+	threshold: string;
+	window: (typeof WINDOWS)[number];
+	sensitivity: Sensitivity;
+	direction: Direction;
+}
+
+const EMPTY: Draft = {
+	name: '',
+	figure: 'joins',
+	condition: 'above',
+	threshold: '',
+	window: 1,
+	sensitivity: 'middle',
+	direction: 'both',
+};
+
+function wishOf(draft: Draft): object {
+	const { name, figure, condition, direction } = draft;
+	return condition === 'unusual'
+		? { name, figure, condition, direction, sensitivity: SENSITIVITIES[draft.sensitivity] }
+		: {
+				name,
+				figure,
+				condition,
+				threshold: thresholdOf(Number(draft.threshold), figure),
+				window_hours: isState(figure) ? 1 : draft.window,
+			};
+}
+
+interface ChoiceProps<T extends string> {
+	label: string;
+	value: T;
+	options: readonly { value: T; text: string }[];
+	onChange: (value: T) => void;
+}
+
+function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+	return (
+		<label>
+			{label}
+			<select
+				className="form-select"
+				value={value}
+				onChange={(event) => onChange(event.target.value as T)}
+			>
+				{options.map((option) => (
+					<option key={option.value} value={option.value}>
+						{option.text}
+					</option>
+				))}
+			</select>
+		</label>
+	);
+}
+
+interface PartProps {
+	draft: Draft;
+	set: (change: Partial<Draft>) => void;
+}
+
+function Bound({ draft, set }: PartProps) {
+	const { t } = useTranslation();
+	return (
+		<>
+			<label>
+				{t(isTime(draft.figure) ? 'alerts.form.threshold_hours' : 'alerts.form.threshold')}
+				<input
+					className="form-control"
+					type="number"
+					step="any"
+					required
+					value={draft.threshold}
+					onChange={(event) => set({ threshold: event.target.value })}
+				/>
+			</label>
+			{!isState(draft.figure) && (
+				<Choice
+					label={t('alerts.form.window')}
+					value={`${draft.window}`}
+					options={WINDOWS.map((hours) => ({
+						value: `${hours}` as const,
+						text: t(`alerts.window.${hours}`),
+					}))}
+					onChange={(hours) => set({ window: Number(hours) as Draft['window'] })}
+				/>
+			)}
+		</>
+	);
+}
+
+function Usual({ draft, set }: PartProps) {
+	const { t } = useTranslation();
+	return (
+		<>
+			<Choice
+				label={t('alerts.form.sensitivity')}
+				value={draft.sensitivity}
+				options={(Object.keys(SENSITIVITIES) as Sensitivity[]).map((value) => ({
+					value,
+					text: t(`alerts.form.${value}`),
+				}))}
+				onChange={(sensitivity) => set({ sensitivity })}
+			/>
+			<Choice
+				label={t('alerts.form.direction')}
+				value={draft.direction}
+				options={DIRECTIONS.map((value) => ({ value, text: t(`alerts.form.${value}`) }))}
+				onChange={(direction) => set({ direction })}
+			/>
+		</>
+	);
+}
+
+export function RuleForm({ guild }: { guild: Guild }) {
+	const { t } = useTranslation();
+	const make = useOutChange(guild.id);
+	const [draft, setDraft] = useState(EMPTY);
+	const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
+	const conditions = CONDITIONS.filter((one) => one !== 'unusual' || !isState(draft.figure));
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		make.mutate(
+			{ method: 'POST', tail: '/alerts', body: wishOf(draft) },
+			{ onSuccess: () => setDraft(EMPTY) },
+		);
+	};
+	const chooseFigure = (figure: AlertFigure) =>
+		set({ figure, ...(isState(figure) && { condition: 'above' as const }) });
+	const Part = draft.condition === 'unusual' ? Usual : Bound;
+	return (
+		<Panel id="new-rule" title={t('alerts.form.title')}>
+			<form className="ra-out__form" onSubmit={submit}>
+				<label>
+					{t('alerts.form.name')}
+					<input
+						className="form-control"
+						required
+						maxLength={80}
+						placeholder={t('alerts.form.example')}
+						value={draft.name}
+						onChange={(event) => set({ name: event.target.value })}
+					/>
+				</label>
+				<Choice
+					label={t('alerts.form.figure')}
+					value={draft.figure}
+					options={ALERT_FIGURES.map((value) => ({
+						value,
+						text: t(`alerts.figure.${value}`),
+					}))}
+					onChange={chooseFigure}
+				/>
+				<Choice
+					label={t('alerts.form.condition')}
+					value={draft.condition}
+					options={conditions.map((value) => ({
+						value,
+						text: t(`alerts.form.${value}`),
+					}))}
+					onChange={(condition) => set({ condition })}
+				/>
+				<Part draft={draft} set={set} />
+				<div className="ra-out__actions">
+					<button
+						type="submit"
+						className="ra-button is-primary"
+						disabled={make.isPending}
+					>
+						<BellPlus size={16} aria-hidden="true" />
+						{t('alerts.form.make')}
+					</button>
+				</div>
+			</form>
+			<p className="ra-out__help">{t(`alerts.form.help_${draft.condition}`)}</p>
+			{make.error && <ProblemNotice error={make.error} />}
+		</Panel>
+	);
+}

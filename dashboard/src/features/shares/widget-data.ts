@@ -1,0 +1,53 @@
+/* Shaping of a shared page's charts. What is left out because it is of few people is a hole. */
+import type { Timeseries } from '@/api/types';
+import { frameOf, seriesOf, type ChartSeries, type Values } from '@/components/chart/chart-model';
+import { seriesTable, type Shaped, type Words } from '@/components/chart/shape';
+
+export type SeriesWidget = 'messages' | 'members' | 'voice';
+
+const HOUR_MS = 3_600_000;
+
+const SERIES = {
+	messages: [
+		{ key: 'messages', color: '--ra-people', kind: 'area' },
+		{ key: 'reactions', color: '--ra-reactions', kind: 'line' },
+	],
+	members: [{ key: 'active', color: '--ra-people', kind: 'area' }],
+	voice: [{ key: 'present_ms', color: '--ra-voice', kind: 'area' }],
+} as const satisfies Record<SeriesWidget, readonly Pick<ChartSeries, 'key' | 'color' | 'kind'>[]>;
+
+export function shapeWidget(
+	widget: SeriesWidget,
+	answer: Timeseries,
+	{ t, formats }: Words,
+): Shaped {
+	const isTime = widget === 'voice';
+	const show = isTime ? (value: number) => formats.duration(value * HOUR_MS) : formats.count;
+	const scaled = (values: Values): Values =>
+		isTime ? values.map((value) => (value === null ? null : value / HOUR_MS)) : values;
+	const series = SERIES[widget].map(({ key, color, kind }) => ({
+		key,
+		color,
+		kind,
+		label: t(`shared.series.${key}`),
+		values: scaled(seriesOf(answer, key).values),
+		previous: null,
+		show,
+	}));
+	return {
+		model: {
+			...frameOf(answer),
+			series,
+			hasFractions: isTime,
+			tick: isTime ? (value) => formats.hours(value * HOUR_MS) : formats.short,
+			cursors: 'shared',
+		},
+		table: seriesTable(
+			answer,
+			series,
+			series.map(({ key, label, values }) => ({ key, title: label, values, show })),
+			{ t, formats },
+		),
+		summary: '',
+	};
+}
