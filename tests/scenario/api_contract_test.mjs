@@ -124,14 +124,17 @@ try {
 				const query = `period=${name}&compare=${against}`;
 				const { range, figures } = await browser.get(`${path}/overview?${query}`);
 				ok(range.from < range.to && figures.length === 10);
-				for (const metric of ["messages", "members", "voice"]) {
-					const { starts, series: all } = await browser.get(`${path}/timeseries?metric=${metric}&${query}`);
+				const lines = ["messages", "members", "voice"].map((metric) => `timeseries?metric=${metric}&${query}`);
+				for (const line of [...lines, ...["", "/activation", "/stickiness"].map((name) => `growth${name}?${query}`)]) {
+					const { starts, series: all } = await browser.get(`${path}/${line}`);
 					for (const one of all) {
 						equal(one.values.length, starts.length);
 						equal(one.previous?.length ?? starts.length, starts.length);
 					}
 				}
 			}
+		for (const line of ["retention", "retention?kind=activity&weeks=53", "lifecycle?weeks=106"])
+			await browser.get(`${path}/growth/${line}`);
 		await browser.get(`${path}/members/top?period=custom&from=2026-01-01&to=2030-01-01&by=voice&limit=100`);
 		await browser.refused(`${path}/overview?period=fortnight`, 400);
 		await browser.refused(`${path}/timeseries`, 400);

@@ -335,64 +335,77 @@ static void a_talk_is_company_and_an_open_mouth(void **ctx)
 
 /* --- whatever the order --- */
 
-enum { STAYS = 3, SAID = 40 };
+enum { STAYS = 3, LATE_MAX = 40 };
 
-static int by_time(const void *a, const void *b)
+/* Somebody's life: told live in part, the rest to be read from history. */
+struct life {
+	uint64_t user;
+	int64_t at; /* how far it is told */
+	int64_t late[LATE_MAX];
+	int late_count;
+	char expected[512];
+};
+
+static void expect(struct life *life, const char *fmt, int64_t minute)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
+	size_t used = strlen(life->expected);
+	snprintf(life->expected + used, sizeof(life->expected) - used, fmt, (long long)minute);
 }
 
-/* The same life, told in ever other portions, a part of it by history. */
+static int64_t minute(int64_t at)
+{
+	return (at - T0) / MIN;
+}
+
+static void live_a_stay(struct story *s, struct life *life, bool is_first)
+{
+	int64_t joined_at = life->at, said[3] = { 0 };
+	int count = rand() % 7;
+	come(s, life->user, joined_at);
+	for (int i = 0; i < count; i++) {
+		life->at += (1 + rand() % 9) * MIN;
+		if (i < 3)
+			said[i] = life->at;
+		if (rand() % 2)
+			post(s, life->user, life->at);
+		else
+			life->late[life->late_count++] = life->at;
+		if (rand() % 3 == 0)
+			commit(s);
+	}
+	life->at += MIN;
+	go(s, life->user, life->at);
+	expect(life, is_first ? "%lld" : " | %lld", minute(joined_at));
+	expect(life, " %lld", minute(life->at));
+	for (int i = 0; i < 3; i++)
+		expect(life, said[i] ? " %lld" : " -", minute(said[i]));
+	expect(life, " -", 0);
+	life->at += (1 + rand() % 3) * MIN;
+}
+
+static void recall_in_any_order(struct story *s, struct life *life)
+{
+	while (life->late_count > 0) {
+		int pick = rand() % life->late_count;
+		recall(s, life->user, life->late[pick]);
+		life->late[pick] = life->late[--life->late_count];
+		if (rand() % 3 == 0)
+			commit_past(s);
+	}
+	commit_past(s);
+}
+
 static void any_order_gives_the_same(void **ctx)
 {
 	struct story *s = *ctx;
 	srand(20261121);
 	for (uint64_t user = 1; user <= 40; user++) {
-		int64_t first[STAYS][3] = { 0 }, late[SAID], at = T0;
-		int late_count = 0;
-		char expected[512];
-		size_t used = 0;
-		for (int stay = 0; stay < STAYS; stay++) {
-			int64_t said[SAID], joined_at = at;
-			int count = rand() % 7;
-			come(s, user, at);
-			for (int i = 0; i < count; i++) {
-				at += (1 + rand() % 9) * MIN;
-				said[i] = at;
-				if (rand() % 2)
-					post(s, user, at);
-				else
-					late[late_count++] = at;
-				if (rand() % 3 == 0)
-					commit(s);
-			}
-			qsort(said, (size_t)count, sizeof(*said), by_time);
-			for (int i = 0; i < count && i < 3; i++)
-				first[stay][i] = (said[i] - T0) / MIN;
-			at += MIN;
-			go(s, user, at);
-			used += (size_t)snprintf(expected + used, sizeof(expected) - used,
-						 "%s%lld %lld", stay ? " | " : "",
-						 (long long)((joined_at - T0) / MIN),
-						 (long long)((at - T0) / MIN));
-			for (int i = 0; i < 3; i++)
-				used += (size_t)snprintf(expected + used, sizeof(expected) - used,
-							 first[stay][i] ? " %lld" : " -",
-							 (long long)first[stay][i]);
-			used += (size_t)snprintf(expected + used, sizeof(expected) - used, " -");
-			at += (1 + rand() % 3) * MIN;
-		}
+		struct life life = { .user = user, .at = T0 };
+		for (int stay = 0; stay < STAYS; stay++)
+			live_a_stay(s, &life, stay == 0);
 		commit(s);
-		while (late_count > 0) {
-			int pick = rand() % late_count;
-			recall(s, user, late[pick]);
-			late[pick] = late[--late_count];
-			if (rand() % 3 == 0)
-				commit_past(s);
-		}
-		commit_past(s);
-		assert_stays(s, user, expected);
+		recall_in_any_order(s, &life);
+		assert_stays(s, user, life.expected);
 	}
 }
 
