@@ -11,6 +11,7 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
+import { listUrl } from '@/lib/list-url';
 import { exportName } from '@/lib/export-name';
 import { useView } from '@/lib/use-view';
 import { rangeQuery } from '@/lib/view';
@@ -33,12 +34,13 @@ export function ChannelListPanel(props: ChannelListProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view] = useView();
-	const { data, error, refetch, isPlaceholderData } = useChannels(guild.id, {
+	const query = {
 		...rangeQuery(view),
 		...listQuery(state),
-		threads: group === 'thread' ? 'apart' : undefined,
-		by: group === 'category' ? 'category' : undefined,
-	});
+		threads: group === 'thread' ? ('apart' as const) : undefined,
+		by: group === 'category' ? ('category' as const) : undefined,
+	};
+	const { data, error, refetch, isPlaceholderData } = useChannels(guild.id, query);
 	return (
 		<Panel
 			id="channels"
@@ -54,6 +56,7 @@ export function ChannelListPanel(props: ChannelListProps) {
 						what={title}
 						table={channelTable(data, t)}
 						name={exportName(guild, 'channels', data.range)}
+						wholeUrl={listUrl(guild.id, 'channels', query)}
 					/>
 				)
 			}

@@ -14,8 +14,8 @@ const FILES = {
 	members: '/timeseries?metric=members&',
 	voice: '/timeseries?metric=voice&',
 	heatmap: '/heatmap?',
-	channels: '/channels/top?limit=100&',
-	people: '/members/top?limit=100&',
+	channels: '/channels?',
+	people: '/members?',
 	coverage: '/coverage?',
 	episodes: '/alert-episodes?',
 } as const;

@@ -12,6 +12,7 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
+import { listUrl } from '@/lib/list-url';
 import { exportName } from '@/lib/export-name';
 import { useView } from '@/lib/use-view';
 import { rangeQuery } from '@/lib/view';
@@ -34,11 +35,12 @@ export function MemberListPanel(props: MemberListProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view] = useView();
-	const { data, error, refetch, isPlaceholderData } = useMembers(guild.id, {
+	const query = {
 		...rangeQuery(view),
 		...listQuery(state),
 		left: left === 'with' ? undefined : left,
-	});
+	};
+	const { data, error, refetch, isPlaceholderData } = useMembers(guild.id, query);
 	return (
 		<Panel
 			id="members"
@@ -54,6 +56,7 @@ export function MemberListPanel(props: MemberListProps) {
 						what={title}
 						table={memberTable(data, t)}
 						name={exportName(guild, 'members', data.range)}
+						wholeUrl={listUrl(guild.id, 'members', query)}
 					/>
 				)
 			}
