@@ -53,6 +53,8 @@ function view(
 // prettier-ignore
 const GUILD_VIEWS: GuildView[] = [
 	view('', async () => (await import('./features/overview/overview')).Overview, 'overview'),
+	view('/live', async () => (await import('./features/live/live-page')).LivePage, 'live_page'),
+	view('/hours', async () => (await import('./features/hours/hours')).HoursPage, 'hours'),
 	view('/messages', async () => (await import('./features/messages/messages')).MessagesPage, 'lists'),
 	view('/channels', async () => (await import('./features/channels/channels')).ChannelsPage, 'lists'),
 	view('/channels/:channel', async () => (await import('./features/channels/channel')).ChannelPage, 'lists'),

@@ -39,6 +39,13 @@ const AREAS = {
 	lists: {
 		en: () => import('@locales/en/lists.json'),
 		ru: () => import('@locales/ru/lists.json'),
+	hours: {
+		en: () => import('@locales/en/hours.json'),
+		ru: () => import('@locales/ru/hours.json'),
+	},
+	live_page: {
+		en: () => import('@locales/en/live_page.json'),
+		ru: () => import('@locales/ru/live_page.json'),
 	},
 	overview: {
 		en: () => import('@locales/en/overview.json'),

@@ -8,6 +8,8 @@ import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
 import type lists from '../../../locales/en/lists.json';
+import type hours from '../../../locales/en/hours.json';
+import type live_page from '../../../locales/en/live_page.json';
 import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
 import type shared from '../../../locales/en/shared.json';
@@ -28,6 +30,8 @@ declare module 'i18next' {
 				typeof guild &
 				typeof history &
 				typeof lists &
+				typeof hours &
+				typeof live_page &
 				typeof overview &
 				typeof picker &
 				typeof system &

@@ -5,11 +5,13 @@
 import {
 	AudioLines,
 	BellRing,
+	Clock,
 	FileDown,
 	Hash,
 	History,
 	LayoutDashboard,
 	MessageSquare,
+	Radio,
 	ShieldCheck,
 	Sprout,
 	UsersRound,
@@ -28,9 +30,11 @@ interface PageLine {
 
 export const GUILD_PAGES = [
 	{ key: 'overview', path: '', icon: LayoutDashboard, group: 'now' },
+	{ key: 'live', path: '/live', icon: Radio, group: 'now' },
 	{ key: 'messages', path: '/messages', icon: MessageSquare, group: 'activity' },
 	{ key: 'channels', path: '/channels', icon: Hash, group: 'activity' },
 	{ key: 'voice', path: '/voice', icon: AudioLines, group: 'activity' },
+	{ key: 'hours', path: '/hours', icon: Clock, group: 'activity' },
 	{ key: 'members', path: '/members', icon: UsersRound, group: 'people' },
 	{ key: 'growth', path: '/growth', icon: Sprout, group: 'people' },
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
