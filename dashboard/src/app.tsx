@@ -28,6 +28,7 @@ const SharedPage = page(
 	'guild',
 	'shared',
 );
+const Privacy = page(async () => (await import('./features/privacy/privacy')).Privacy, 'privacy');
 const GuildFrame = page(
 	async () => (await import('./components/guild/guild-frame')).GuildFrame,
 	'guild',
@@ -65,6 +66,8 @@ const GUILD_VIEWS: GuildView[] = [
 	view('/community', async () => (await import('./features/community/community')).Community, 'community'),
 	view('/alerts', async () => (await import('./features/alerts/alerts')).Alerts, 'alerts'),
 	view('/exports', async () => (await import('./features/exports/exports')).Exports, 'exports'),
+	view('/settings', async () => (await import('./features/settings/settings')).Settings, 'rules'),
+	view('/audit', async () => (await import('./features/audit/audit')).Audit, 'audit'),
 	view('/history', async () => (await import('./features/history/history')).History, 'history'),
 ];
 
@@ -126,6 +129,11 @@ export function App({ queries }: { queries: QueryClient }) {
 					</Route>
 					<Route path="/embed/:token">
 						{({ token }) => <SharedPage token={token} isFramed />}
+					</Route>
+					<Route path="/me">
+						<RequireLogin>
+							<Privacy />
+						</RequireLogin>
 					</Route>
 					<Route path="/system">
 						<RequireLogin>

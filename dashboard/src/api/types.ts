@@ -75,3 +75,6 @@ export type AlertRule = Schemas['AlertRule'];
 export type AlertEpisode = Schemas['AlertEpisode'];
 export type Webhook = Schemas['Webhook'];
 export type Delivery = Schemas['Delivery'];
+export type Settings = Schemas['Settings'];
+export type SettingsChange = Schemas['SettingsChange'];
+export type MyGuild = Schemas['MyGuilds']['guilds'][number];

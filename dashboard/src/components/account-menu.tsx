@@ -1,4 +1,4 @@
-import { LayoutGrid, LogOut, Server } from 'lucide-react';
+import { LayoutGrid, LogOut, Server, ShieldUser } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Me } from '@/api/types';
@@ -25,6 +25,12 @@ export function AccountMenu({ me }: { me: Me }) {
 				onPick={() => navigate('/guilds')}
 			>
 				{t('account.servers')}
+			</MenuItem>
+			<MenuItem
+				icon={<ShieldUser size={16} aria-hidden="true" />}
+				onPick={() => navigate('/me')}
+			>
+				{t('account.my_data')}
 			</MenuItem>
 			{me.is_owner && (
 				<MenuItem

@@ -12,17 +12,17 @@ const AREAS = {
 		en: () => import('@locales/en/alerts.json'),
 		ru: () => import('@locales/ru/alerts.json'),
 	},
-	exports: {
-		en: () => import('@locales/en/exports.json'),
-		ru: () => import('@locales/ru/exports.json'),
-	},
-	shared: {
-		en: () => import('@locales/en/shared.json'),
-		ru: () => import('@locales/ru/shared.json'),
+	audit: {
+		en: () => import('@locales/en/audit.json'),
+		ru: () => import('@locales/ru/audit.json'),
 	},
 	community: {
 		en: () => import('@locales/en/community.json'),
 		ru: () => import('@locales/ru/community.json'),
+	},
+	exports: {
+		en: () => import('@locales/en/exports.json'),
+		ru: () => import('@locales/ru/exports.json'),
 	},
 	growth: {
 		en: () => import('@locales/en/growth.json'),
@@ -36,12 +36,13 @@ const AREAS = {
 		en: () => import('@locales/en/history.json'),
 		ru: () => import('@locales/ru/history.json'),
 	},
-	lists: {
-		en: () => import('@locales/en/lists.json'),
-		ru: () => import('@locales/ru/lists.json'),
 	hours: {
 		en: () => import('@locales/en/hours.json'),
 		ru: () => import('@locales/ru/hours.json'),
+	},
+	lists: {
+		en: () => import('@locales/en/lists.json'),
+		ru: () => import('@locales/ru/lists.json'),
 	},
 	live_page: {
 		en: () => import('@locales/en/live_page.json'),
@@ -54,6 +55,18 @@ const AREAS = {
 	picker: {
 		en: () => import('@locales/en/picker.json'),
 		ru: () => import('@locales/ru/picker.json'),
+	},
+	privacy: {
+		en: () => import('@locales/en/privacy.json'),
+		ru: () => import('@locales/ru/privacy.json'),
+	},
+	rules: {
+		en: () => import('@locales/en/rules.json'),
+		ru: () => import('@locales/ru/rules.json'),
+	},
+	shared: {
+		en: () => import('@locales/en/shared.json'),
+		ru: () => import('@locales/ru/shared.json'),
 	},
 	system: {
 		en: () => import('@locales/en/system.json'),

@@ -1,20 +1,22 @@
 /* Makes a misspelt key a type error. */
 import 'i18next';
 import type en from '../../../locales/en.json';
-import type community from '../../../locales/en/community.json';
 import type alerts from '../../../locales/en/alerts.json';
+import type audit from '../../../locales/en/audit.json';
+import type community from '../../../locales/en/community.json';
 import type exports from '../../../locales/en/exports.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
-import type lists from '../../../locales/en/lists.json';
 import type hours from '../../../locales/en/hours.json';
+import type lists from '../../../locales/en/lists.json';
 import type live_page from '../../../locales/en/live_page.json';
 import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
+import type privacy from '../../../locales/en/privacy.json';
+import type rules from '../../../locales/en/rules.json';
 import type shared from '../../../locales/en/shared.json';
 import type system from '../../../locales/en/system.json';
-
 import type voice_page from '../../../locales/en/voice_page.json';
 
 declare module 'i18next' {
@@ -23,17 +25,20 @@ declare module 'i18next' {
 		resources: {
 			translation: typeof en &
 				typeof alerts &
-				typeof exports &
-				typeof shared &
+				typeof audit &
 				typeof community &
+				typeof exports &
 				typeof growth &
 				typeof guild &
 				typeof history &
-				typeof lists &
 				typeof hours &
+				typeof lists &
 				typeof live_page &
 				typeof overview &
 				typeof picker &
+				typeof privacy &
+				typeof rules &
+				typeof shared &
 				typeof system &
 				typeof voice_page;
 		};

@@ -12,6 +12,8 @@ import {
 	LayoutDashboard,
 	MessageSquare,
 	Radio,
+	ScrollText,
+	Settings2,
 	ShieldCheck,
 	Sprout,
 	UsersRound,
@@ -40,6 +42,8 @@ export const GUILD_PAGES = [
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
 	{ key: 'alerts', path: '/alerts', icon: BellRing, group: 'manage' },
 	{ key: 'exports', path: '/exports', icon: FileDown, group: 'manage' },
+	{ key: 'settings', path: '/settings', icon: Settings2, group: 'manage', isForManagers: true },
+	{ key: 'audit', path: '/audit', icon: ScrollText, group: 'manage', isForManagers: true },
 	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },
 ] as const satisfies readonly PageLine[];
 

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { GuildCard } from '@/api/types';
 import { Avatar } from '@/components/avatar';
 import { useFormats } from '@/i18n/use-formats';
+import { LeavingNote } from './leaving-note';
 
 function Counts({ guild }: { guild: GuildCard }) {
 	const { t } = useTranslation();
@@ -78,6 +79,7 @@ export function GuildTile({ guild }: { guild: GuildCard }) {
 	return (
 		<li className="ra-guild is-plain">
 			{inside}
+			{guild.has_data && <LeavingNote guild={guild} />}
 			{guild.invite_url && guild.can_manage && (
 				<a
 					className="ra-button"

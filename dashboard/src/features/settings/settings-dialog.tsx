@@ -57,6 +57,11 @@ export function SettingsDialog({ guild, onClose }: SettingsDialogProps) {
 						: t('settings.zone_unknown')}
 				</p>
 				<p className="ra-form__help">
+					<Link href={`/guilds/${guild.id}/settings`} onClick={onClose}>
+						{t('settings.all')}
+					</Link>
+				</p>
+				<p className="ra-form__help">
 					<Link href={`/guilds/${guild.id}/history`} onClick={onClose}>
 						{t('settings.history')}
 					</Link>
