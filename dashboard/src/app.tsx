@@ -68,6 +68,7 @@ const GUILD_VIEWS: GuildView[] = [
 	view('/exports', async () => (await import('./features/exports/exports')).Exports, 'exports'),
 	view('/settings', async () => (await import('./features/settings/settings')).Settings, 'rules'),
 	view('/audit', async () => (await import('./features/audit/audit')).Audit, 'audit'),
+	view('/digest', async () => (await import('./features/digest/digest')).Digest, 'digest'),
 	view('/history', async () => (await import('./features/history/history')).History, 'history'),
 ];
 

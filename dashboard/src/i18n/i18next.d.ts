@@ -5,6 +5,7 @@ import type alerts from '../../../locales/en/alerts.json';
 import type audit from '../../../locales/en/audit.json';
 import type community from '../../../locales/en/community.json';
 import type exports from '../../../locales/en/exports.json';
+import type digest from '../../../locales/en/digest.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
@@ -28,6 +29,7 @@ declare module 'i18next' {
 				typeof audit &
 				typeof community &
 				typeof exports &
+				typeof digest &
 				typeof growth &
 				typeof guild &
 				typeof history &

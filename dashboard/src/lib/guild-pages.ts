@@ -14,6 +14,7 @@ import {
 	Radio,
 	ScrollText,
 	Settings2,
+	Newspaper,
 	ShieldCheck,
 	Sprout,
 	UsersRound,
@@ -44,6 +45,7 @@ export const GUILD_PAGES = [
 	{ key: 'exports', path: '/exports', icon: FileDown, group: 'manage' },
 	{ key: 'settings', path: '/settings', icon: Settings2, group: 'manage', isForManagers: true },
 	{ key: 'audit', path: '/audit', icon: ScrollText, group: 'manage', isForManagers: true },
+	{ key: 'digest', path: '/digest', icon: Newspaper, group: 'manage', isForManagers: true },
 	{ key: 'history', path: '/history', icon: History, group: 'manage', isForManagers: true },
 ] as const satisfies readonly PageLine[];
 
