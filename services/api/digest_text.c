@@ -66,12 +66,11 @@ const char *digest_say(const struct lang *lang, struct ra_arena *arena,
 		       const struct digest_figure *f, enum digest_kind kind, const char *every)
 {
 	static const char *const keys[] = {
-		[DIGEST_HIGH] = "digest.record_high", [DIGEST_LOW] = "digest.record_low",
-		[DIGEST_ABOVE] = "digest.unusual_up", [DIGEST_BELOW] = "digest.unusual_down",
+		[DIGEST_HIGH] = "digest.record_high_", [DIGEST_LOW] = "digest.record_low_",
+		[DIGEST_ABOVE] = "digest.unusual_up",  [DIGEST_BELOW] = "digest.unusual_down",
 		[DIGEST_CHANGED] = "digest.changed",
 	};
 	char *name = ra_arena_format(arena, "figure.%s", f->key);
-	char *span = ra_arena_format(arena, "span.%ss", every);
 	double before = f->before == DIGEST_UNKNOWN ? 0 : (double)f->before;
 	bool is_against_usual = kind == DIGEST_ABOVE || kind == DIGEST_BELOW;
 	double usual = mean_of(f);
@@ -82,7 +81,9 @@ const char *digest_say(const struct lang *lang, struct ra_arena *arena,
 		{ "usual", amount(lang, arena, f->is_time, (int64_t)llround(usual)) },
 		{ "change",
 		  lang_change(lang, arena, (double)f->value, is_against_usual ? usual : before) },
-		{ "span", lang_count(lang, arena, span, (int64_t)f->count + 1) },
+		{ "span", lang_count(lang, arena, "span.weeks", (int64_t)f->count + 1) },
 	};
-	return lang_say(lang, arena, keys[kind], args, RA_COUNT(args));
+	bool is_record = kind == DIGEST_HIGH || kind == DIGEST_LOW;
+	char *key = ra_arena_format(arena, "%s%s", keys[kind], is_record ? every : "");
+	return lang_say(lang, arena, key, args, RA_COUNT(args));
 }

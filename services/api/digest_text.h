@@ -12,7 +12,8 @@ struct digest_figure {
 	const char *key; /* "figure.<key>" is its name */
 	bool is_time;    /* milliseconds */
 	int64_t value, before;
-	int64_t history[DIGEST_HISTORY]; /* earlier periods, the nearest first */
+	int64_t history[DIGEST_HISTORY]; /* earlier weeks, or the same weekday in them; the nearest
+					    first */
 	size_t count;                    /* of them that are known */
 };
 
