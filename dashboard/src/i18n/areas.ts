@@ -23,6 +23,7 @@ const AREAS = {
 	exports: {
 		en: () => import('@locales/en/exports.json'),
 		ru: () => import('@locales/ru/exports.json'),
+	},
 	digest: {
 		en: () => import('@locales/en/digest.json'),
 		ru: () => import('@locales/ru/digest.json'),
