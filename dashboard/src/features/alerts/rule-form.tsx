@@ -60,7 +60,7 @@ function Choice<T extends string>({ label, value, options, onChange }: ChoicePro
 		<label>
 			{label}
 			<select
-				className="form-select"
+				className="form-control"
 				value={value}
 				onChange={(event) => onChange(event.target.value as T)}
 			>

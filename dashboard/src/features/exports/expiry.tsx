@@ -19,7 +19,7 @@ export function ExpiryField({
 		<label>
 			{t('exports.expiry.title')}
 			<select
-				className="form-select"
+				className="form-control"
 				value={value}
 				onChange={(event) => onChange(event.target.value as Expiry)}
 			>

@@ -36,7 +36,7 @@ export function FilesPanel({ guild }: { guild: Guild }) {
 				<label>
 					{t('exports.files.what')}
 					<select
-						className="form-select"
+						className="form-control"
 						value={file}
 						onChange={(event) => setFile(event.target.value as FileName)}
 					>
@@ -50,7 +50,7 @@ export function FilesPanel({ guild }: { guild: Guild }) {
 				<label>
 					{t('exports.files.period')}
 					<select
-						className="form-select"
+						className="form-control"
 						value={period}
 						disabled={file === 'episodes'}
 						onChange={(event) => setPeriod(event.target.value as Period)}

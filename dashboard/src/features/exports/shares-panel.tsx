@@ -72,7 +72,7 @@ function ShareForm({ guild }: { guild: Guild }) {
 				<label>
 					{t('exports.files.period')}
 					<select
-						className="form-select"
+						className="form-control"
 						value={period}
 						onChange={(event) => setPeriod(event.target.value as typeof period)}
 					>
