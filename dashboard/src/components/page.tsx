@@ -44,7 +44,11 @@ export function Page({ title, lead, account, side, children }: PageProps) {
 			<DemoBanner />
 			<header className="ra-header">
 				<div className="ra-container ra-header__row">
-					<Link href={me.data ? '/guilds' : '/'} className="ra-brand">
+					<Link
+						href={me.data ? '/guilds' : '/'}
+						className="ra-brand"
+						aria-label="Rations"
+					>
 						<Logo />
 						<span>Rations</span>
 					</Link>
