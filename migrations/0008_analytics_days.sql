@@ -204,6 +204,17 @@ COMMENT ON COLUMN analytics.people_daily.is_from IS 'with what they did on the d
 COMMENT ON COLUMN analytics.people_daily.was_from IS 'with what they had done before the day they qualified only for ranges that begin then or before; -infinity: for none';
 COMMENT ON COLUMN analytics.people_daily.members IS 'so many; 0 when they moved to other rows';
 
+CREATE TABLE analytics.people_monthly (
+	guild_id bigint NOT NULL,
+	measure  smallint NOT NULL,
+	month    date NOT NULL,
+	was_from date NOT NULL,
+	is_from  date NOT NULL,
+	members  integer NOT NULL,
+	PRIMARY KEY (guild_id, measure, month, was_from, is_from)
+) WITH (fillfactor = 85);
+COMMENT ON TABLE analytics.people_monthly IS 'people_daily added up by the month, for ranges that hold the whole month: rows with was_from in the month are left out, is_from is the first of the month where it is later';
+
 CREATE TABLE analytics.channel_people_daily (
 	guild_id   bigint NOT NULL,
 	channel_id bigint NOT NULL,

@@ -347,6 +347,13 @@ const char sql_guild_days[] =
 	" INSERT INTO analytics.people_daily AS p (guild_id, measure, day, was_from, is_from, members) " \
 	" SELECT * FROM moved ON CONFLICT (guild_id, measure, day, was_from, is_from) DO "         \
 	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
+	"), people_month AS ("                                                                     \
+	" INSERT INTO analytics.people_monthly AS p (guild_id, measure, month, was_from, is_from, members) " \
+	" SELECT guild_id, measure, month, was_from, greatest(is_from, month), sum(members) "      \
+	" FROM moved CROSS JOIN LATERAL (SELECT date_trunc('month', day)::date AS month) m "       \
+	" WHERE was_from < month GROUP BY 1, 2, 3, 4, 5 HAVING sum(members) <> 0 "                 \
+	" ON CONFLICT (guild_id, measure, month, was_from, is_from) DO "                           \
+	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
 	"), people_day AS ("                                                                       \
 	" INSERT INTO analytics.guild_daily AS d (guild_id, day, active, communicators, communicators_1) " \
 	" SELECT guild_id, day, " SQL_MEASURES " FROM moved WHERE is_from = day GROUP BY 1, 2 "    \

@@ -14,6 +14,7 @@
 #define SQL_BEHIND(at)                                                                             \
 	at " >= greatest(public.ms_to_ts($2), " SQL_DAY("$7") "::timestamp AT TIME ZONE $8::text) " \
 	"AND " at " < public.ms_to_ts($3)"
+#define SQL_MONTH_OF(number, later) "date_trunc('month', " SQL_DAY(number) " + " later ")::date"
 #define SQL_BUCKET_OF_DAY(number) "width_bucket(" number ", $5::int[]) - 1"
 
 /* One row a bucket in which something happened. */
@@ -47,7 +48,8 @@ const char sql_figures_days[] =
  * more than a day, which must be told by $9, and ('day', day, ...) for what
  * figures_days does not know of.
  *
- * whole: those of the whole days, by people_daily. late: who was there behind
+ * whole: those of the whole days, by people_daily, and by people_monthly where
+ * there are whole months. late: who was there behind
  * them, or is in voice now; each counts when they do with that and would not
  * without, which their own last days say.
  */
@@ -60,15 +62,29 @@ const char sql_figures_day_people[] =
 	"), level AS MATERIALIZED ("
 	" SELECT 'span' AS kind, 0 AS place, $6::int AS lo, $7::int AS hi, $7::int AS last "
 	" UNION ALL SELECT 'bucket', bucket, lo, hi, last FROM place WHERE $9::boolean"
-	"), whole AS ("
-	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
-	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers "
-	" FROM level CROSS JOIN LATERAL generate_series(lo, hi - 1) d "
+	"), months AS MATERIALIZED ("
+	" SELECT l.*, CASE WHEN m_hi > m_lo THEN m_lo ELSE hi END AS m_lo, "
+	"  CASE WHEN m_hi > m_lo THEN m_hi ELSE hi END AS m_hi FROM level l "
+	" CROSS JOIN LATERAL (SELECT " SQL_NUMBER_OF(SQL_MONTH_OF("lo", "interval '1 month - 1 day'")) " AS m_lo, "
+	"  " SQL_NUMBER_OF(SQL_MONTH_OF("hi", "interval '0'")) " AS m_hi) m"
+	"), piece AS ("
+	" SELECT kind, place, lo, measure, p.members FROM months "
 	" CROSS JOIN (VALUES (0), (1)) AS m (measure) "
+	" CROSS JOIN LATERAL (SELECT generate_series(lo, m_lo - 1) AS d UNION ALL SELECT generate_series(m_hi, hi - 1)) d "
 	" CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.people_daily p "
 	"  WHERE p.guild_id = $1 AND p.measure = m.measure AND p.day = " SQL_DAY("d")
 	"   AND p.was_from < " SQL_DAY("lo") " AND p.is_from >= " SQL_DAY("lo") ") p "
-	" GROUP BY 1, 2"
+	" UNION ALL "
+	" SELECT kind, place, lo, measure, p.members FROM months "
+	" CROSS JOIN (VALUES (0), (1)) AS m (measure) "
+	" CROSS JOIN LATERAL generate_series(" SQL_DAY("m_lo") "::timestamp, "
+	"  " SQL_DAY("m_hi") "::timestamp - interval '1 day', interval '1 month') d "
+	" CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.people_monthly p "
+	"  WHERE p.guild_id = $1 AND p.measure = m.measure AND p.month = d::date "
+	"   AND p.was_from < " SQL_DAY("lo") " AND p.is_from >= " SQL_DAY("lo") ") p"
+	"), whole AS ("
+	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
+	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
 	"), late AS MATERIALIZED ("
 	" SELECT l.*, l.messages > 0 OR l.reactions > 0 OR l.present_ms + coalesce(m.present_ms, 0) >= 60000 "
 	"  AS is_active FROM ("

@@ -27,7 +27,7 @@ CREATE TABLE bench_index AS SELECT indexname, indexdef, con.conname, c.relname,
 	con.conname IS NOT NULL AS is_key, pg_get_constraintdef(con.oid) AS condef
 FROM pg_indexes i JOIN pg_class c ON c.relname = i.tablename AND c.relnamespace = 'analytics'::regnamespace
 LEFT JOIN pg_constraint con ON con.conrelid = c.oid AND con.conname = i.indexname
-WHERE schemaname = 'analytics' AND tablename IN ('member_daily', 'member_monthly', 'people_daily', 'channel_people_daily', 'guild_snapshot', 'heat_monthly');
+WHERE schemaname = 'analytics' AND tablename IN ('member_daily', 'member_monthly', 'people_daily', 'people_monthly', 'channel_people_daily', 'guild_snapshot', 'heat_monthly');
 DO $$ DECLARE r record; BEGIN
 	FOR r IN SELECT * FROM bench_index LOOP
 		IF r.is_key THEN EXECUTE format('ALTER TABLE analytics.%I DROP CONSTRAINT %I', r.relname, r.conname);
@@ -63,6 +63,9 @@ INSERT INTO analytics.people_daily
 SELECT guild_id, 0, day, was_from, day, count(*) FROM bench_step GROUP BY 1, 3, 4
 UNION ALL SELECT guild_id, 2, day, was_from, day, count(*) FROM bench_step GROUP BY 1, 3, 4
 UNION ALL SELECT guild_id, 1, day, was_three, is_from, count(*) FROM bench_step WHERE is_from > was_three GROUP BY 1, 3, 4, 5;
+INSERT INTO analytics.people_monthly
+SELECT guild_id, measure, date_trunc('month', day), was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5;
 INSERT INTO analytics.channel_people_daily SELECT guild_id, guild_id + channel, day, was_there, count(*) FROM bench_step GROUP BY 1, 2, 3, 4;
 
 INSERT INTO analytics.guild_daily (guild_id, day, messages, replies, characters, reactions, joins, leaves, voice_raw_ms, voice_present_ms, voice_engaged_ms,

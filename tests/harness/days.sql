@@ -143,6 +143,11 @@ WITH zoned AS (
 	SELECT guild_id, a, b, channel_id, sum(members)
 	FROM range JOIN analytics.channel_people_daily ON day >= a AND day < b AND was_from < a JOIN zoned USING (guild_id)
 	GROUP BY 1, 2, 3, 4 HAVING sum(members) <> 0
+), is_people_monthly AS (
+	SELECT guild_id, measure, date_trunc('month', day)::date AS month, was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+	FROM analytics.people_daily JOIN zoned USING (guild_id) WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5 HAVING sum(members) <> 0
+), in_people_monthly AS (
+	SELECT guild_id, measure, month, was_from, is_from, members::bigint FROM analytics.people_monthly JOIN zoned USING (guild_id) WHERE members <> 0
 ), difference AS (
 	SELECT 'activity_daily lacks' AS what, d::text AS line FROM (SELECT * FROM is_activity EXCEPT SELECT * FROM in_activity) d UNION ALL
 	SELECT 'activity_daily has', d::text FROM (SELECT * FROM in_activity EXCEPT SELECT * FROM is_activity) d UNION ALL
@@ -166,6 +171,8 @@ WITH zoned AS (
 	SELECT 'people of days has', d::text FROM (SELECT * FROM in_people_day EXCEPT SELECT * FROM is_people_day) d UNION ALL
 	SELECT 'people of months lacks', d::text FROM (SELECT * FROM is_people_month EXCEPT SELECT * FROM in_people_month) d UNION ALL
 	SELECT 'people of months has', d::text FROM (SELECT * FROM in_people_month EXCEPT SELECT * FROM is_people_month) d UNION ALL
+	SELECT 'people_monthly lacks', d::text FROM (SELECT * FROM is_people_monthly EXCEPT SELECT * FROM in_people_monthly) d UNION ALL
+	SELECT 'people_monthly has', d::text FROM (SELECT * FROM in_people_monthly EXCEPT SELECT * FROM is_people_monthly) d UNION ALL
 	SELECT 'channel_people_daily lacks', d::text FROM (SELECT * FROM is_channel_people EXCEPT SELECT * FROM in_channel_people) d UNION ALL
 	SELECT 'channel_people_daily has', d::text FROM (SELECT * FROM in_channel_people EXCEPT SELECT * FROM is_channel_people) d UNION ALL
 	SELECT 'people_daily is below zero at', p::text FROM analytics.people_daily p WHERE members < 0

@@ -1,6 +1,6 @@
 -- Days and months from the hours that lie in the tables, for tests that lay hours by hand.
 TRUNCATE analytics.guild_daily, analytics.guild_monthly, analytics.heat_monthly, analytics.channel_daily, analytics.channel_monthly,
-	analytics.member_daily, analytics.member_monthly, analytics.activity_daily, analytics.people_daily, analytics.channel_people_daily, analytics.day_work;
+	analytics.member_daily, analytics.member_monthly, analytics.activity_daily, analytics.people_daily, analytics.channel_people_daily, analytics.people_monthly, analytics.day_work;
 UPDATE analytics.guild g SET day_zone = coalesce((SELECT timezone FROM app.guild_settings s WHERE s.guild_id = g.guild_id), 'UTC');
 
 INSERT INTO analytics.activity_daily
@@ -55,6 +55,10 @@ WITH said AS (
 )
 INSERT INTO analytics.people_daily
 SELECT guild_id, measure, day, coalesce(was_from, '-infinity'), is_from, count(*) FROM step WHERE is_from > coalesce(was_from, '-infinity') GROUP BY 1, 2, 3, 4, 5;
+
+INSERT INTO analytics.people_monthly
+SELECT guild_id, measure, date_trunc('month', day), was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5;
 
 INSERT INTO analytics.channel_people_daily
 SELECT guild_id, channel_id, day, coalesce(was_from, '-infinity'), count(*) FROM (
