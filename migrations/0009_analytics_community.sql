@@ -182,6 +182,15 @@ COMMENT ON TABLE analytics.command_hourly IS 'application commands used in a UTC
 COMMENT ON COLUMN analytics.command_hourly.name IS 'empty where Discord does not tell it';
 COMMENT ON COLUMN analytics.command_hourly.user_id IS 'who used it; 0 unknown';
 
+CREATE TABLE analytics.game_hourly (
+	guild_id bigint NOT NULL,
+	hour     timestamptz NOT NULL,
+	game     text NOT NULL,
+	user_id  bigint NOT NULL,
+	PRIMARY KEY (guild_id, hour, game, user_id)
+);
+COMMENT ON TABLE analytics.game_hourly IS 'who was seen to play what in a UTC hour; only of guilds that opted in (app.guild_settings.wants_presence)';
+
 CREATE TABLE analytics.wave (
 	guild_id bigint NOT NULL,
 	hour     timestamptz NOT NULL,

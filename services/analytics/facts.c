@@ -16,13 +16,15 @@ void facts_init(struct facts *facts)
 		.interests = TABLE_TO(struct interest_row, is_interested),
 		.synced = TABLE_TO(struct synced_row, began_at),
 		.commands = TABLE_TO(struct command_row, name),
+		.games = TABLE_TO(struct game_row, name),
 	};
 }
 
 static void each_table(struct facts *facts, void (*visit)(struct table *table))
 {
-	struct table *all[] = { &facts->moderations, &facts->boosts, &facts->invites, &facts->plans,
-				&facts->interests,   &facts->synced, &facts->commands };
+	struct table *all[] = { &facts->moderations, &facts->boosts,    &facts->invites,
+				&facts->plans,       &facts->interests, &facts->synced,
+				&facts->commands,    &facts->games };
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);
 }

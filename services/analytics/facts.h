@@ -70,8 +70,17 @@ struct command_row {
 	int32_t uses;
 };
 
+/* Somebody was seen to play. Written only where the guild wants that. */
+struct game_row {
+	uint64_t guild;
+	int64_t hour;
+	uint64_t user, name_hash;
+	/* key above */
+	struct ra_str name;
+};
+
 struct facts {
-	struct table moderations, boosts, invites, plans, interests, synced, commands;
+	struct table moderations, boosts, invites, plans, interests, synced, commands, games;
 };
 
 void facts_init(struct facts *facts);

@@ -285,6 +285,7 @@ static const folder folders[RA_EVENT_TYPES] = {
 	[RA_EV_scheduled_event_changed] = on_scheduled_event_changed,
 	[RA_EV_scheduled_event_interest] = on_scheduled_event_interest,
 	[RA_EV_interaction_created] = on_interaction_created,
+	[RA_EV_presence_changed] = on_presence_changed,
 	[RA_EV_shard_ready] = on_shard_ready,
 	[RA_EV_shard_resumed] = on_shard_resumed,
 	[RA_EV_shard_disconnected] = on_shard_disconnected,

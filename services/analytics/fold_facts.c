@@ -8,6 +8,7 @@ enum {
 	/* Two tellings of one moment may differ by as much (discord-api-docs issue 8337). */
 	SAME_MS = 2000,
 	COMMAND_NAME_MAX = 64,
+	GAME_NAME_MAX = 128 * 4,
 	KIND_COMMAND = 2,             /* of an interaction */
 	KIND_CHAT_INPUT_COMMAND = 20, /* of a message */
 	KIND_CONTEXT_MENU_COMMAND = 23,
@@ -240,6 +241,24 @@ void on_interaction_created(struct fold *fold, const struct ra_event *event)
 	const struct ra_ev_interaction_created *i = &event->interaction_created;
 	if (i->kind == KIND_COMMAND && is_new_use(fold, i->interaction_id))
 		count_command(fold, event, fold->state->shard.bot_id, i->user_id, i->name);
+}
+
+/* --- games ----------------------------------------------------------------------------- */
+
+/* Whoever changes anything while playing is told again: in an hour they play a game once. */
+void on_presence_changed(struct fold *fold, const struct ra_event *event)
+{
+	const struct ra_ev_presence_changed *p = &event->presence_changed;
+	if (p->game.len == 0 || p->game.len > GAME_NAME_MAX || p->user_id == 0)
+		return;
+	struct game_row head = { .guild = event->guild,
+				 .hour = event->at - event->at % HOUR_MS,
+				 .user = p->user_id,
+				 .name_hash = facts_hash(p->game) };
+	bool is_new;
+	struct game_row *row = table_row(&fold->batch->facts.games, &head, &is_new);
+	if (is_new)
+		row->name = batch_text(fold->batch, p->game);
 }
 
 static bool is_answer(const struct ra_ev_message_created *m)

@@ -10,6 +10,7 @@ void on_invite_deleted(struct fold *fold, const struct ra_event *event);
 void on_scheduled_event_changed(struct fold *fold, const struct ra_event *event);
 void on_scheduled_event_interest(struct fold *fold, const struct ra_event *event);
 void on_interaction_created(struct fold *fold, const struct ra_event *event);
+void on_presence_changed(struct fold *fold, const struct ra_event *event);
 
 /* A member was described whole (member_updated): do they boost now, are they timed out? */
 void facts_on_member(struct fold *fold, const struct ra_event *event);

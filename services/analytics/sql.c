@@ -550,6 +550,14 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"ON CONFLICT (guild_id, hour, bot_id, name, user_id) DO "
 		"UPDATE SET uses = c.uses + EXCLUDED.uses",
 		6 },
+	[SQL_GAMES] = {
+		"INSERT INTO analytics.game_hourly (guild_id, hour, game, user_id) "
+		"SELECT guild_id, ms_to_ts(hour), game, user_id "
+		"FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) "
+		"AS n (guild_id, hour, game, user_id) "
+		"JOIN app.guild_settings s USING (guild_id) WHERE s.wants_presence "
+		"ON CONFLICT DO NOTHING",
+		4 },
 	/* At least ten, and six times what an hour usually brings: the mean of the 28 days before, once
 	 * there is a day of them. */
 	[SQL_WAVES] = {

@@ -57,6 +57,7 @@ enum sql {
 	SQL_INTERESTS,
 	SQL_PLANS_OVER,
 	SQL_COMMANDS,
+	SQL_GAMES,
 	SQL_WAVES,
 	/* of invites.c */
 	SQL_INVITES_PICK,

@@ -108,6 +108,17 @@ static int write_commands(struct ra_pg *pg, struct batch *batch)
 	return send_rows(pg, SQL_COMMANDS, &p);
 }
 
+static int write_games(struct ra_pg *pg, struct batch *batch)
+{
+	const struct table *t = &batch->facts.games;
+	struct ra_pg_params p = { .arena = &batch->arena };
+	U64(t, struct game_row, guild);
+	I64(t, struct game_row, hour);
+	TEXT(t, struct game_row, name);
+	U64(t, struct game_row, user);
+	return send_rows(pg, SQL_GAMES, &p);
+}
+
 /* --- what follows from joins, leaves and bans ---------------------------------- */
 
 struct departure {
@@ -167,7 +178,8 @@ int write_facts(struct ra_pg *pg, struct batch *batch)
 		{ &facts->moderations, write_moderations }, { &facts->boosts, write_boosts },
 		{ &facts->invites, write_invites },         { &facts->plans, write_plans },
 		{ &facts->interests, write_interests },     { &facts->synced, write_synced },
-		{ &facts->commands, write_commands },       { &batch->guild_hours, write_waves },
+		{ &facts->commands, write_commands },       { &facts->games, write_games },
+		{ &batch->guild_hours, write_waves },
 	};
 	int rc = 0;
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)

@@ -81,6 +81,7 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/boosts", ACCESS_PEOPLE, false, facts_list },
 	{ "GET", GUILD "/commands", ACCESS_GUILD, false, facts_list },
 	{ "GET", GUILD "/events", ACCESS_GUILD, false, facts_list },
+	{ "GET", GUILD "/games", ACCESS_GUILD, false, facts_list },
 	{ "GET", GUILD "/invites", ACCESS_PEOPLE, false, facts_list },
 	{ "GET", GUILD "/hours", ACCESS_GUILD, false, hours_get },
 	{ "GET", GUILD "/voice", ACCESS_GUILD, false, voice_get },

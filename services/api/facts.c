@@ -63,6 +63,18 @@ const char sql_facts_commands[] =
 	" LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m ON m.user_id = p.bot_id) "
 	SQL_LIST;
 
+/* Beside them: did the guild opt in, and is the bot told at all? */
+const char sql_facts_games[] =
+	"WITH all_rows AS (SELECT game AS name, count(DISTINCT user_id) AS players, count(*) AS hours "
+	" FROM analytics.game_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL "
+	"  AND " SQL_FOUND("game") " GROUP BY 1"
+	"), shown AS (SELECT p.n, json_build_object('name', name, 'players', players, 'hours', hours) AS row "
+	" FROM " SQL_PAGE(SQL_SORT("players", "players") ", " SQL_SORT("hours", "hours") ", " SQL_SORT("name", "name") ", hours DESC, name") ") "
+	"SELECT (SELECT count(*) FROM all_rows), (SELECT coalesce(json_agg(row ORDER BY n), '[]') FROM shown), "
+	" json_build_object('is_wanted', coalesce((SELECT wants_presence FROM app.guild_settings WHERE guild_id = $1), false), "
+	"  'is_told', EXISTS (SELECT FROM analytics.event_hourly WHERE guild_id = $1 AND type = 'presence_changed' "
+	"   AND " SQL_IN_SPAN("hour") "))";
+
 /* Events that touch the range, and while it runs those to come; one without an end lasts until it is over. */
 const char sql_facts_events[] =
 	"WITH all_rows AS (SELECT * FROM analytics.scheduled_event "
@@ -118,6 +130,9 @@ static const struct list {
 	  STMT_facts_commands,
 	  { "-uses", "uses", "name", "-name", "-members", "members" } },
 	{ "events", STMT_facts_events, { "-starts_at", "starts_at", "-interested", "interested" } },
+	{ "games",
+	  STMT_facts_games,
+	  { "-players", "players", "-hours", "hours", "name", "-name" } },
 	{ "invites",
 	  STMT_facts_invites,
 	  { "-joins", "joins", "-uses", "uses", "-created_at", "created_at" } },

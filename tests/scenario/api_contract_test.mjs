@@ -142,7 +142,7 @@ try {
 
 	await t.test("what a community is beside talk, as the contract says", async () => {
 		for (const guild of guilds)
-			for (const name of ["annotations", "community", "moderation", "boosts", "commands", "events", "invites"])
+			for (const name of ["annotations", "community", "moderation", "boosts", "commands", "events", "games", "invites"])
 				await browser.get(`/api/v1/guilds/${guild}/${name}?period=30d`);
 	});
 

@@ -8,7 +8,7 @@ import { Stack, tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
-const stack = await Stack.start();
+const stack = await Stack.start({ DISCORD_INTENTS: "100295" /* with presences */ });
 const MINUTE_MS = 60_000;
 const inject = (...acts) => stack.control("POST", "inject", { acts });
 const worldNow = async () => (await stack.control("GET", "clock")).now_ms;
@@ -202,6 +202,21 @@ try {
 		deepEqual([row("web-test").joins, row("web-test").uses, row("friend-test").joins, row("once-test").joins], [2, 3, 1, 1]);
 		ok(!row("once-test").is_valid && row("web-test").is_valid && list.can_see_invites && list.pending === 0);
 		equal(list.joins - list.unknown, list.rows.reduce((n, one) => n + one.joins, 0));
+	});
+
+	await t.test("games are kept where the guild opted in, and nowhere else", async () => {
+		const play = (user_id, name) => ({ act: "raw", t: "PRESENCE_UPDATE", ...at,
+			d: { ...at, user: { id: user_id }, status: "online", activities: name ? [{ type: 4, name: "mood" }, { type: 0, name }] : [], client_status: {} } });
+		const games = () => visitor.get(`${api}/games?period=30d`);
+		await inject(play(people[9], "Chess"));
+		await drained(stack);
+		const before = await games();
+		deepEqual([before.rows, before.is_wanted, before.is_told], [[], false, true]);
+		await visitor.change("PATCH", api, { wants_presence: true });
+		await inject(play(people[9], "Chess"), play(people[9], null), play(people[9], "Chess"), play(people[10], "Chess"), play(people[10], "<b>Go</b>"));
+		await drained(stack);
+		const after = await games();
+		deepEqual([after.is_wanted, after.rows.map((row) => [row.name, row.players])], [true, [["Chess", 2], ["<b>Go</b>", 1]]]);
 	});
 
 	await t.test("a crowd that comes and goes again is a raid", async () => {

@@ -52,6 +52,7 @@ export type Moderation = Schemas['Moderation'];
 export type Boosts = Schemas['Boosts'];
 export type Commands = Schemas['Commands'];
 export type Events = Schemas['Events'];
+export type Games = Schemas['Games'];
 export type Invites = Schemas['Invites'];
 export type Messages = Schemas['Messages'];
 export type MessageFigure = Messages['figures'][number];

@@ -33,3 +33,7 @@ export const useEvents = (guildId: string, range: RangeQuery, list: ListQuery<Ev
 export type InviteSort = '-joins' | 'joins' | '-uses' | 'uses' | '-created_at' | 'created_at';
 export const useInvites = (guildId: string, range: RangeQuery, list: ListQuery<InviteSort>) =>
 	useFigures(`${BASE}/invites`, guildId, { ...alone(range), ...list });
+
+export type GameSort = '-players' | 'players' | '-hours' | 'hours' | 'name' | '-name';
+export const useGames = (guildId: string, range: RangeQuery, list: ListQuery<GameSort>) =>
+	useFigures(`${BASE}/games`, guildId, { ...alone(range), ...list });

@@ -3,7 +3,7 @@ import { EyeOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { GuildPage } from '@/components/guild/guild-page';
 import { CommunityChart } from './chart-panels';
-import { BoostList, CommandList, EventList, InviteList, ModerationList } from './lists';
+import { BoostList, CommandList, EventList, GameList, InviteList, ModerationList } from './lists';
 import { Standing } from './standing';
 import './community.scss';
 
@@ -22,6 +22,7 @@ export function Community({ guildId }: { guildId: string }) {
 						<CommunityChart guild={guild} name="use" />
 						<CommandList guild={guild} />
 						<EventList guild={guild} />
+						<GameList guild={guild} />
 						{guild.can_see_people && <InviteList guild={guild} />}
 					</div>
 					{!guild.can_see_people && (

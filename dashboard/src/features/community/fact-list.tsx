@@ -14,7 +14,7 @@ import type { Cell } from '@/lib/table';
 
 const ROWS = 10;
 
-export type ListName = 'moderation' | 'boosts' | 'commands' | 'events' | 'invites';
+export type ListName = 'moderation' | 'boosts' | 'commands' | 'events' | 'games' | 'invites';
 
 export interface FactColumn<Row> {
 	key: string;

@@ -1,14 +1,16 @@
 /* The five lists: what their columns are. */
 import { useTranslation } from 'react-i18next';
-import type { Boosts, Commands, Events, Guild, Invites, Moderation } from '@/api/types';
+import type { Boosts, Commands, Events, Games, Guild, Invites, Moderation } from '@/api/types';
 import {
 	useBoosts,
 	useCommands,
 	useEvents,
+	useGames,
 	useInvites,
 	useModeration,
 	type CommandSort,
 	type EventSort,
+	type GameSort,
 	type InviteSort,
 } from '@/api/use-community';
 import { useFormats } from '@/i18n/use-formats';
@@ -194,14 +196,48 @@ export function EventList({ guild }: { guild: Guild }) {
 			cell: (row) => row.interested,
 		},
 	];
+	return <FactList name="events" guild={guild} asked={asked} state={state} columns={columns} />;
+}
+
+export function GameList({ guild }: { guild: Guild }) {
+	const { t, formats, range, about } = useBasics(guild);
+	const state = useListState<GameSort>('-players', about);
+	const asked = useGames(guild.id, range, state.query);
+	const columns: FactColumn<RowOf<Games>>[] = [
+		{
+			key: 'game',
+			title: t('community.column.game'),
+			sort: 'name',
+			show: (row) => <span dir="auto">{row.name}</span>,
+			cell: (row) => row.name,
+		},
+		{
+			key: 'players',
+			title: t('community.column.players'),
+			sort: 'players',
+			isNumber: true,
+			show: (row) => formats.count(row.players),
+			cell: (row) => row.players,
+		},
+		{
+			key: 'hours',
+			title: t('community.column.seen_hours'),
+			sort: 'hours',
+			isNumber: true,
+			show: (row) => formats.count(row.hours),
+			cell: (row) => row.hours,
+		},
+	];
+	const { data } = asked;
+	const word = data && !data.is_wanted ? 'games_off' : 'games_hint';
 	return (
 		<FactList
-			name="events"
+			name="games"
 			guild={guild}
 			asked={asked}
 			state={state}
 			columns={columns}
-			className="is-full"
+			summary={t(`community.${data?.is_wanted && !data.is_told ? 'games_untold' : word}`)}
 		/>
 	);
 }

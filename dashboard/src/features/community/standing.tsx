@@ -78,7 +78,11 @@ export function Standing({ guild }: { guild: Guild }) {
 					answer={data}
 					value={formats.count(totalOf(data, key))}
 					change={
-						<ChangeMark value={totalOf(data, key)} previous={previousOf(data, key)} />
+						<ChangeMark
+							value={totalOf(data, key)}
+							previous={previousOf(data, key)}
+							figure={key === 'bans' || key === 'timeouts' ? 'leaves' : null}
+						/>
 					}
 					{...(key === 'timeouts' && {
 						beside: t('community.timed_out_now', { n: formats.count(timedOut) }),
