@@ -55,9 +55,8 @@ SELECT guild_id, day, coalesce(day_1, '-infinity') AS was_from, is_from, coalesc
 	channel, coalesce(lag(day) OVER (PARTITION BY guild_id, user_id, channel ORDER BY day), '-infinity') AS was_there
 FROM (
 	SELECT guild_id, user_id, day, lag(day) OVER w AS day_1, (user_id + (day - date '2020-01-01') % 3) % 50 % CASE WHEN guild_id = 1::bigint << 40 THEN 50 ELSE 5 END + 1 AS channel,
-		coalesce(CASE WHEN talking_ms > 0 OR messages >= 3 THEN day WHEN messages + lag(messages) OVER w >= 3 THEN lag(day) OVER w
-			ELSE lag(day, 2) OVER w END, '-infinity') AS is_from
-	FROM analytics.member_daily WINDOW w AS (PARTITION BY guild_id, user_id ORDER BY day)
+		coalesce(CASE WHEN words >= 3 THEN day WHEN words + lag(words) OVER w >= 3 THEN lag(day) OVER w ELSE lag(day, 2) OVER w END, '-infinity') AS is_from
+	FROM (SELECT guild_id, user_id, day, CASE WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END AS words FROM analytics.member_daily) m WINDOW w AS (PARTITION BY guild_id, user_id ORDER BY day)
 ) d;
 INSERT INTO analytics.people_daily
 SELECT guild_id, 0, day, was_from, day, count(*) FROM bench_step GROUP BY 1, 3, 4
