@@ -190,8 +190,7 @@ static bool is_life(const struct frame *frame)
 	       !ra_str_is(frame->type, "GUILD_MEMBERS_CHUNK");
 }
 
-/* A replay brings what nobody can answer any more, and is answered by nobody (RA_INTERACTION_MS of
- * those who read them). */
+/* A replay may bring what nobody can answer any more: Discord says so to whoever tries. */
 static void publish_interaction(struct shard *s, const struct frame *frame)
 {
 	struct texts texts = { 0 };
