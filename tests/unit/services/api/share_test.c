@@ -192,6 +192,9 @@ static void test_ends(void **state)
 	assert_int_equal(status_of("GET", "/api/v1/guilds/8388608000/shares", NULL), 404);
 }
 
+#define EMBED_BY_NUMBER                                                                            \
+	"{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[\"messages\"],\"is_embeddable\":1}"
+
 static void test_bad_wishes(void **state)
 {
 	static const char *const bodies[] = {
