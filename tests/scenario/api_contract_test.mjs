@@ -146,6 +146,27 @@ try {
 				await browser.get(`/api/v1/guilds/${guild}/${name}?period=30d`);
 	});
 
+	await t.test("what leaves the dashboard is as the contract says, and so is its making", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const make = async (tail, body) => {
+			const made = await browser.change("POST", `${path}/${tail}`, body);
+			conforms(`/paths/${escape(`/api/v1/guilds/{guild_id}/${tail}`)}/post/responses/201/content/${escape("application/json")}/schema`, made, tail);
+			return made;
+		};
+		await make("tokens", { name: "x", scopes: ["figures", "people"] });
+		const { url } = await make("shares", { title: "x", period: "7d", widgets: ["figures", "messages", "members", "voice", "channels"], is_embeddable: true });
+		await make("alerts", { name: "x", figure: "members", condition: "above", threshold: 1 });
+		await make("alerts", { name: "y", figure: "messages", condition: "unusual", sensitivity: 4, direction: "up" });
+		await make("webhooks", { name: "x", url: "https://example.org/" });
+		await until("the alerts to be looked at", async () => (await browser.get(`${path}/alerts`)).rules.every((rule) => rule.checked_at));
+		for (const tail of ["tokens", "shares", "alerts", "alert-episodes", "webhooks"]) await browser.get(`${path}/${tail}`);
+		const shared = await (await fetch(`${stack.url}/api/v1/shares/${url.split("/").at(-1)}`)).json();
+		conforms(`/paths/${escape("/api/v1/shares/{token}")}/get/responses/200/content/${escape("application/json")}/schema`, shared, "shared page");
+		await browser.refused(`${path}/alert-episodes?limit=101`, 400);
+		await browser.refused(`${path}/webhooks/1000/deliveries`, 404);
+		await browser.refused(`${path}/overview?format=xls`, 400);
+	});
+
 	await t.test("the live stream begins at once", async () => {
 		const response = await browser.fetch(`/api/v1/guilds/${guilds[0]}/live`);
 		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -202,8 +202,7 @@ static void test_bad_wishes(void **state)
 		"{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[\"members/top\"]}",
 		"{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[]}",
 		"{\"period\":\"7d\",\"widgets\":[\"messages\"]}",
-		"{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[\"messages\"],\"is_embeddable\":"
-		"1}",
+		EMBED_BY_NUMBER,
 	};
 	(void)state;
 	fixture_log_in(ALICE);
