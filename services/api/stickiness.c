@@ -12,28 +12,34 @@
 /* clang-format off */
 /*
  * $1 guild, $2 first day, $3 last day, $4 zone. Rows: day, active on it, in 7
- * days, in 28 days, stickiness. No row without days in that zone. Who was last
- * active 28 days before or longer ago is new to every window.
+ * days, in 28 days, stickiness. No row without days in that zone.
+ *
+ * Who is active on day s, and was `gap` days before, is one more in the 7 days
+ * that end on the days from s + 7 - gap (s at least) to s + 6: a step up and a
+ * step down, which add up as days pass. A gap of 28 is as good as any longer.
  */
 const char sql_stickiness[] =
 	"WITH seen AS ("
-	" SELECT day, greatest(was_from, day - 28) AS was_from, sum(members) AS members "
+	" SELECT day - date '1970-01-01' AS s, day - greatest(was_from, day - 28) AS gap, "
+	"  sum(members) AS m "
 	" FROM analytics.people_daily JOIN analytics.guild g USING (guild_id) "
 	" WHERE guild_id = $1 AND measure = 0 AND g.day_zone = $4::text "
 	"  AND day >= date '1970-01-01' + $2::int - 33 AND day <= date '1970-01-01' + $3::int "
 	" GROUP BY 1, 2"
+	"), step AS ("
+	" SELECT day, sum(dau) AS dau, sum(wau) AS wau, sum(mau) AS mau "
+	" FROM seen CROSS JOIN LATERAL (VALUES (s, m, 0, 0), "
+	"  (s + greatest(7 - gap, 0), 0, m, 0), (s + 7, 0, -m, 0), "
+	"  (s + 28 - gap, 0, 0, m), (s + 28, 0, 0, -m)) AS e (day, dau, wau, mau) GROUP BY 1"
 	"), counted AS ("
-	" SELECT d.day, coalesce(sum(members) FILTER (WHERE s.day = d.day), 0) AS dau, "
-	"  coalesce(sum(members) FILTER (WHERE s.day > d.day - 7 AND was_from <= d.day - 7), 0) AS wau, "
-	"  coalesce(sum(members) FILTER (WHERE was_from <= d.day - 28), 0) AS mau "
-	" FROM analytics.guild g CROSS JOIN "
-	"  (SELECT date '1970-01-01' + n AS day FROM generate_series($2 - 6, $3) n) d "
-	" LEFT JOIN seen s ON s.day > d.day - 28 AND s.day <= d.day "
-	" WHERE g.guild_id = $1 AND g.day_zone = $4 GROUP BY 1"
+	" SELECT day, coalesce(dau, 0) AS dau, coalesce(sum(wau) OVER days, 0) AS wau, "
+	"  coalesce(sum(mau) OVER days, 0) AS mau "
+	" FROM analytics.guild g CROSS JOIN generate_series($2 - 33, $3) day LEFT JOIN step USING (day) "
+	" WHERE g.guild_id = $1 AND g.day_zone = $4 WINDOW days AS (ORDER BY day)"
 	") "
-	"SELECT day - date '1970-01-01', dau, wau, mau, sticky FROM ("
+	"SELECT day, dau, wau, mau, sticky FROM ("
 	" SELECT *, avg(dau) OVER (ORDER BY day ROWS 6 PRECEDING) / nullif(mau, 0) AS sticky "
-	" FROM counted) c WHERE day >= date '1970-01-01' + $2";
+	" FROM counted) c WHERE day >= $2";
 /* clang-format on */
 
 enum measure { DAU, WAU, MAU, STICKINESS, MEASURES };
