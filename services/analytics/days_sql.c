@@ -197,7 +197,8 @@ const char sql_guild_days[] =
  *	          fourth message of a day changes nothing about people
  *	around    the stretch of such a member's days that may matter: three days
  *	          of saying something before and behind
- *	line      those days as they were (sign -1) and as they are (sign 1)
+ *	line      those days as they were (sign -1) and as they are (sign 1); no step joins
+ *		  two others on their keys, for the planner thinks them small
  *	moved     what that takes from and adds to rows of people_daily
  *
  * And the same once more for those who wrote in a channel, where a day is
@@ -287,8 +288,9 @@ const char sql_guild_days[] =
 	" UNION ALL "                                                                              \
 	" SELECT 1, guild_id, user_id, first, day, coalesce(d.is_active, b.is_active), "           \
 	"  coalesce(d.has_said, b.said) "                                                          \
-	" FROM before b FULL JOIN (SELECT d.guild_id, d.user_id, first, day, d.is_active, d.has_said " \
-	"  FROM days d JOIN around a USING (guild_id, user_id) WHERE day BETWEEN lo AND hi) d "    \
+	" FROM before b FULL JOIN (SELECT guild_id, user_id, day, is_active, has_said, "            \
+	"  min(day) OVER (PARTITION BY guild_id, user_id) AS first FROM days "                     \
+	"  WHERE was_active <> is_active OR had_said <> has_said) d "                              \
 	" USING (guild_id, user_id, first, day)"                                                   \
 	"), said AS ("                                                                             \
 	" SELECT *, CASE WHEN said >= 3 THEN day "                                                 \
@@ -309,7 +311,8 @@ const char sql_guild_days[] =
 	" SELECT guild_id, measure, day, was_from, is_from, sum(sign) AS members FROM step "       \
 	" WHERE day >= first AND is_from > was_from GROUP BY 1, 2, 3, 4, 5 HAVING sum(sign) <> 0"  \
 	"), fresh AS MATERIALIZED ("                                                               \
-	" SELECT guild_id, channel_id, user_id, day FROM ("                                        \
+	" SELECT guild_id, channel_id, user_id, day, "                                             \
+	"  min(day) OVER (PARTITION BY guild_id, channel_id, user_id) AS first FROM ("             \
 	"  SELECT DISTINCT a.guild_id, " SQL_TOP_CHANNEL("a") " AS channel_id, a.user_id, a.day "  \
 	"  FROM acts a LEFT JOIN analytics.activity_daily w USING (guild_id, channel_id, day, user_id) " \
 	"  WHERE a.author_kind = 0 AND a.messages > 0 AND coalesce(w.messages, 0) = 0) f "         \
@@ -336,8 +339,7 @@ const char sql_guild_days[] =
 	"  SELECT guild_id, channel_id, first, day, sign, coalesce(lag(day) OVER ("                \
 	"   PARTITION BY sign, guild_id, channel_id, user_id ORDER BY day), '-infinity') AS was_from " \
 	"  FROM (SELECT -1 AS sign, * FROM there_before UNION ALL SELECT 1, * FROM there_before "  \
-	"   UNION ALL SELECT 1, guild_id, channel_id, user_id, first, day "                        \
-	"   FROM fresh JOIN there USING (guild_id, channel_id, user_id)) line) step "              \
+	"   UNION ALL SELECT 1, guild_id, channel_id, user_id, first, day FROM fresh) line) step " \
 	" WHERE day >= first GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0"                            \
 	"), channel_people AS ("                                                                   \
 	" INSERT INTO analytics.channel_people_daily AS p (guild_id, channel_id, day, was_from, members) " \
