@@ -37,7 +37,8 @@ class Browser extends Visitor {
 	/* An answer that must be 200 and as the contract has it. */
 	async get(path) {
 		const body = await super.get(path);
-		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}");
+		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}")
+			.replace(/channels\/\d+/, "channels/{channel_id}").replace(/members\/\d+/, "members/{user_id}");
 		conforms(`/paths/${escape(template)}/get/responses/200/content/${escape("application/json")}/schema`, body, path);
 		return body;
 	}
@@ -165,6 +166,17 @@ try {
 		await browser.refused(`${path}/alert-episodes?limit=101`, 400);
 		await browser.refused(`${path}/webhooks/1000/deliveries`, 404);
 		await browser.refused(`${path}/overview?format=xls`, 400);
+	});
+
+	await t.test("tables, names and what one row is about, as the contract says", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const { rows: [channel] } = await browser.get(`${path}/channels?threads=apart`);
+		const { rows: [member] } = await browser.get(`${path}/members?left=with&bots=with&sort=joined`);
+		for (const tail of ["channels?by=category&compare=none", `channels/${channel.id}`, `members/${member.id}`, "members?offset=100000",
+			"messages?bucket=week", `messages?period=24h&channel=${channel.id}`, "rows?of=messages", "rows?of=voice", "rows?of=flow&period=all",
+			"directory", `directory?q=a&member=${member.id}&channel=${channel.id}`, "filters", `overview?member=${member.id}`,
+			`timeseries?metric=members&channel=${channel.id}`, `heatmap?bots=only&metric=voice`])
+			await browser.get(`${path}/${tail}`);
 	});
 
 	await t.test("the live stream begins at once", async () => {
