@@ -53,7 +53,7 @@ function view(
 /* The pages of a guild, by what follows /guilds/<id>; lib/guild-pages.ts lists them for the navigation. */
 // prettier-ignore
 const GUILD_VIEWS: GuildView[] = [
-	view('', async () => (await import('./features/overview/overview')).Overview, 'overview'),
+	view('', async () => (await import('./features/overview/overview')).Overview, 'lists', 'overview'),
 	view('/live', async () => (await import('./features/live/live-page')).LivePage, 'live_page'),
 	view('/hours', async () => (await import('./features/hours/hours')).HoursPage, 'hours'),
 	view('/messages', async () => (await import('./features/messages/messages')).MessagesPage, 'lists'),

@@ -28,16 +28,6 @@ export const useTimeseries = (
 	metric: 'messages' | 'members' | 'voice',
 ) => useFigures('/api/v1/guilds/{guild_id}/timeseries', guildId, { ...range, metric });
 
-export const useTopChannels = (guildId: string, range: RangeQuery, limit: number) =>
-	useFigures('/api/v1/guilds/{guild_id}/channels/top', guildId, { ...range, limit });
-
-export const useTopMembers = (
-	guildId: string,
-	range: RangeQuery,
-	by: 'messages' | 'voice',
-	limit: number,
-) => useFigures('/api/v1/guilds/{guild_id}/members/top', guildId, { ...range, by, limit });
-
 export const useHeatmap = (guildId: string, range: RangeQuery, metric: 'messages' | 'voice') => {
 	const { compare: _, ...rest } = range;
 	return useFigures('/api/v1/guilds/{guild_id}/heatmap', guildId, { ...rest, metric });

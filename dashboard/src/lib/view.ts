@@ -176,3 +176,6 @@ export function filterQuery(view: View): Pick<RangeQuery, FilterKey> {
 	if (view.bots) query.bots = view.bots;
 	return query;
 }
+
+export const filterKeysOf = (query: RangeQuery): FilterKey[] =>
+	[...ID_FILTERS, 'bots' as const].filter((key) => query[key]);

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
+import { FilterBar } from '@/components/filter/filter-bar';
 import { GuildPage } from '@/components/guild/guild-page';
 import { SettingsDialog } from '@/features/settings/settings-dialog';
 import { FiguresExport } from './figures/figures-export';
@@ -37,6 +38,7 @@ export function Overview({ guildId }: { guildId: string }) {
 		<GuildPage guildId={guildId} page="overview" tools={(guild) => <Tools guild={guild} />}>
 			{(guild) => (
 				<>
+					<FilterBar guild={guild} />
 					<Live guild={guild} />
 					<Panels guild={guild} />
 				</>

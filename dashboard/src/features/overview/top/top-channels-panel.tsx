@@ -1,9 +1,11 @@
 import { Hash, Megaphone, MessagesSquare, Podcast, Spool, Volume2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Guild, TopChannel } from '@/api/types';
-import { useTopChannels } from '@/api/use-figures';
+import { useTopChannels } from '@/api/use-tops';
 import { ChangeMark } from '@/components/change-mark';
 import { ExportMenu } from '@/components/export-menu';
+import { useDetailHref } from '@/components/list/names';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
@@ -24,7 +26,14 @@ const ICONS = {
 	forum: MessagesSquare,
 };
 
-function Row({ channel, top }: { channel: TopChannel; top: number }) {
+interface RowProps {
+	guildId: string;
+	channel: TopChannel;
+	top: number;
+}
+
+function Row({ guildId, channel, top }: RowProps) {
+	const href = useDetailHref(guildId);
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const Icon = ICONS[channelLook(channel.kind)];
@@ -38,7 +47,7 @@ function Row({ channel, top }: { channel: TopChannel; top: number }) {
 				<span className="ra-top__name">
 					<Icon size={14} aria-hidden="true" />
 					<span className={channel.name ? undefined : 'is-unnamed'}>
-						{channelName(channel, t)}
+						<Link href={href('channels', channel.id)}>{channelName(channel, t)}</Link>
 					</span>
 					{channel.is_deleted && <em className="ra-tag">{t('top.deleted')}</em>}
 				</span>
@@ -109,7 +118,12 @@ export function TopChannelsPanel({ guild }: { guild: Guild }) {
 					</thead>
 					<tbody>
 						{data.channels.map((channel) => (
-							<Row key={channel.id} channel={channel} top={first.messages} />
+							<Row
+								key={channel.id}
+								guildId={guild.id}
+								channel={channel}
+								top={first.messages}
+							/>
 						))}
 					</tbody>
 				</table>

@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Guild, TopMember } from '@/api/types';
-import { useTopMembers } from '@/api/use-figures';
+import { useTopMembers } from '@/api/use-tops';
 import { Avatar } from '@/components/avatar';
 import { ChangeMark } from '@/components/change-mark';
 import { ExportMenu } from '@/components/export-menu';
+import { useDetailHref } from '@/components/list/names';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Segments } from '@/components/segments';
@@ -17,7 +19,15 @@ import './top.scss';
 
 const SHOWN = 8;
 
-function Row({ member, top, by }: { member: TopMember; top: number; by: Measure }) {
+interface RowProps {
+	guildId: string;
+	member: TopMember;
+	top: number;
+	by: Measure;
+}
+
+function Row({ guildId, member, top, by }: RowProps) {
+	const href = useDetailHref(guildId);
 	const { t } = useTranslation();
 	const formats = useFormats();
 	return (
@@ -29,7 +39,9 @@ function Row({ member, top, by }: { member: TopMember; top: number; by: Measure 
 				/>
 				<span className="ra-top__name">
 					<Avatar id={member.id} name={member.name} url={member.avatar_url} size={20} />
-					<span>{member.name}</span>
+					<bdi>
+						<Link href={href('members', member.id)}>{member.name}</Link>
+					</bdi>
 					{member.has_left && <em className="ra-tag">{t('top.left')}</em>}
 				</span>
 			</th>
@@ -115,6 +127,7 @@ export function TopMembersPanel({ guild }: { guild: Guild }) {
 						{data.members.map((member) => (
 							<Row
 								key={member.id}
+								guildId={guild.id}
 								member={member}
 								by={by}
 								top={measureOf(first, by)}
