@@ -322,7 +322,7 @@ try {
 		await page.getByRole("combobox", { name: "Time zone" }).fill(BERLIN);
 		const [patch] = await Promise.all([
 			page.waitForRequest((request) => request.method() === "PATCH"),
-			page.getByRole("button", { name: "Save" }).click(),
+			page.getByRole("button", { name: "Save", exact: true }).click(),
 		]);
 		ok(patch.headers()["x-csrf-token"]);
 		await page.getByText(`${BERLIN} (GMT`).waitFor();
