@@ -247,7 +247,7 @@ CREATE FUNCTION analytics.kinds() RETURNS TABLE (kind text, name text, age text)
 	VALUES ('segments', 'voice_segment', 'started_at'),
 		('hours', 'message_hourly', 'hour'), ('hours', 'voice_hourly', 'hour'), ('hours', 'presence_hourly', 'hour'),
 		('days', 'activity_daily', 'day'), ('days', 'member_daily', 'day'), ('days', 'member_monthly', 'month'),
-		('hours', 'command_hourly', 'hour'), ('days', 'game_daily', 'day'),
+		('hours', 'command_hourly', 'hour'), ('hours', 'game_hourly', 'hour'),
 		('moves', 'member_flow', 'at'), ('moves', 'newcomer', 'joined_at'), ('moves', 'moderation', 'at'),
 		('moves', 'boost_flow', 'at'),
 		('snapshots', 'guild_snapshot', 'at'), ('snapshots', 'event_hourly', 'hour'),
