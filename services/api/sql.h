@@ -33,10 +33,11 @@
 	"  least(public.ms_to_ts($4), (SELECT min(c.started_at) FROM analytics.coverage_gap c "    \
 	"   WHERE c.ended_at IS NULL AND (v.guild_id >> 22) % c.shard_count = c.shard_id)) AS "    \
 	"until, "                                                                                  \
-	"  v.channel_id IS DISTINCT FROM g.afk_channel_id "                                        \
+	"  (v.channel_id IS DISTINCT FROM g.afk_channel_id OR NOT coalesce(o.afk_rule, true)) "    \
 	"   AND NOT v.deaf AND NOT v.self_deaf AS is_present, "                                    \
 	"  NOT v.mute AND NOT v.self_mute AND NOT v.suppress AS is_unmuted "                       \
 	" FROM analytics.voice_open v JOIN analytics.guild g USING (guild_id) "                    \
+	" LEFT JOIN app.guild_settings o USING (guild_id) "                                        \
 	" WHERE v.guild_id = $1"                                                                   \
 	"), judged AS ("                                                                           \
 	" SELECT *, is_present AND bool_or(is_unmuted AND NOT is_bot) OVER room "                  \

@@ -125,11 +125,6 @@ export function ClockPanel({ rules, set }: PartProps) {
 export function CountPanel({ guildId, rules, set }: GuildPartProps) {
 	const { t } = useTranslation();
 	const names = useDirectory(guildId, [], '').data;
-	const isNobody = !(
-		rules.is_active_by_messages ||
-		rules.is_active_by_voice ||
-		rules.is_active_by_reactions
-	);
 	return (
 		<Panel id="count" title={t('rules.count.title')} summary={t('rules.count.lead')}>
 			<IdPicker
@@ -162,27 +157,6 @@ export function CountPanel({ guildId, rules, set }: GuildPartProps) {
 				isOn={rules.afk_rule}
 				onSwitch={(isOn) => set({ afk_rule: isOn })}
 			/>
-			<fieldset className="ra-rules__group">
-				<legend>{t('rules.active.title')}</legend>
-				<Switch
-					text={t('rules.active.messages')}
-					isOn={rules.is_active_by_messages}
-					onSwitch={(isOn) => set({ is_active_by_messages: isOn })}
-				/>
-				<Switch
-					text={t('rules.active.voice')}
-					isOn={rules.is_active_by_voice}
-					onSwitch={(isOn) => set({ is_active_by_voice: isOn })}
-				/>
-				<Switch
-					text={t('rules.active.reactions')}
-					isOn={rules.is_active_by_reactions}
-					onSwitch={(isOn) => set({ is_active_by_reactions: isOn })}
-				/>
-				<p className={isNobody ? 'ra-form__wrong' : 'ra-rules__help'}>
-					{t(isNobody ? 'rules.active.nobody' : 'rules.active.help')}
-				</p>
-			</fieldset>
 		</Panel>
 	);
 }

@@ -42,8 +42,6 @@ function Form({ guild, rules }: { guild: Guild; rules: Rules }) {
 	const [change, setChange] = useState<SettingsChange>({});
 	const now: Rules = { ...rules, ...change };
 	const set = (more: SettingsChange) => setChange((last) => ({ ...last, ...more }));
-	const isActive =
-		now.is_active_by_messages || now.is_active_by_voice || now.is_active_by_reactions;
 
 	const onSubmit = (event: FormEvent) => {
 		event.preventDefault();
@@ -60,7 +58,7 @@ function Form({ guild, rules }: { guild: Guild; rules: Rules }) {
 			<SaveBar
 				isDirty={Object.keys(change).length > 0}
 				isPending={save.isPending}
-				isValid={isActive && isZone(now.timezone)}
+				isValid={isZone(now.timezone)}
 				onUndo={() => setChange({})}
 			/>
 		</form>

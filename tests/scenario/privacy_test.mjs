@@ -1,0 +1,83 @@
+/*
+ * Somebody wants to be forgotten while the community talks on: the erasure is killed in the middle, again and
+ * again; afterwards no table names them, and every total is what it was. Who stays out and goes on talking is
+ * counted, and is nowhere either.
+ */
+import { deepStrictEqual, equal, ok } from "node:assert";
+import { compare, drained, hangUp } from "../harness/oracle.mjs";
+import { Stack, tap, until } from "../harness/stack.mjs";
+
+const t = tap();
+const stack = await Stack.start({ UPKEEP_INTERVAL: "100ms" });
+
+/* Everywhere a number may stand: [table, column] that hold it. The wish itself has to. */
+function traces(id) {
+	const columns = stack.sql(`SELECT c.table_schema || '.' || c.table_name AS t, c.column_name AS c FROM information_schema.columns c
+		JOIN information_schema.tables USING (table_schema, table_name) WHERE c.table_schema IN ('app', 'analytics')
+		AND table_type = 'BASE TABLE' AND udt_name IN ('int8', '_int8', 'text', 'jsonb')
+		AND c.table_schema || '.' || c.table_name NOT IN ('app.opt_out', 'app.account', 'app.account_guild', 'app.session')`);
+	const asked = columns.map(({ t: table, c: column }) =>
+		`SELECT '${table}.${column}' AS place FROM ${table} WHERE ${column}::text ~ '(^|[^0-9])${id}([^0-9]|$)' LIMIT 1`);
+	return stack.sql(asked.map((one) => `(${one})`).join(" UNION ALL ")).map((row) => row.place);
+}
+
+/* What must not change: by guild, channel, hour, day and month; people counted once. */
+const totals = () => [
+	"SELECT guild_id, channel_id, hour, sum(messages) m, sum(characters) c, sum(reactions_given) r, count(DISTINCT user_id) p FROM analytics.message_hourly GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+	"SELECT guild_id, channel_id, hour, sum(raw_ms) v, sum(engaged_ms) e FROM analytics.voice_hourly GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+	"SELECT guild_id, day, sum(messages) m, sum(raw_ms) v, sum(blocks) b, count(*) p FROM analytics.member_daily GROUP BY 1, 2 ORDER BY 1, 2",
+	"SELECT guild_id, month, sum(messages) m, count(*) p FROM analytics.member_monthly GROUP BY 1, 2 ORDER BY 1, 2",
+	"SELECT guild_id, channel_id, day, sum(messages) m, count(*) p FROM analytics.activity_daily GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+	"SELECT * FROM analytics.people_daily ORDER BY 1, 2, 3, 4, 5",
+	"SELECT * FROM analytics.guild_daily ORDER BY 1, 2",
+	"SELECT guild_id, kind, count(*) n, sum(tenure_ms) t FROM analytics.member_flow GROUP BY 1, 2 ORDER BY 1, 2",
+].map((query) => stack.sql(query));
+
+async function settle() {
+	await stack.control("POST", "clock", { paused: true });
+	await drained(stack);
+}
+
+let guild, user;
+try {
+	await t.test("there is somebody to forget", async () => {
+		await until("the history to be told", async () => (await stack.control("GET", "clock")).phase === "live");
+		await settle();
+		await hangUp(stack);
+		await until("days to be made", () => stack.sql("SELECT count(*) AS n FROM analytics.day_work")[0].n == 0);
+		[{ guild, user }] = stack.sql(`SELECT m.guild_id::text AS guild, m.user_id::text AS user FROM analytics.message_hourly m
+			JOIN analytics.guild g USING (guild_id) WHERE author_kind = 0 AND m.user_id <> g.owner_id
+			GROUP BY 1, 2 ORDER BY sum(messages) DESC LIMIT 1`);
+		ok(traces(user).length > 4, String(traces(user)));
+	});
+
+	await t.test("an erasure killed in the middle ends, and every total stays", async () => {
+		const before = totals();
+		const guilds = stack.sql(`SELECT DISTINCT guild_id::text AS id FROM analytics.member WHERE user_id = ${user}
+			UNION SELECT DISTINCT guild_id::text FROM analytics.message_hourly WHERE user_id = ${user}`);
+		for (const { id } of guilds)
+			stack.exec(`INSERT INTO app.opt_out (user_id, guild_id) VALUES (${user}, ${id}); INSERT INTO app.erasure (user_id, guild_id) VALUES (${user}, ${id})`);
+		for (let i = 0; i < 3; i++) await stack.crash("analytics");
+		await until("the erasure to end", () => stack.sql("SELECT count(*) AS n FROM app.erasure")[0].n == 0);
+		deepStrictEqual(totals(), before);
+		deepStrictEqual(traces(user), []);
+	});
+
+	await t.test("who stays out and talks on is counted, and nowhere", async () => {
+		const mine = () => Number(stack.sql(`SELECT coalesce(sum(messages), 0) AS n FROM analytics.message_hourly WHERE guild_id = ${guild} AND user_id = 1`)[0].n);
+		await stack.control("POST", "clock", { paused: false });
+		await until("them to talk", async () => {
+			await stack.control("POST", "burst", { events: 200 });
+			return mine() > 0;
+		});
+		await settle();
+		await hangUp(stack);
+		await compare(stack);
+		equal(traces(user).length, 0, String(traces(user)));
+	});
+} finally {
+	await t.test("Ctrl-C ends everything", async () => {
+		equal(await stack.down(), 0, stack.log.slice(-2000));
+	});
+	t.done();
+}
