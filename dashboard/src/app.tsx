@@ -29,6 +29,7 @@ const SharedPage = page(
 	'shared',
 );
 const Privacy = page(async () => (await import('./features/privacy/privacy')).Privacy, 'privacy');
+const Fleet = page(async () => (await import('./features/fleet/fleet')).Fleet, 'guild', 'fleet');
 const GuildFrame = page(
 	async () => (await import('./components/guild/guild-frame')).GuildFrame,
 	'guild',
@@ -134,6 +135,11 @@ export function App({ queries }: { queries: QueryClient }) {
 					<Route path="/me">
 						<RequireLogin>
 							<Privacy />
+						</RequireLogin>
+					</Route>
+					<Route path="/compare">
+						<RequireLogin>
+							<Fleet />
 						</RequireLogin>
 					</Route>
 					<Route path="/system">

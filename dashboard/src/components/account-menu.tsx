@@ -1,4 +1,4 @@
-import { LayoutGrid, LogOut, Server, ShieldUser } from 'lucide-react';
+import { Columns3, LayoutGrid, LogOut, Server, ShieldUser } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Me } from '@/api/types';
@@ -31,6 +31,12 @@ export function AccountMenu({ me }: { me: Me }) {
 				onPick={() => navigate('/me')}
 			>
 				{t('account.my_data')}
+			</MenuItem>
+			<MenuItem
+				icon={<Columns3 size={16} aria-hidden="true" />}
+				onPick={() => navigate('/compare')}
+			>
+				{t('account.compare')}
 			</MenuItem>
 			{me.is_owner && (
 				<MenuItem

@@ -28,6 +28,10 @@ const AREAS = {
 		en: () => import('@locales/en/digest.json'),
 		ru: () => import('@locales/ru/digest.json'),
 	},
+	fleet: {
+		en: () => import('@locales/en/fleet.json'),
+		ru: () => import('@locales/ru/fleet.json'),
+	},
 	growth: {
 		en: () => import('@locales/en/growth.json'),
 		ru: () => import('@locales/ru/growth.json'),

@@ -6,6 +6,7 @@ import type audit from '../../../locales/en/audit.json';
 import type community from '../../../locales/en/community.json';
 import type exports from '../../../locales/en/exports.json';
 import type digest from '../../../locales/en/digest.json';
+import type fleet from '../../../locales/en/fleet.json';
 import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
@@ -30,6 +31,7 @@ declare module 'i18next' {
 				typeof community &
 				typeof exports &
 				typeof digest &
+				typeof fleet &
 				typeof growth &
 				typeof guild &
 				typeof history &
