@@ -1,6 +1,6 @@
 /*
  * The pages of a guild, in the order of the navigation. What follows /guilds/<id> is the path;
- * app.tsx knows what each path shows, locales/<language>/guild.json what a page is called.
+ * guild-routes.tsx knows what each path shows, locales/<language>/guild.json what a page is called.
  */
 import {
 	AudioLines,
