@@ -92,7 +92,7 @@ struct session {
 	size_t announced, announce_count;
 	int64_t told_at_ms; /* world time of the newest dispatch */
 	unsigned repeat;    /* fault: dispatches that come twice, with two numbers */
-	char watching[132];  /* the bot's activity; "" none */
+	char watching[132]; /* the bot's activity; "" none */
 	bool is_hushed;     /* fault: nothing that happens is told any more */
 	UT_hash_handle hh;
 };

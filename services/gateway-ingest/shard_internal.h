@@ -25,7 +25,7 @@ struct shard {
 	struct normaliser *normaliser; /* owned */
 	struct chunks chunks;
 	struct roll roll;
-	struct ra_buf out; /* owned; a payload being written */
+	struct ra_buf out;                                  /* owned; a payload being written */
 	char line[PRESENCE_SIZE], told_line[PRESENCE_SIZE]; /* to show; as Discord has it */
 
 	enum step step;

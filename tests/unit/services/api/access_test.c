@@ -12,7 +12,7 @@ static const struct {
 	unsigned long long permissions;
 } callers[CALLERS] = {
 	[NOBODY] = { "nobody", .has_session = false },
-	[STRANGER] = { "stranger", true },
+	[STRANGER] = { "stranger", .has_session = true },
 	[MEMBER] = { "member", true, true, .permissions = 68608 },
 	[VIEWER] = { "viewer", true, true, .is_viewer = true, .permissions = 68608 },
 	[INSIGHTS] = { "insights", true, true, .permissions = 1 << 19 },

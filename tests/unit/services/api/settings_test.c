@@ -59,8 +59,8 @@ static void test_bad_settings(void **state)
 		"{\"leave_grace_days\": -1}",
 		"{\"updated_by\": \"1\"}",
 		"{\"guild_id\": \"1\"}",
-		"{\"is_active_by_messages\": false, \"is_active_by_voice\": false, "
-		"\"is_active_by_reactions\": false}",
+		("{\"is_active_by_messages\": false, \"is_active_by_voice\": false, "
+		 "\"is_active_by_reactions\": false}"),
 		"{\"timezone\": \"Nowhere\", \"week_start\": 3}",
 	};
 	(void)state;
