@@ -209,7 +209,7 @@ try {
 		await holds("the server without the bot", async () => {
 			await page.reload();
 			await page.getByRole("heading", { name: "Watched by Rations" }).waitFor();
-			deepStrictEqual(await listed("Without the bot"), [[other.name, "The bot is not here", "Add"]]);
+			deepStrictEqual(await listed("Without the bot"), [[other.name, "The bot is not here", "Data deleted in 30 days", "Keep", "Add"]]);
 		});
 		deepStrictEqual(await listed("Watched by Rations"), [await lines(guild)]);
 		await isOpenToAll();
