@@ -45,7 +45,6 @@ static int read_ids(const struct visit *visit, const char *name, struct filter_i
 static int read_bots(const struct visit *visit, enum filter_bots *out, struct ra_err *err)
 {
 	const char *text = ra_http_query(visit->req, "bots");
-	*out = visit->access->guild.counts_bots ? FILTER_WITH_BOTS : FILTER_WITHOUT_BOTS;
 	if (!text)
 		return 0;
 	for (size_t i = 0; i < RA_COUNT(bots_table); i++) {
@@ -65,10 +64,20 @@ static int read_threads(const struct visit *visit, bool *is_apart, struct ra_err
 	return ra_fail(err, RA_EINVAL, "Use rolled or apart.", "threads is not one we know");
 }
 
-int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err)
+struct filter filter_of_guild(const struct visit *visit)
 {
 	const struct access_guild *guild = &visit->access->guild;
-	*out = (struct filter){ 0 };
+	return (struct filter){
+		.has_where = guild->excludes_channels,
+		.has_who = guild->excludes_people,
+		.is_any = guild->excludes_channels || guild->excludes_people || guild->counts_bots,
+		.bots = guild->counts_bots ? FILTER_WITH_BOTS : FILTER_WITHOUT_BOTS,
+	};
+}
+
+int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err)
+{
+	*out = filter_of_guild(visit);
 	int rc = read_ids(visit, "channel", &out->channels, err);
 	if (rc == 0)
 		rc = read_ids(visit, "category", &out->categories, err);
@@ -81,12 +90,12 @@ int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *e
 	if (rc == 0)
 		rc = read_threads(visit, &out->is_apart, err);
 	bool is_of_some = out->roles.count + out->members.count > 0;
-	out->has_where =
-		out->channels.count + out->categories.count > 0 || guild->excludes_channels;
-	out->has_who = is_of_some || guild->excludes_people;
-	out->is_asked = is_of_some || out->channels.count + out->categories.count > 0;
+	bool is_somewhere = out->channels.count + out->categories.count > 0;
+	out->has_where |= is_somewhere;
+	out->has_who |= is_of_some;
+	out->is_asked = is_of_some || is_somewhere;
 	out->is_any = out->has_where || out->has_who || out->bots != FILTER_WITHOUT_BOTS;
-	if (rc == 0 && is_of_some && !guild->can_see_people)
+	if (rc == 0 && is_of_some && !visit->access->guild.can_see_people)
 		return ra_fail(err, RA_EFORBIDDEN,
 			       "Filters by role and member are for the owner, Administrator, "
 			       "Manage Server and View Server Insights.",

@@ -38,6 +38,8 @@ struct filter {
 int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err) RA_MUST_CHECK;
 /* The same, answered with 400 or 403 where it fails. */
 bool filter_read(struct visit *visit, struct filter *out) RA_MUST_CHECK;
+/* What the guild leaves out and nothing else: for questions nobody can filter. */
+struct filter filter_of_guild(const struct visit *visit);
 
 /*
  * Which days of a span are read from what is kept by the day. Whatever else

@@ -4,10 +4,12 @@
  * has had only some: so hours are counted, not days.
  *
  * Whole months are read from what is kept by the month; people can not be added up, they are
- * counted anew from the newest four weeks of the range.
+ * counted anew from the newest four weeks of the range. What a guild leaves out is left out by the
+ * hour; who joined is told of the whole guild.
  */
+#include "services/api/filter.h"
+#include "services/api/filter_sql.h"
 #include "services/api/range.h"
-#include "services/api/sql.h"
 
 #define WEEKDAYS    7
 #define DAY_HOURS   24
@@ -15,23 +17,23 @@
 #define DAY_MS      (24LL * 3600 * 1000)
 
 /* clang-format off */
-#define SQL_WEEK_HOUR(at)                                                                          \
-	"extract(isodow FROM " at " AT TIME ZONE $5::text)::int - 1, "                             \
-	"extract(hour FROM " at " AT TIME ZONE $5)::int"
+#define SQL_WEEK_HOUR(at, zone)                                                                    \
+	"extract(isodow FROM " at " AT TIME ZONE " zone "::text)::int - 1, "                       \
+	"extract(hour FROM " at " AT TIME ZONE " zone ")::int"
 
-/* $7 since when is counted. How often each hour of the week came. */
-#define SQL_CAME                                                                                   \
-	"came (weekday, hour, times) AS ("                                                                                \
-	" SELECT " SQL_WEEK_HOUR("h") ", count(*) "                                                \
+/* How often each hour of the week came, as far as something was counted since then. */
+#define SQL_CAME(zone, since)                                                                      \
+	"came (weekday, hour, times) AS ("                                                         \
+	" SELECT " SQL_WEEK_HOUR("h", zone) ", count(*) "                                          \
 	" FROM generate_series(date_trunc('hour', greatest(public.ms_to_ts($2), "                  \
-	"  public.ms_to_ts($7::bigint)) + interval '3599 seconds', 'UTC'), "                       \
+	"  public.ms_to_ts(" since "::bigint)) + interval '3599 seconds', 'UTC'), "                \
 	"  public.ms_to_ts($3) - interval '1 millisecond', interval '1 hour') h GROUP BY 1, 2"     \
 	")"
 
-/* $6: messages, reactions, joins, or raw ... talking of voice. Rows: weekday (Monday 0), hour, value,
+/* $5 zone, $7 since when is counted; $6: messages, reactions, joins, or raw ... talking of voice. Rows: weekday (Monday 0), hour, value,
  * how often it came. */
 const char sql_hours[] =
-	"WITH " SQL_RUNNING ", " SQL_CAME ", month AS ("
+	"WITH " SQL_RUNNING ", " SQL_CAME("$5", "$7") ", month AS ("
 	" SELECT first, greatest(first, last) AS last, first::timestamp AT TIME ZONE $5 AS first_at, "
 	"  greatest(first, last)::timestamp AT TIME ZONE $5 AS last_at "
 	" FROM (SELECT date_trunc('month', f + interval '1 month' - interval '1 millisecond')::date AS first, "
@@ -46,14 +48,14 @@ const char sql_hours[] =
 	" FROM analytics.heat_monthly h WHERE guild_id = $1 "
 	"  AND h.month >= (SELECT first FROM month) AND h.month < (SELECT last FROM month) "
 	" UNION ALL "
-	" SELECT " SQL_WEEK_HOUR("hour") ", CASE $6 WHEN 'messages' THEN messages "
+	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", CASE $6 WHEN 'messages' THEN messages "
 	"   WHEN 'reactions' THEN reactions WHEN 'joins' THEN joins WHEN 'raw' THEN voice_raw_ms "
 	"   WHEN 'present' THEN voice_present_ms WHEN 'engaged' THEN voice_engaged_ms "
 	"   ELSE voice_talking_ms END "
 	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
 	"  AND (hour < (SELECT first_at FROM month) OR hour >= (SELECT last_at FROM month)) "
 	" UNION ALL "
-	" SELECT " SQL_WEEK_HOUR("hour") ", CASE $6 WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms "
+	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", CASE $6 WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms "
 	"   WHEN 'engaged' THEN engaged_ms WHEN 'talking' THEN talking_ms ELSE 0 END "
 	" FROM running WHERE " SQL_IN_SPAN("hour")
 	"), total AS (SELECT weekday, hour, sum(value) AS value FROM part GROUP BY 1, 2) "
@@ -62,7 +64,7 @@ const char sql_hours[] =
 
 /* The same for people: who wrote, reacted or was in voice for a minute of the hour, each once. */
 const char sql_hours_active[] =
-	"WITH " SQL_RUNNING ", " SQL_CAME ", act AS ("
+	"WITH " SQL_RUNNING ", " SQL_CAME("$5", "$7") ", act AS ("
 	" SELECT hour FROM ("
 	"  SELECT hour, user_id, messages + reactions_given AS acts, 0 AS ms "
 	"  FROM analytics.message_hourly "
@@ -74,7 +76,20 @@ const char sql_hours_active[] =
 	"  SELECT hour, user_id, 0, present_ms FROM running WHERE " SQL_IN_SPAN("hour")
 	" ) a GROUP BY hour, user_id HAVING sum(acts) > 0 OR sum(ms) >= 60000"
 	"), total (weekday, hour, value) AS ("
-	" SELECT " SQL_WEEK_HOUR("hour") ", count(*) FROM act WHERE $6::text IS NOT NULL GROUP BY 1, 2"
+	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", count(*) FROM act WHERE $6::text IS NOT NULL GROUP BY 1, 2"
+	") "
+	"SELECT c.weekday, c.hour, coalesce(t.value, 0), c.times "
+	"FROM came c LEFT JOIN total t USING (weekday, hour)";
+
+/* $13 as $6 above, but joins; $14 since when is counted. */
+const char sql_hours_filtered[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT ", " SQL_CAME("$12", "$14") ", spent AS ("
+	" SELECT at, user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
+	"), total (weekday, hour, value) AS ("
+	" SELECT " SQL_WEEK_HOUR("at", "$12") ", sum(CASE $13::text WHEN 'messages' THEN messages "
+	"   WHEN 'reactions' THEN reactions_given WHEN 'active' THEN " SQL_IS_ACTIVE "::int "
+	"   WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms WHEN 'engaged' THEN engaged_ms "
+	"   ELSE talking_ms END) FROM spent GROUP BY 1, 2"
 	") "
 	"SELECT c.weekday, c.hour, coalesce(t.value, 0), c.times "
 	"FROM came c LEFT JOIN total t USING (weekday, hour)";
@@ -132,27 +147,47 @@ static void on_week(void *ctx, int status, const PGresult *rows, const struct ra
 				     grid_json(rows, 2), "times", grid_json(rows, 3)));
 }
 
+static int ask_filtered(struct week *week, const struct filter *filter, const struct span *span,
+			int64_t first_ms)
+{
+	struct ra_pg_params p = { .arena = week->visit->arena };
+	filter_params_by_the_hour(week->visit, filter, span, &p);
+	ra_pg_text(&p, ra_str_of(week->metric));
+	ra_pg_i64(&p, first_ms);
+	return db_ask(week->visit->api->db, STMT_hours_filtered, &p, on_week, week);
+}
+
+static int ask(struct week *week, enum statement stmt, const struct span *span, int64_t first_ms)
+{
+	struct ra_pg_params p = { .arena = week->visit->arena };
+	range_params(week->visit, span, &p);
+	ra_pg_text(&p, ra_str_of(week->visit->access->guild.timezone));
+	ra_pg_text(&p, ra_str_of(week->metric));
+	ra_pg_i64(&p, first_ms);
+	return db_ask(week->visit->api->db, stmt, &p, on_week, week);
+}
+
 static void on_range(struct visit *visit, const struct range *range)
 {
 	const struct access_guild *guild = &visit->access->guild;
 	struct week *week = ra_arena_new(visit->arena, struct week);
-	struct ra_pg_params p = { .arena = visit->arena };
+	struct filter filter = filter_of_guild(visit);
 	struct span span = range->now;
 	week->visit = visit;
 	week->range = range;
 	week->metric = find_metric(ra_http_query(visit->req, "metric"));
 	bool is_of_people = strcmp(week->metric, "active") == 0;
 	bool is_written = is_of_people || strcmp(week->metric, "messages") == 0;
+	bool is_filtered = filter.is_any && strcmp(week->metric, "joins") != 0;
 	int64_t first_ms = is_written ? guild->first_message_ms : guild->first_event_ms;
 	if (is_of_people && span.from_ms < span.to_ms - PEOPLE_DAYS * DAY_MS)
 		span.from_ms = span.to_ms - PEOPLE_DAYS * DAY_MS;
 	week->from_ms = first_ms > span.from_ms ? first_ms : span.from_ms;
-	range_params(visit, &span, &p);
-	ra_pg_text(&p, ra_str_of(guild->timezone));
-	ra_pg_text(&p, ra_str_of(week->metric));
-	ra_pg_i64(&p, first_ms ? first_ms : span.to_ms);
-	int stmt = is_of_people ? STMT_hours_active : STMT_hours;
-	if (db_ask(visit->api->db, (enum statement)stmt, &p, on_week, week) < 0)
+	int64_t since_ms = first_ms ? first_ms : span.to_ms;
+	int rc = is_filtered ? ask_filtered(week, &filter, &span, since_ms)
+			     : ask(week, is_of_people ? STMT_hours_active : STMT_hours, &span,
+				   since_ms);
+	if (rc < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -1,7 +1,12 @@
-/* tops: the channels and the members a range's messages come from, most first. */
+/*
+ * tops: the channels and the members a range's messages come from, most first. Where a guild leaves
+ * something out they are asked for in two steps: the first of the range, then what these had
+ * before.
+ */
+#include "services/api/filter.h"
+#include "services/api/filter_sql.h"
 #include "services/api/page.h"
 #include "services/api/range.h"
-#include "services/api/sql.h"
 #include "services/api/tops_days.h"
 
 #define LIMIT_DEFAULT 10
@@ -62,13 +67,49 @@ const char sql_top_members[] =
 	" messages, replies, reactions, voice_ms, before "
 	"FROM ranked LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m USING (user_id) "
 	"WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $7";
+
+/* $13 limit. */
+const char sql_top_channels_filtered[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT ", written AS ("
+	" SELECT top_id AS channel_id, user_id, sum(messages) AS messages "
+	" FROM act JOIN place USING (channel_id) GROUP BY 1, 2"
+	"), ranked AS ("
+	" SELECT channel_id, sum(messages) AS messages, "
+	"  count(*) FILTER (WHERE messages > 0) AS members, sum(sum(messages)) OVER () AS total "
+	" FROM written GROUP BY 1"
+	") "
+	"SELECT channel_id, coalesce(c.name, ''), coalesce(c.kind, 0), c.deleted_at IS NOT NULL, "
+	" messages, members, 0, total "
+	"FROM ranked LEFT JOIN (SELECT * FROM analytics.channel WHERE guild_id = $1) c USING (channel_id) "
+	"WHERE messages > 0 ORDER BY messages DESC, channel_id LIMIT $13";
+
+/* $13 limit, $14: order by voice. */
+const char sql_top_members_filtered[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", ranked AS ("
+	" SELECT *, CASE WHEN $14::boolean THEN present_ms ELSE messages END AS rank "
+	" FROM (SELECT user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1) a"
+	") "
+	"SELECT user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
+	" messages, replies, reactions_given, present_ms, 0 "
+	"FROM ranked LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m USING (user_id) "
+	"WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $13";
+
+/* $13 whose. */
+const char sql_top_channels_before[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT " SELECT top_id, sum(messages) "
+	"FROM act JOIN place USING (channel_id) WHERE top_id = ANY ($13::bigint[]) GROUP BY 1";
+const char sql_top_members_before[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE " SELECT user_id, sum(messages) "
+	"FROM act WHERE user_id = ANY ($13::bigint[]) GROUP BY 1";
 /* clang-format on */
 
 struct top {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
+	struct filter filter;
 	int64_t limit, list_rows;
 	bool is_by_voice;
+	json_t *json, *rows; /* the answer; rows: of it */
 };
 
 static int read_limit(struct visit *visit, int64_t *limit, struct ra_err *err)
@@ -113,8 +154,78 @@ static void add_params(const struct top *top, int64_t limit, struct ra_pg_params
 static struct top *top_new(struct visit *visit, const struct range *range)
 {
 	struct top *top = ra_arena_new(visit->arena, struct top);
-	*top = (struct top){ .visit = visit, .range = range, .list_rows = LIST_ROWS };
+	*top = (struct top){ .visit = visit,
+			     .range = range,
+			     .filter = filter_of_guild(visit),
+			     .list_rows = LIST_ROWS };
 	return top;
+}
+
+static void answer(struct top *top)
+{
+	ra_http_reply_json(top->visit->req, 200, top->json);
+}
+
+/* --- where something is left out --- */
+
+static int ask_filtered(struct top *top, enum statement stmt, bool has_order, ra_pg_result_cb done)
+{
+	struct visit *visit = top->visit;
+	struct ra_pg_params p = { .arena = visit->arena };
+	filter_params(visit, &top->filter, top->range, &top->range->now, &p);
+	ra_pg_i64(&p, top->limit);
+	if (has_order)
+		ra_pg_bool(&p, top->is_by_voice);
+	return db_ask(visit->api->db, stmt, &p, done, top);
+}
+
+/* Those without a row had nothing before, as their rows say already. */
+static void on_before(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	json_t *one;
+	size_t i;
+	(void)err;
+	if (status < 0) {
+		json_decref(top->json);
+		reply_failure(top->visit->api, top->visit->req, status);
+		return;
+	}
+	json_array_foreach(top->rows, i, one)
+	{
+		struct ra_str id = ra_str_of(json_string_value(json_object_get(one, "id")));
+		for (int row = 0; row < PQntuples(rows); row++)
+			if (ra_str_eq(id, ra_pg_get_str(rows, row, 0)))
+				json_object_set_new(one, "previous_messages",
+						    json_integer(ra_pg_get_i64(rows, row, 1)));
+	}
+	answer(top);
+}
+
+static int ask_before(struct top *top, const PGresult *rows, enum statement stmt)
+{
+	struct visit *visit = top->visit;
+	struct ra_pg_params p = { .arena = visit->arena };
+	size_t count = (size_t)PQntuples(rows);
+	int64_t *ids = ra_arena_alloc(visit->arena, (count + 1) * sizeof(*ids));
+	for (size_t i = 0; i < count; i++)
+		ids[i] = ra_pg_get_i64(rows, (int)i, 0);
+	filter_params(visit, &top->filter, top->range, &top->range->before, &p);
+	ra_pg_i64_array(&p, ids, count, sizeof(*ids));
+	return db_ask(visit->api->db, stmt, &p, on_before, top);
+}
+
+/* The first step is done; a second one where something before can be told. */
+static void finish(struct top *top, const PGresult *rows, enum statement before)
+{
+	json_t *first = json_array_get(top->rows, 0);
+	bool has_before = first && json_is_integer(json_object_get(first, "previous_messages"));
+	if (!top->filter.is_any || !has_before) {
+		answer(top);
+	} else if (ask_before(top, rows, before) < 0) {
+		json_decref(top->json);
+		reply_failure(top->visit->api, top->visit->req, RA_EDOWN);
+	}
 }
 
 /* --- channels --- */
@@ -138,32 +249,37 @@ static void on_channels(void *ctx, int status, const PGresult *rows, const struc
 		reply_failure(top->visit->api, top->visit->req, status);
 		return;
 	}
-	json_t *channels = json_array();
+	top->rows = json_array();
 	int64_t total = PQntuples(rows) > 0 ? ra_pg_get_i64(rows, 0, 7) : 0;
 	for (int row = 0; row < PQntuples(rows); row++)
-		json_array_append_new(channels, channel_json(top, rows, row));
-	ra_http_reply_json(top->visit->req, 200,
-			   json_pack("{s:o, s:I, s:o}", "range", range_json(&top->range->now),
-				     "total", (json_int_t)total, "channels", channels));
+		json_array_append_new(top->rows, channel_json(top, rows, row));
+	top->json = json_pack("{s:o, s:I, s:o}", "range", range_json(&top->range->now), "total",
+			      (json_int_t)total, "channels", top->rows);
+	finish(top, rows, STMT_top_channels_before);
+}
+
+static int ask_channels(struct top *top)
+{
+	struct visit *visit = top->visit;
+	struct ra_pg_params p = { .arena = visit->arena };
+	bool has_days = tops_have_days(visit, top->range);
+	if (top->filter.is_any)
+		return ask_filtered(top, STMT_top_channels_filtered, false, on_channels);
+	if (has_days)
+		tops_days_params(visit, top->range, top->limit, &p);
+	else
+		add_params(top, top->limit, &p);
+	return db_ask(visit->api->db, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
+		      on_channels, top);
 }
 
 static void on_channels_range(struct visit *visit, const struct range *range)
 {
 	struct top *top = top_new(visit, range);
-	struct ra_pg_params p = { .arena = visit->arena };
-	int64_t limit;
 	struct ra_err err;
-	if (read_limit(visit, &limit, &err) < 0) {
+	if (read_limit(visit, &top->limit, &err) < 0)
 		reply_bad_argument(visit->req, &err);
-		return;
-	}
-	bool has_days = tops_have_days(visit, range);
-	if (has_days)
-		tops_days_params(visit, range, limit, &p);
-	else
-		add_params(top, limit, &p);
-	if (db_ask(visit->api->db, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
-		   on_channels, top) < 0)
+	else if (ask_channels(top) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -196,12 +312,12 @@ static void on_members(void *ctx, int status, const PGresult *rows, const struct
 		reply_failure(top->visit->api, top->visit->req, status);
 		return;
 	}
-	json_t *members = json_array();
+	top->rows = json_array();
 	for (int row = 0; row < PQntuples(rows); row++)
-		json_array_append_new(members, member_json(top, rows, row));
-	ra_http_reply_json(
-		top->visit->req, 200,
-		json_pack("{s:o, s:o}", "range", range_json(&top->range->now), "members", members));
+		json_array_append_new(top->rows, member_json(top, rows, row));
+	top->json = json_pack("{s:o, s:o}", "range", range_json(&top->range->now), "members",
+			      top->rows);
+	finish(top, rows, STMT_top_members_before);
 }
 
 static int ask_members(struct top *top);
@@ -226,6 +342,8 @@ static int ask_members(struct top *top)
 	struct visit *visit = top->visit;
 	struct ra_pg_params p = { .arena = visit->arena };
 	bool has_days = tops_have_days(visit, top->range);
+	if (top->filter.is_any)
+		return ask_filtered(top, STMT_top_members_filtered, true, on_members);
 	if (has_days)
 		tops_days_params(visit, top->range, top->limit, &p);
 	else

@@ -3,7 +3,7 @@
  * often somebody came, how much was streamed - and who is in voice now.
  */
 #include "services/api/figures.h"
-#include "services/api/sql.h"
+#include "services/api/filter_sql.h"
 
 #define SITTING_MAX "500" /* shown of those in voice now */
 
@@ -13,6 +13,14 @@
 #define SQL_PEAK(rule)                                                                             \
 	"max(ARRAY[" rule "_peak, CASE WHEN " rule "_peak > 0 THEN "                               \
 	"-public.ts_to_ms(" rule "_peak_at) ELSE 0 END])"
+
+#define SQL_CROWDS                                                                                 \
+	"SELECT bucket, sessions, stream_ms, video_ms, raw[1], -raw[2], present[1], -present[2], " \
+	" engaged[1], -engaged[2], talking[1], -talking[2] "                                       \
+	"FROM (SELECT " SQL_BUCKET_OF("hour") " AS bucket, sum(sessions) AS sessions, "            \
+	" sum(stream_ms) AS stream_ms, sum(video_ms) AS video_ms, " SQL_PEAK("raw") " AS raw, "    \
+	" " SQL_PEAK("present") " AS present, " SQL_PEAK("engaged") " AS engaged, "                \
+	" " SQL_PEAK("talking") " AS talking FROM kept GROUP BY 1) b"
 
 /*
  * $5 starts of the buckets. One row a bucket in which somebody was in voice. Who sits there now has
@@ -40,13 +48,52 @@ const char sql_voice_crowds[] =
 	"  CASE WHEN o.video THEN r.raw_ms ELSE 0 END, 0, 0, 0, 0, null, null, null, null "
 	" FROM running r JOIN analytics.voice_open o ON o.guild_id = $1 AND o.user_id = r.user_id "
 	" WHERE " SQL_IN_SPAN("r.hour")
-	") "
-	"SELECT bucket, sessions, stream_ms, video_ms, raw[1], -raw[2], present[1], -present[2], "
-	" engaged[1], -engaged[2], talking[1], -talking[2] "
-	"FROM (SELECT " SQL_BUCKET_OF("hour") " AS bucket, sum(sessions) AS sessions, "
-	" sum(stream_ms) AS stream_ms, sum(video_ms) AS video_ms, " SQL_PEAK("raw") " AS raw, "
-	" " SQL_PEAK("present") " AS present, " SQL_PEAK("engaged") " AS engaged, "
-	" " SQL_PEAK("talking") " AS talking FROM kept GROUP BY 1) b";
+	") " SQL_CROWDS;
+
+/*
+ * $13 starts of the buckets. The same of some people or places: from segments, which end with the
+ * hour. In each hour one comes when a segment begins and goes when it ends; who comes without
+ * having been there a moment before begins a session.
+ */
+const char sql_voice_crowds_filtered[] =
+	"WITH " SQL_BUCKETS("$13") ", " SQL_RUNNING ", " SQL_FILTER ", part AS ("
+	" SELECT s.user_id, s.channel_id, s.started_at, s.ended_at, s.stream, s.video, "
+	"  s.is_present, s.is_present AND s.has_company AND s.has_unmuted AS is_engaged, s.is_unmuted "
+	" FROM (SELECT *, NOT (is_afk AND coalesce((SELECT afk_rule FROM app.guild_settings "
+	"    WHERE guild_id = $1), true)) AND NOT self_deaf AND NOT deaf AS is_present, "
+	"   NOT mute AND NOT self_mute AND NOT suppress AS is_unmuted "
+	"  FROM analytics.voice_segment WHERE guild_id = $1 AND NOT is_bot AND ended_at > started_at "
+	"   AND started_at >= public.ms_to_ts($2) - interval '1 hour' "
+	"   AND started_at < public.ms_to_ts($3) + interval '1 hour') s "
+	" UNION ALL "
+	" SELECT j.user_id, j.channel_id, greatest(j.started_at, hour), "
+	"  least(j.until, hour + interval '1 hour'), o.stream, o.video, j.is_present, j.is_engaged, "
+	"  j.is_unmuted "
+	" FROM judged j JOIN analytics.voice_open o ON o.guild_id = $1 AND o.user_id = j.user_id "
+	" CROSS JOIN LATERAL generate_series(date_trunc('hour', j.started_at, 'UTC'), j.until, "
+	"  interval '1 hour') hour WHERE NOT j.is_bot AND j.started_at < j.until"
+	"), segment AS MATERIALIZED ("
+	" SELECT *, date_trunc('hour', started_at, 'UTC') AS hour FROM part "
+	" WHERE " SQL_IS_WANTED_PLACE " AND " SQL_IS_WANTED_WHO
+	"), step AS ("
+	" SELECT hour, at, sum(n) AS raw, coalesce(sum(n) FILTER (WHERE is_present), 0) AS present, "
+	"  coalesce(sum(n) FILTER (WHERE is_engaged), 0) AS engaged, "
+	"  coalesce(sum(n) FILTER (WHERE is_engaged AND is_unmuted), 0) AS talking "
+	" FROM segment CROSS JOIN LATERAL (VALUES (started_at, 1), (ended_at, -1)) e (at, n) "
+	" WHERE " SQL_IN_SPAN("hour") " AND 0 = ANY ($9::int[]) GROUP BY 1, 2"
+	"), kept AS ("
+	" SELECT hour, 0 AS sessions, 0 AS stream_ms, 0 AS video_ms, sum(raw) OVER so_far AS raw_peak, "
+	"  sum(present) OVER so_far AS present_peak, sum(engaged) OVER so_far AS engaged_peak, "
+	"  sum(talking) OVER so_far AS talking_peak, at AS raw_peak_at, at AS present_peak_at, "
+	"  at AS engaged_peak_at, at AS talking_peak_at "
+	" FROM step WINDOW so_far AS (PARTITION BY hour ORDER BY at) "
+	" UNION ALL "
+	" SELECT hour, (before IS DISTINCT FROM started_at)::int, CASE WHEN stream THEN ms ELSE 0 END, "
+	"  CASE WHEN video THEN ms ELSE 0 END, 0, 0, 0, 0, null, null, null, null "
+	" FROM (SELECT *, round(extract(epoch FROM ended_at - started_at) * 1000) AS ms, "
+	"   lag(ended_at) OVER (PARTITION BY user_id ORDER BY started_at) AS before FROM segment) s "
+	" WHERE " SQL_IN_SPAN("hour")
+	") " SQL_CROWDS;
 
 /* $1 guild. Those in voice now, channel by channel. */
 const char sql_voice_now[] =
@@ -83,6 +130,7 @@ struct half {
 struct talk {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
+	struct filter filter;
 	struct half now, before;
 };
 
@@ -117,10 +165,19 @@ static int half_send(struct half *half, struct ra_pg *pg, const struct talk *tal
 		size_t size = (span->count + 1) * sizeof(int64_t);
 		half->peaks[rule] = memset(ra_arena_alloc(visit->arena, size), 0, size);
 	}
-	int rc = figures_send(&half->figures, pg, visit, talk->range, span, FIGURES_HOURS);
-	range_params(visit, span, &p);
+	bool is_of_part = talk->filter.has_where || talk->filter.has_who;
+	int rc = is_of_part ? figures_send_filtered(&half->figures, pg, visit, talk->range, span,
+						    &talk->filter, FIGURES_HOURS)
+			    : figures_send(&half->figures, pg, visit, talk->range, span,
+					   FIGURES_HOURS);
+	if (is_of_part)
+		filter_params_by_the_hour(visit, &talk->filter, span, &p);
+	else
+		range_params(visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
-	return rc < 0 ? rc : ra_pg_send(pg, STMT_voice_crowds, &p, on_crowds, half);
+	return rc < 0 ? rc
+		      : ra_pg_send(pg, is_of_part ? STMT_voice_crowds_filtered : STMT_voice_crowds,
+				   &p, on_crowds, half);
 }
 
 /* What was before is worth showing when it was watched from its first hour on. */
@@ -199,6 +256,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	struct ra_pg *pg = db_pick(visit->api->db);
 	talk->visit = visit;
 	talk->range = range;
+	talk->filter = filter_of_guild(visit);
 	int rc = pg ? half_send(&talk->now, pg, talk, &range->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)
 		rc = half_send(&talk->before, pg, talk, &range->before);

@@ -56,6 +56,30 @@ function matches(list, sums) {
 		Object.fromEntries([...sums].filter(([, one]) => one.figures.some((value) => value > 0)).map(([id, one]) => [id, one.figures])));
 }
 
+/* What is asked without a filter leaves out what the guild leaves out: the first channels and members, the hours of the
+ * week, voice. Answers what is said of voice. */
+async function shortWays(what, isWanted) {
+	const rows = told.rows.filter(isWanted);
+	const written = (keyOf) => Object.fromEntries([...added(rows, keyOf)].flatMap(([id, { figures }]) => (figures[0] ? [[id, figures[0]]] : [])));
+	const ranked = (list) => Object.fromEntries(list.map((row) => [row.id, row.messages]));
+	const { channels, total } = await visitor.get(`${path}/channels/top?period=all&limit=100`);
+	deepStrictEqual(ranked(channels), written((row) => topOf(row[0])), what);
+	equal(total, sum(rows.map((row) => row[3])), what);
+	const { members } = await visitor.get(`${path}/members/top?period=all&limit=100`);
+	deepStrictEqual(ranked(members), written((row) => row[1]), what);
+	const before = (await visitor.get(`${path}/members/top?period=7d`)).members;
+	const listed = (await visitor.get(`${path}/members?period=7d&limit=100`)).rows;
+	deepStrictEqual(before.map((row) => row.previous_messages), before.map((row) => listed.find(({ id }) => id === row.id).previous?.messages ?? null), what);
+	const { cells } = await visitor.get(`${path}/hours?period=all&metric=messages`);
+	equal(sum(cells.flat()), total, what);
+	const voice = await visitor.get(`${path}/voice?period=all`);
+	const { totals } = await visitor.get(`${path}/channels?period=all`);
+	deepStrictEqual(voice.rules.map((rule) => rule.ms), RULES.map((rule) => totals[rule]), what);
+	const talked = await visitor.get(`${path}/hours?period=all&metric=raw`);
+	equal(sum(talked.cells.flat()), totals.raw_ms, what);
+	return voice;
+}
+
 try {
 	await t.test("the history has been told, days are made, and everybody hung up", async () => {
 		await until("the history to be told", async () => (await stack.control("GET", "clock")).phase === "live");
@@ -211,8 +235,25 @@ try {
 		const rest = sum(told.rows.filter((row) => topOf(row[0]) !== channel).map((row) => row[3]));
 		equal((await visitor.get(`${path}/messages?period=all`)).figures[0].value, rest);
 		ok((await allOf("channels", "")).rows.every((row) => row.id !== channel));
+
+		await shortWays(`channel ${channel}`, (row) => topOf(row[0]) !== channel);
 		stack.exec(`UPDATE app.guild_settings SET excluded_channels = '{}' WHERE guild_id = ${guild}`);
 		equal((await visitor.get(`${path}/messages?period=all`)).figures[0].value, before);
+		const whole = await shortWays("nothing", () => true);
+
+		const [{ id: member }] = (await allOf("members", "sort=-raw_ms")).rows;
+		stack.exec(`UPDATE app.guild_settings SET excluded_members = '{${member}}' WHERE guild_id = ${guild}`);
+		const voice = await shortWays(`member ${member}`, (row) => row[1] !== member);
+		stack.exec(`UPDATE app.guild_settings SET excluded_members = '{}' WHERE guild_id = ${guild}`);
+		ok(voice.sessions < whole.sessions && voice.stream_ms <= whole.stream_ms && voice.video_ms <= whole.video_ms);
+		voice.rules.forEach((rule, i) => ok(rule.peak <= whole.rules[i].peak && rule.peak >= whole.rules[i].peak - 1, rule.rule));
+
+		/* An exclusion nobody falls under changes nothing, so both ways have to say the same. */
+		stack.exec(`UPDATE app.guild_settings SET excluded_members = '{1}' WHERE guild_id = ${guild}`);
+		const same = await shortWays("nobody", () => true);
+		stack.exec(`UPDATE app.guild_settings SET excluded_members = '{}' WHERE guild_id = ${guild}`);
+		deepStrictEqual(same.rules, whole.rules);
+		deepStrictEqual([same.sessions, same.stream_ms, same.video_ms], [whole.sessions, whole.stream_ms, whole.video_ms]);
 	});
 
 	await t.test("filters are saved, shared and taken away", async () => {
