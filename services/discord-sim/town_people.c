@@ -141,8 +141,8 @@ static void make_unique(struct town *t, struct name *name)
 static uint64_t new_user_id(struct town *t, int64_t since_ms)
 {
 	uint64_t id;
-	/* Nobody was there before Discord. */
-	since_ms = since_ms > RA_DISCORD_EPOCH_MS ? since_ms : RA_DISCORD_EPOCH_MS;
+	/* Nobody was there before Discord, nor in its first millisecond: such ids nobody has. */
+	since_ms = since_ms > RA_DISCORD_EPOCH_MS ? since_ms : RA_DISCORD_EPOCH_MS + 1;
 	do
 		id = ra_snowflake_at(since_ms) | (rng_next(&t->rng) & 0x3fffff);
 	while (world_user(town_world(t), id));

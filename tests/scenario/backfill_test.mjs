@@ -76,7 +76,7 @@ async function openHistory(guild) {
 	await page.goto(`${stack.url}/guilds/${guild.id}`);
 	await button("Server settings").click();
 	await page.getByRole("link", { name: /before the bot came/ }).click();
-	await page.getByRole("heading", { name: `History · ${guild.name}` }).waitFor();
+	await page.getByRole("heading", { name: "History", level: 1 }).waitFor();
 }
 
 /* The channel's row on the page says so. */
