@@ -180,7 +180,7 @@ describe('live', () => {
 		openPage(PATH);
 		await screen.findByText('Connecting…');
 		act(() => FakeEventSource.all.at(-1)?.say(live));
-		expect(await screen.findByText('Live')).toBeTruthy();
+		expect(await screen.findByText('Live', { selector: '[role=status]' })).toBeTruthy();
 		expect(screen.getByRole('img', { name: '5 messages in the last 30 minutes' })).toBeTruthy();
 		act(() => FakeEventSource.all.at(-1)?.fail({ forGood: false }));
 		expect(await screen.findByText('Reconnecting…')).toBeTruthy();
