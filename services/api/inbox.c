@@ -57,8 +57,8 @@ static void add_plan(struct inbox *inbox, unsigned shards)
 			inbox_stream_open(&inbox->conf, inbox->consumer, key, NULL);
 		if (!stream)
 			return; /* the URL was good for the plan */
-		inbox->streams =
-			ra_realloc(inbox->streams, (inbox->count + 1) * sizeof(*inbox->streams));
+		inbox->streams = ra_realloc(inbox->streams,
+					    (inbox->count + 1) * sizeof(struct inbox_stream *));
 		inbox->streams[inbox->count++] = stream;
 	}
 }

@@ -271,7 +271,7 @@ static void waits_for_the_database(void **state)
 	assert_int_equal(run(w, migrate_run), RA_EDOWN); /* WAIT=0 */
 	assert_non_null(strstr(w->err.hint, "DATABASE_URL"));
 
-	w->conf.wait = TEST_PATIENCE_MS;
+	w->conf.wait = 6 * TEST_PATIENCE_MS; /* a server that was killed reads its log first */
 	assert_int_equal(pthread_create(&thread, NULL, run_aside, w), 0);
 	test_pg_restart(&server);
 	pthread_join(thread, NULL);
