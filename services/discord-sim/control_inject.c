@@ -58,9 +58,11 @@ static char *dump(const struct inject *in, const char *key)
 static int message(struct inject *in)
 {
 	struct message *made = NULL;
+	char name[64];
+	snprintf(name, sizeof(name), "%s", text(in, "command") ? text(in, "command") : "");
 	struct command_use command = { .interaction_id = id(in, "interaction_id"),
 				       .user_id = id(in, "command_user_id"),
-				       .name = (char *)(uintptr_t)text(in, "command") };
+				       .name = name };
 	char *embeds = dump(in, "embeds"), *components = dump(in, "components");
 	struct post post = {
 		.channel_id = id(in, "channel_id"),
