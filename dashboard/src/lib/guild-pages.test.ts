@@ -16,9 +16,13 @@ it('knows the page of a path', () => {
 });
 
 it('shows every page once to those who manage, and fewer to those who look', () => {
-	const shown = (canManage: boolean) =>
-		GUILD_PAGE_GROUPS.flatMap((group) => pagesOf(group, canManage)).map((line) => line.key);
-	expect(shown(true)).toEqual(GUILD_PAGES.map((line) => line.key));
-	expect(shown(false)).toContain('overview');
-	expect(shown(false)).not.toContain('history');
+	const shown = (can_manage: boolean, can_see_people: boolean) =>
+		GUILD_PAGE_GROUPS.flatMap((group) => pagesOf(group, { can_manage, can_see_people })).map(
+			(line) => line.key,
+		);
+	expect(shown(true, true)).toEqual(GUILD_PAGES.map((line) => line.key));
+	expect(shown(false, true)).toContain('members');
+	expect(shown(false, true)).not.toContain('history');
+	expect(shown(false, false)).toContain('overview');
+	expect(shown(false, false)).not.toContain('members');
 });

@@ -20,6 +20,7 @@ import {
 	UsersRound,
 	type LucideIcon,
 } from 'lucide-react';
+import type { Guild } from '@/api/types';
 import { keepRange } from './view';
 
 interface PageLine {
@@ -29,6 +30,8 @@ interface PageLine {
 	group: 'now' | 'activity' | 'people' | 'manage';
 	/** left out for those who may look, but not change */
 	isForManagers?: boolean;
+	/** left out for those who may not see single members */
+	isOfPeople?: boolean;
 }
 
 export const GUILD_PAGES = [
@@ -38,7 +41,7 @@ export const GUILD_PAGES = [
 	{ key: 'channels', path: '/channels', icon: Hash, group: 'activity' },
 	{ key: 'voice', path: '/voice', icon: AudioLines, group: 'activity' },
 	{ key: 'hours', path: '/hours', icon: Clock, group: 'activity' },
-	{ key: 'members', path: '/members', icon: UsersRound, group: 'people' },
+	{ key: 'members', path: '/members', icon: UsersRound, group: 'people', isOfPeople: true },
 	{ key: 'growth', path: '/growth', icon: Sprout, group: 'people' },
 	{ key: 'community', path: '/community', icon: ShieldCheck, group: 'people' },
 	{ key: 'alerts', path: '/alerts', icon: BellRing, group: 'manage' },
@@ -53,13 +56,21 @@ export type GuildPageKey = (typeof GUILD_PAGES)[number]['key'];
 export type GuildPageGroup = PageLine['group'];
 export const GUILD_PAGE_GROUPS: readonly GuildPageGroup[] = ['now', 'activity', 'people', 'manage'];
 
-/** The lines of one group, for somebody who may manage the guild or not. */
+/** What somebody may do in a guild; a guild not yet known allows nothing. */
+export type Rights = Pick<Guild, 'can_manage' | 'can_see_people'>;
+
+/** The lines of one group, for somebody with these rights. */
 export function pagesOf(
 	group: GuildPageGroup,
-	canManage: boolean,
+	rights: Rights | undefined,
 ): (PageLine & { key: GuildPageKey })[] {
 	const lines: readonly (PageLine & { key: GuildPageKey })[] = GUILD_PAGES;
-	return lines.filter((line) => line.group === group && (canManage || !line.isForManagers));
+	return lines.filter(
+		(line) =>
+			line.group === group &&
+			(rights?.can_manage || !line.isForManagers) &&
+			(rights?.can_see_people || !line.isOfPeople),
+	);
 }
 
 /** The page a path below /guilds/<id> belongs to: /channels/7 is of the page of channels. */

@@ -19,7 +19,7 @@ export function GuildFrame({ guildId, children }: GuildFrameProps) {
 	return (
 		<MemberPage
 			lead={guild.data && <GuildSwitcher guild={guild.data} />}
-			side={<GuildNav guildId={guildId} canManage={guild.data?.can_manage ?? false} />}
+			side={<GuildNav guildId={guildId} rights={guild.data} />}
 		>
 			{children}
 		</MemberPage>

@@ -13,14 +13,16 @@ import {
 	pageAt,
 	pagesOf,
 	type GuildPageGroup,
+	type Rights,
 } from '@/lib/guild-pages';
 
 interface GuildNavProps {
 	guildId: string;
-	canManage: boolean;
+	/** of whoever looks; undefined until they are known */
+	rights: Rights | undefined;
 }
 
-export function GuildNav({ guildId, canManage }: GuildNavProps) {
+export function GuildNav({ guildId, rights }: GuildNavProps) {
 	const { t } = useTranslation();
 	const [path] = useLocation();
 	const [search] = useSearchParams();
@@ -39,7 +41,7 @@ export function GuildNav({ guildId, canManage }: GuildNavProps) {
 	};
 
 	const group = (key: GuildPageGroup) => {
-		const lines = pagesOf(key, canManage);
+		const lines = pagesOf(key, rights);
 		if (!lines.length) return null;
 		return (
 			<div key={key} className="ra-nav__group" role="group" aria-labelledby={`${id}-${key}`}>

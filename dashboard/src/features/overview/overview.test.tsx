@@ -264,3 +264,11 @@ describe('trouble', () => {
 		expect(await screen.findByText(/Write a message in a channel/)).toBeTruthy();
 	});
 });
+
+it('asks nothing about single members for those who may not see them', async () => {
+	const calls = openPage(PATH, { [`GET ${API}`]: ok({ ...guild, can_see_people: false }) });
+	await screen.findByText('1,234');
+	expect(screen.queryByRole('heading', { name: 'Top members' })).toBeNull();
+	expect(screen.queryByRole('link', { name: 'Members' })).toBeNull();
+	expect(calls.some((call) => call.path.includes('/members'))).toBe(false);
+});

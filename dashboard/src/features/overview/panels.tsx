@@ -20,8 +20,11 @@ export function Panels({ guild }: { guild: Guild }) {
 				<TopChannelsPanel guild={guild} />
 				<MembersPanel guild={guild} />
 				<VoicePanel guild={guild} />
-				<HeatmapPanel guild={guild} />
-				<TopMembersPanel guild={guild} />
+				<HeatmapPanel
+					guild={guild}
+					className={guild.can_see_people ? 'is-wide' : 'is-full'}
+				/>
+				{guild.can_see_people && <TopMembersPanel guild={guild} />}
 			</div>
 			<p className="ra-footnote">
 				<EyeOff size={14} aria-hidden="true" />
