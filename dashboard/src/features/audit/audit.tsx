@@ -8,16 +8,14 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
-import { differences } from './differences';
+import { differences, membersIn } from './differences';
+import { actionKey, useWords } from './use-words';
 import './audit.scss';
 
 const PATH = '/api/v1/guilds/{guild_id}/audit';
 const ROWS = 25;
 type Page = Answer<typeof PATH>;
 type Row = Page['rows'][number];
-
-/* Words that are not in the catalogue are shown as they are. */
-const keyOf = (action: string) => action.replace('.', '_') as 'settings_change';
 
 function useAudit(guildId: string, actor: string, action: string, offset: number) {
 	return useQuery({
@@ -32,7 +30,13 @@ function useAudit(guildId: string, actor: string, action: string, offset: number
 	});
 }
 
-function AuditRow({ row, zone }: { row: Row; zone: string }) {
+interface AuditRowProps {
+	row: Row;
+	zone: string;
+	words: ReturnType<typeof useWords>;
+}
+
+function AuditRow({ row, zone, words }: AuditRowProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const actor = row.actor.id === '0' ? t('audit.rations') : row.actor.name || row.actor.id;
@@ -45,19 +49,18 @@ function AuditRow({ row, zone }: { row: Row; zone: string }) {
 				<bdi>{actor}</bdi>
 			</td>
 			<td>
-				{t(`audit.action.${keyOf(row.action)}`, { defaultValue: row.action })}
+				{t(`audit.action.${actionKey(row.action)}`, { defaultValue: row.action })}
 				{row.target && (
 					<>
 						{' '}
 						<bdi className="ra-audit__target">{row.target}</bdi>
 					</>
 				)}
-			</td>
-			<td>
 				<ul className="ra-audit__changes">
 					{differences(row.before, row.after).map(({ name, before, after }) => (
 						<li key={name}>
-							<code>{name}</code> <del>{before}</del> → <ins>{after}</ins>
+							{words.nameOf(name)}: <del>{words.valueOf(name, before)}</del> →{' '}
+							<ins>{words.valueOf(name, after)}</ins>
 						</li>
 					))}
 				</ul>
@@ -79,7 +82,7 @@ function Filters({ page, actor, action, onActor, onAction }: FiltersProps) {
 	return (
 		<div className="ra-audit__filters">
 			<select
-				className="form-select"
+				className="form-control"
 				aria-label={t('audit.who')}
 				value={actor}
 				onChange={(event) => onActor(event.target.value)}
@@ -92,7 +95,7 @@ function Filters({ page, actor, action, onActor, onAction }: FiltersProps) {
 				))}
 			</select>
 			<select
-				className="form-select"
+				className="form-control"
 				aria-label={t('audit.what')}
 				value={action}
 				onChange={(event) => onAction(event.target.value)}
@@ -100,7 +103,7 @@ function Filters({ page, actor, action, onActor, onAction }: FiltersProps) {
 				<option value="">{t('audit.everything')}</option>
 				{page?.actions.map((name) => (
 					<option key={name} value={name}>
-						{t(`audit.action.${keyOf(name)}`, { defaultValue: name })}
+						{t(`audit.action.${actionKey(name)}`, { defaultValue: name })}
 					</option>
 				))}
 			</select>
@@ -116,6 +119,8 @@ function AuditPanel({ guildId, zone }: { guildId: string; zone: string }) {
 	const [offset, setOffset] = useState(0);
 	const page = useAudit(guildId, actor, action, offset);
 	const total = page.data?.total ?? 0;
+	const named = page.data?.rows.flatMap((row) => membersIn(differences(row.before, row.after)));
+	const words = useWords(guildId, zone, [...new Set(named)]);
 	const restart = (change: () => void) => {
 		change();
 		setOffset(0);
@@ -151,12 +156,11 @@ function AuditPanel({ guildId, zone }: { guildId: string; zone: string }) {
 								<th scope="col">{t('audit.when')}</th>
 								<th scope="col">{t('audit.who')}</th>
 								<th scope="col">{t('audit.what')}</th>
-								<th scope="col">{t('audit.change')}</th>
 							</tr>
 						</thead>
 						<tbody>
 							{page.data.rows.map((row) => (
-								<AuditRow key={row.id} row={row} zone={zone} />
+								<AuditRow key={row.id} row={row} zone={zone} words={words} />
 							))}
 						</tbody>
 					</table>

@@ -25,35 +25,36 @@ function EraseDialog({ guilds, isPending, onErase, onClose }: EraseDialogProps) 
 	const [isOut, setOut] = useState(true);
 	return (
 		<Dialog title={t('privacy.erase.title')} onClose={onClose}>
-			<p>{t('privacy.erase.text')}</p>
-			<ul className="ra-privacy__names">
-				{guilds.map((guild) => (
-					<li key={guild.id}>
-						<bdi>{guild.name}</bdi>
-					</li>
-				))}
-			</ul>
-			<label className="form-check">
-				<input
-					type="checkbox"
-					className="form-check-input"
-					checked={isOut}
-					onChange={(event) => setOut(event.target.checked)}
-				/>
-				<span className="form-check-label">{t('privacy.erase.and_out')}</span>
-			</label>
-			<div className="ra-form__actions">
-				<button type="button" className="ra-button" onClick={onClose}>
-					{t('common.cancel')}
-				</button>
-				<button
-					type="button"
-					className="ra-button is-danger"
-					disabled={isPending}
-					onClick={() => onErase(isOut ? 'erase_and_out' : 'erase')}
-				>
-					{t('privacy.erase.do')}
-				</button>
+			<div className="ra-form">
+				<p>{t('privacy.erase.text')}</p>
+				<ul className="ra-privacy__names">
+					{guilds.map((guild) => (
+						<li key={guild.id}>
+							<bdi>{guild.name}</bdi>
+						</li>
+					))}
+				</ul>
+				<label className="ra-check">
+					<input
+						type="checkbox"
+						checked={isOut}
+						onChange={(event) => setOut(event.target.checked)}
+					/>
+					{t('privacy.erase.and_out')}
+				</label>
+				<div className="ra-form__actions">
+					<button type="button" className="ra-button" onClick={onClose}>
+						{t('common.cancel')}
+					</button>
+					<button
+						type="button"
+						className="ra-button is-danger"
+						disabled={isPending}
+						onClick={() => onErase(isOut ? 'erase_and_out' : 'erase')}
+					>
+						{t('privacy.erase.do')}
+					</button>
+				</div>
 			</div>
 		</Dialog>
 	);

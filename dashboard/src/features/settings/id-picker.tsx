@@ -24,7 +24,7 @@ export function IdPicker({ label, help, choices, chosen, onChange }: IdPickerPro
 			<label>
 				{label}
 				<select
-					className="form-select"
+					className="form-control"
 					value=""
 					onChange={(event) => onChange([...chosen, event.target.value])}
 				>

@@ -1,8 +1,8 @@
 /* Members are many: they are searched for. */
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useDirectory } from '@/api/use-directory';
 import { Chips } from './id-picker';
-import { useDirectory } from './use-settings';
 
 interface MemberPickerProps {
 	guildId: string;

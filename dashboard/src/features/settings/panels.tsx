@@ -2,13 +2,13 @@
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Settings, SettingsChange } from '@/api/types';
+import { useDirectory } from '@/api/use-directory';
 import { Panel } from '@/components/panel';
 import { useFormats } from '@/i18n/use-formats';
 import { isZone, knownZones } from '@/lib/zone';
 import { IdPicker } from './id-picker';
 import { MemberPicker } from './member-picker';
 import { RetentionTable } from './retention-table';
-import { useDirectory } from './use-settings';
 
 interface PartProps {
 	rules: Settings;
@@ -28,15 +28,14 @@ interface SwitchProps {
 function Switch({ text, help, isOn, onSwitch }: SwitchProps) {
 	return (
 		<div className="ra-rules__switch">
-			<label className="form-check form-switch">
+			<label className="ra-check">
 				<input
 					type="checkbox"
 					role="switch"
-					className="form-check-input"
 					checked={isOn}
 					onChange={(event) => onSwitch(event.target.checked)}
 				/>
-				<span className="form-check-label">{text}</span>
+				{text}
 			</label>
 			{help && <p className="ra-rules__help">{help}</p>}
 		</div>
@@ -94,7 +93,7 @@ export function ClockPanel({ rules, set }: PartProps) {
 			</datalist>
 			<Field label={t('rules.clock.week')} help={t('rules.clock.week_help')}>
 				<select
-					className="form-select"
+					className="form-control"
 					value={rules.week_start}
 					onChange={(event) => set({ week_start: Number(event.target.value) })}
 				>
@@ -107,7 +106,7 @@ export function ClockPanel({ rules, set }: PartProps) {
 			</Field>
 			<Field label={t('rules.clock.language')} help={t('rules.clock.language_help')}>
 				<select
-					className="form-select"
+					className="form-control"
 					value={rules.language}
 					onChange={(event) =>
 						set({ language: event.target.value as Settings['language'] })
@@ -197,7 +196,7 @@ export function KeepPanel({ rules, set }: PartProps) {
 			/>
 			<Field label={t('rules.leaving.title')} help={t('rules.leaving.help')}>
 				<select
-					className="form-select"
+					className="form-control"
 					value={rules.leave_grace_days ?? ''}
 					onChange={(event) =>
 						set({

@@ -38,7 +38,7 @@ export function RetentionTable({ days, runs, zone, onChange }: RetentionTablePro
 					<label htmlFor={`keep-${kind}`}>{t(`rules.kind.${kind}.name`)}</label>
 					<select
 						id={`keep-${kind}`}
-						className="form-select"
+						className="form-control"
 						value={days[kind] ?? ''}
 						aria-describedby={`keep-${kind}-what`}
 						onChange={(event) => choose(kind, event.target.value)}

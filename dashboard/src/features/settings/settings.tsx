@@ -1,7 +1,6 @@
 /* What a community decides: one form, saved at once; nothing changes before. */
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
 import type { Guild, Settings as Rules, SettingsChange } from '@/api/types';
 import { useChangeGuild } from '@/api/use-change-guild';
 import { useMe } from '@/api/use-me';
@@ -14,24 +13,33 @@ import { useSettings } from './use-settings';
 import './settings.scss';
 
 interface SaveBarProps {
+	isSaved: boolean;
 	isDirty: boolean;
 	isPending: boolean;
 	isValid: boolean;
 	onUndo: () => void;
 }
 
-function SaveBar({ isDirty, isPending, isValid, onUndo }: SaveBarProps) {
+function SaveBar({ isSaved, isDirty, isPending, isValid, onUndo }: SaveBarProps) {
 	const { t } = useTranslation();
-	if (!isDirty) return null;
+	if (!isDirty && !isSaved) return null;
 	return (
-		<div className="ra-rules__bar" role="status">
-			<span>{t('rules.unsaved')}</span>
-			<button type="button" className="ra-button" onClick={onUndo}>
-				{t('rules.undo')}
-			</button>
-			<button type="submit" className="ra-button is-primary" disabled={isPending || !isValid}>
-				{t('common.save')}
-			</button>
+		<div className="ra-rules__bar">
+			<span role="status">{t(isDirty ? 'rules.unsaved' : 'rules.saved')}</span>
+			{isDirty && (
+				<>
+					<button type="button" className="ra-button" onClick={onUndo}>
+						{t('rules.undo')}
+					</button>
+					<button
+						type="submit"
+						className="ra-button is-primary"
+						disabled={isPending || !isValid}
+					>
+						{t('common.save')}
+					</button>
+				</>
+			)}
 		</div>
 	);
 }
@@ -56,6 +64,7 @@ function Form({ guild, rules }: { guild: Guild; rules: Rules }) {
 			<OptInPanel rules={now} set={set} />
 			{save.error && <ProblemNotice error={save.error} />}
 			<SaveBar
+				isSaved={save.isSuccess}
 				isDirty={Object.keys(change).length > 0}
 				isPending={save.isPending}
 				isValid={isZone(now.timezone)}
@@ -72,11 +81,6 @@ export function Settings({ guildId }: { guildId: string }) {
 		<GuildPage guildId={guildId} page="settings" lead={t('rules.lead')} hasRange={false}>
 			{(guild) => (
 				<>
-					<p className="ra-rules__links">
-						<Link href={`/guilds/${guildId}/audit`}>{t('page.audit')}</Link>
-						<Link href={`/guilds/${guildId}/history`}>{t('page.history')}</Link>
-						<Link href="/me">{t('rules.my_data')}</Link>
-					</p>
 					{rules.isPending && <Skeleton height={120} lines={4} />}
 					{rules.error && (
 						<ProblemNotice error={rules.error} onRetry={() => void rules.refetch()} />
