@@ -1,8 +1,8 @@
 /*
- * All servers one may see, side by side: each asked for its own overview, so that the figures are those of
- * its page and the permission is checked for each.
+ * All servers one may see, in a table, and up to five of them in one chart: each asked for its own figures,
+ * so that they are those of its page and the permission is checked for each.
  */
-import { useState } from 'react';
+import { useMemo } from 'react';
 import { useQueries } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'wouter';
@@ -21,16 +21,12 @@ import { sortGuilds } from '@/features/guilds/sort-guilds';
 import { useFormats } from '@/i18n/use-formats';
 import { guildHref } from '@/lib/guild-pages';
 import { useChoice } from '@/lib/use-choice';
+import { CHOSEN_MAX, chosenOf, MEASURES, toggled, type FleetMeasure } from './course-data';
+import { CoursePanel } from './course-panel';
 import './fleet.scss';
 
 const PERIODS = ['7d', '28d', '91d', '12mo'] as const;
-const FIGURES: readonly FigureKey[] = [
-	'messages',
-	'active_members',
-	'voice',
-	'net_growth',
-	'members',
-];
+
 const SHOWN = 50;
 
 interface Row {
@@ -41,12 +37,32 @@ interface Row {
 const figureOf = ({ overview }: Row, key: FigureKey) =>
 	overview?.figures.find((figure) => figure.key === key);
 
-function GuildRow({ row, sort }: { row: Row; sort: FigureKey }) {
+interface GuildRowProps {
+	row: Row;
+	measure: FleetMeasure;
+	isChosen: boolean;
+	/** enough are chosen already */
+	isFull: boolean;
+	onToggle: () => void;
+}
+
+function GuildRow({ row, measure, isChosen, isFull, onToggle }: GuildRowProps) {
+	const { t } = useTranslation();
 	const formats = useFormats();
 	const [search] = useSearchParams();
 	const { guild, overview } = row;
 	return (
 		<tr>
+			<td className="ra-fleet__choice">
+				<input
+					type="checkbox"
+					className="form-check-input"
+					aria-label={t('fleet.draw', { name: guild.name })}
+					checked={isChosen}
+					disabled={isFull && !isChosen}
+					onChange={onToggle}
+				/>
+			</td>
 			<th scope="row">
 				<Link href={guildHref(guild.id, 'overview', search)} className="ra-fleet__name">
 					<Avatar
@@ -59,7 +75,7 @@ function GuildRow({ row, sort }: { row: Row; sort: FigureKey }) {
 					<span>{guild.name}</span>
 				</Link>
 			</th>
-			{FIGURES.map((key) => {
+			{MEASURES.map((key) => {
 				const figure = figureOf(row, key);
 				return (
 					<td key={key} className="is-number">
@@ -74,7 +90,7 @@ function GuildRow({ row, sort }: { row: Row; sort: FigureKey }) {
 			})}
 			<td className="ra-fleet__spark">
 				<Sparkline
-					values={figureOf(row, sort)?.sparkline ?? []}
+					values={figureOf(row, measure)?.sparkline ?? []}
 					isRunning={overview?.range.is_partial ?? false}
 				/>
 			</td>
@@ -86,8 +102,21 @@ export function Fleet() {
 	const { t } = useTranslation();
 	const guilds = useGuilds();
 	const [period, setPeriod] = useChoice('period', PERIODS, '28d');
-	const [sort, setSort] = useState<FigureKey>('messages');
-	const watched = sortGuilds(guilds.data ?? []).watched.slice(0, SHOWN);
+	const [measure, setMeasure] = useChoice('measure', MEASURES, 'messages');
+	const [search, setSearch] = useSearchParams();
+	const asked = search.get('guilds');
+	const watched = useMemo(
+		() => sortGuilds(guilds.data ?? []).watched.slice(0, SHOWN),
+		[guilds.data],
+	);
+	const chosen = useMemo(() => chosenOf(asked, watched), [asked, watched]);
+	const ids = chosen.map((guild) => guild.id);
+	const toggle = (id: string) =>
+		setSearch((now) => {
+			const next = new URLSearchParams(now);
+			next.set('guilds', toggled(ids, id).join());
+			return next;
+		});
 	const answers = useQueries({
 		queries: watched.map((guild) => ({
 			queryKey: ['guild', guild.id, 'figures', 'fleet', period],
@@ -101,7 +130,9 @@ export function Fleet() {
 	});
 	const rows = watched
 		.map((guild, index): Row => ({ guild, overview: answers[index]?.data }))
-		.toSorted((a, b) => (figureOf(b, sort)?.value ?? -1) - (figureOf(a, sort)?.value ?? -1));
+		.toSorted(
+			(a, b) => (figureOf(b, measure)?.value ?? -1) - (figureOf(a, measure)?.value ?? -1),
+		);
 	return (
 		<MemberPage title={t('fleet.title')}>
 			<header className="ra-page-head">
@@ -118,33 +149,53 @@ export function Fleet() {
 			{guilds.error && (
 				<ProblemNotice error={guilds.error} onRetry={() => void guilds.refetch()} />
 			)}
+			{watched.length > 0 && (
+				<CoursePanel
+					guilds={chosen}
+					period={period}
+					measure={measure}
+					onMeasure={setMeasure}
+				/>
+			)}
 			{rows.length > 0 && (
 				<div className="ra-fleet" tabIndex={0} role="region" aria-label={t('fleet.title')}>
 					<table>
 						<thead>
 							<tr>
+								<th scope="col">
+									<span className="visually-hidden">
+										{t('fleet.choose', { n: CHOSEN_MAX })}
+									</span>
+								</th>
 								<th scope="col">{t('fleet.server')}</th>
-								{FIGURES.map((key) => (
+								{MEASURES.map((key) => (
 									<th
 										key={key}
 										scope="col"
 										className="is-number"
-										aria-sort={key === sort ? 'descending' : 'none'}
+										aria-sort={key === measure ? 'descending' : 'none'}
 									>
-										<button type="button" onClick={() => setSort(key)}>
+										<button type="button" onClick={() => setMeasure(key)}>
 											{t(`figure.${key}.name`)}
-											{key === sort && ' ↓'}
+											{key === measure && ' ↓'}
 										</button>
 									</th>
 								))}
 								<th scope="col">
-									{t('fleet.course', { figure: t(`figure.${sort}.name`) })}
+									{t('fleet.course', { figure: t(`figure.${measure}.name`) })}
 								</th>
 							</tr>
 						</thead>
 						<tbody>
 							{rows.map((row) => (
-								<GuildRow key={row.guild.id} row={row} sort={sort} />
+								<GuildRow
+									key={row.guild.id}
+									row={row}
+									measure={measure}
+									isChosen={ids.includes(row.guild.id)}
+									isFull={ids.length >= CHOSEN_MAX}
+									onToggle={() => toggle(row.guild.id)}
+								/>
 							))}
 						</tbody>
 					</table>
