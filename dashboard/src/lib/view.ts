@@ -62,6 +62,8 @@ export interface View {
 	role: string;
 	member: string;
 	bots: Bots;
+	/** another guild to compare with, in place of another time */
+	with: string;
 	/** lines of the messages chart */
 	show: readonly MessageSeries[];
 	/** what the members chart is about */
@@ -84,6 +86,7 @@ export const DEFAULT_VIEW: View = {
 	role: '',
 	member: '',
 	bots: '',
+	with: '',
 	show: ['messages'],
 	people: 'growth',
 	rule: 'present_ms',
@@ -138,6 +141,7 @@ export function parseView(search: URLSearchParams): View {
 		role: idsOf(text('role')),
 		member: idsOf(text('member')),
 		bots: oneOf(text('bots'), BOTS, ''),
+		with: idsOf(text('with')).split(',')[0] ?? '',
 		show: someOf(text('show'), MESSAGE_SERIES, DEFAULT_VIEW.show),
 		people: oneOf(text('people'), MEMBERS_PARTS, DEFAULT_VIEW.people),
 		rule: oneOf(text('rule'), VOICE_RULES, DEFAULT_VIEW.rule),
@@ -165,7 +169,8 @@ export function keepRange(search: URLSearchParams): URLSearchParams {
 
 /** What a question about figures needs: the range, and the filter where there is one. */
 export function rangeQuery(view: View): RangeQuery {
-	const { period, from, to, compare } = view;
+	const { period, from, to } = view;
+	const compare = view.with ? 'none' : view.compare;
 	const range = period === 'custom' ? { period, from, to, compare } : { period, compare };
 	return { ...range, ...filterQuery(view) };
 }

@@ -43,6 +43,8 @@ export interface ChartModel {
 	endMs: number;
 	/** what to add to a start to find its partner in the compared period; null: nothing compared */
 	compareShiftMs: number | null;
+	/** whose figures stand beside, where they are another guild's of the same days */
+	compareName?: string;
 	isLastPartial: boolean;
 	/** where nobody was watching, in bucket coordinates */
 	gaps: Span[];
@@ -76,9 +78,15 @@ function gapSpans(range: Range, startsMs: number[], endMs: number): Span[] {
 		.filter((span) => span.to > span.from);
 }
 
+/** An answer beside which another guild's figures were put. */
+export interface Named {
+	compared_name?: string;
+}
+
 /** Everything of a model that does not depend on which figures are shown. */
 export function frameOf(
-	answer: Pick<Timeseries, 'range' | 'compare_range' | 'starts' | 'bucket' | 'is_last_partial'>,
+	answer: Pick<Timeseries, 'range' | 'compare_range' | 'starts' | 'bucket' | 'is_last_partial'> &
+		Named,
 ): Omit<ChartModel, 'series' | 'tick' | 'hasFractions' | 'cursors'> {
 	const { range, compare_range: compared } = answer;
 	const startsMs = answer.starts.map((start) => Date.parse(start));
@@ -88,6 +96,7 @@ export function frameOf(
 		zone: range.timezone,
 		startsMs,
 		endMs,
+		compareName: answer.compared_name,
 		compareShiftMs: compared ? Date.parse(compared.from) - Date.parse(range.from) : null,
 		isLastPartial: answer.is_last_partial,
 		gaps: gapSpans(range, startsMs, endMs),

@@ -7,7 +7,7 @@ import { ChartLine, Table2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild, Timeseries } from '@/api/types';
 import { useAnnotations } from '@/api/use-annotations';
-import { isEmpty } from '@/components/chart/chart-model';
+import { isEmpty, type Named } from '@/components/chart/chart-model';
 import { ChartLegend } from '@/components/chart/chart-legend';
 import { drawingOf, pictureOf } from '@/components/chart/picture';
 import { TimeChart } from '@/components/chart/time-chart';
@@ -33,7 +33,7 @@ interface ChartPanelProps {
 	/** said when there is nothing to draw */
 	empty: string;
 	guild: Guild;
-	answer: Pick<Timeseries, 'bucket' | 'range' | 'compare_range'> | undefined;
+	answer: (Pick<Timeseries, 'bucket' | 'range' | 'compare_range'> & Named) | undefined;
 	shaped: Shaped | undefined;
 	error: Error | null;
 	isStale: boolean;
@@ -140,7 +140,10 @@ export function ChartPanel(props: ChartPanelProps) {
 					/>
 					<ChartLegend
 						model={model}
-						compared={answer.compare_range && formats.range(answer.compare_range)}
+						compared={
+							answer.compared_name ??
+							(answer.compare_range && formats.range(answer.compare_range))
+						}
 					/>
 					<MarkList guild={guild} marks={annotations ?? []} endMs={model.endMs} />
 				</>

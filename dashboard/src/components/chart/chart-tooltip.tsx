@@ -48,7 +48,7 @@ function Row({ series, index, before }: RowProps) {
 export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
-	const { bucket, zone, startsMs, endMs, compareShiftMs } = model;
+	const { bucket, zone, startsMs, endMs, compareShiftMs, compareName } = model;
 	const start = startsMs[index];
 	if (start === undefined) return null;
 
@@ -62,7 +62,7 @@ export function ChartTooltip({ model, index, left }: ChartTooltipProps) {
 	const before =
 		compareShiftMs === null
 			? null
-			: formats.bucket(start + middle + compareShiftMs, bucket, zone);
+			: (compareName ?? formats.bucket(start + middle + compareShiftMs, bucket, zone));
 	const share = index / Math.max(1, startsMs.length - 1);
 
 	return (

@@ -1,7 +1,7 @@
 /* Shared by the shaping of the three charts: the answer in, a drawing, a table and a sentence out. */
 import type { TFunction } from 'i18next';
 import type { Timeseries } from '@/api/types';
-import { peakOf, type ChartModel, type ChartSeries, type Values } from './chart-model';
+import { peakOf, type ChartModel, type ChartSeries, type Named, type Values } from './chart-model';
 import type { Formats } from '@/lib/format';
 import type { Cell, Column, Table } from '@/lib/table';
 
@@ -12,7 +12,7 @@ export interface Shaped {
 }
 
 /** What an answer in buckets has, whatever it counts. */
-export type TimeAnswer = Pick<Timeseries, 'bucket' | 'range' | 'compare_range' | 'starts'>;
+export type TimeAnswer = Pick<Timeseries, 'bucket' | 'range' | 'compare_range' | 'starts'> & Named;
 
 export interface Words {
 	t: TFunction;
@@ -30,7 +30,8 @@ function comparedColumns(answer: TimeAnswer, drawn: Drawn[], { t, formats }: Wor
 	const compared = answer.compare_range;
 	if (!compared) return [];
 	return drawn.flatMap(({ key, label, previous, show, write }) => {
-		const title = t('chart.legend_before', { series: label, range: formats.range(compared) });
+		const range = answer.compared_name ?? formats.range(compared);
+		const title = t('chart.legend_before', { series: label, range });
 		return previous ? [{ key: `${key}_previous`, title, values: previous, show, write }] : [];
 	});
 }

@@ -17,6 +17,8 @@ export interface Explanation {
 	/** the figure, as the page shows it */
 	value?: string;
 	compared?: Range | null;
+	/** whose it is, where another guild is compared with */
+	comparedName?: string | null;
 	/** what it was before; null: nothing was counted then */
 	previous?: string | null;
 	/** what it is made from: `28 days`, `1,204 voice sessions` */
@@ -46,7 +48,7 @@ export function ExplainDialog({ explanation, onClose }: ExplainDialogProps) {
 				</dd>
 				{compared && previous !== undefined && (
 					<>
-						<dt>{formats.range(compared)}</dt>
+						<dt>{explanation.comparedName ?? formats.range(compared)}</dt>
 						<dd>{previous ?? t('figure.no_previous')}</dd>
 					</>
 				)}

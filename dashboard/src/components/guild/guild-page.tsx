@@ -26,6 +26,8 @@ interface GuildPageProps {
 	hasRange?: boolean;
 	/** whether it is compared with another */
 	hasCompare?: boolean;
+	/** whether another guild can stand in for another time */
+	hasOthers?: boolean;
 	/** small buttons at the far end */
 	tools?: (guild: Guild) => ReactNode;
 	children: (guild: Guild) => ReactNode;
@@ -44,6 +46,7 @@ function Trail({ guildId, page }: { guildId: string; page: GuildPageKey }) {
 
 export function GuildPage(props: GuildPageProps) {
 	const { guildId, page, lead, hasRange = true, hasCompare = true, tools, children } = props;
+	const { hasOthers = false } = props;
 	const { t } = useTranslation();
 	const guild = useGuild(guildId);
 	const own = page === 'overview' ? guild.data?.name : t(`page.${page}`);
@@ -64,6 +67,7 @@ export function GuildPage(props: GuildPageProps) {
 					guild={guild.data}
 					title={title}
 					hasCompare={hasCompare}
+					hasOthers={hasOthers}
 					tools={tools?.(guild.data)}
 				/>
 			) : (

@@ -1,6 +1,7 @@
 /* The range in dates, what it is compared with, and how much of it was watched. */
 import { useTranslation } from 'react-i18next';
 import { useOverview } from '@/api/use-figures';
+import { useGuilds } from '@/api/use-guilds';
 import type { Guild } from '@/api/types';
 import { useFormats } from '@/i18n/use-formats';
 import { rangeQuery } from '@/lib/view';
@@ -17,6 +18,7 @@ export function RangeLine({ guild, hasCompare }: RangeLineProps) {
 	const formats = useFormats();
 	const [view] = useView();
 	const { data } = useOverview(guild.id, rangeQuery(view));
+	const other = useGuilds().data?.find((one) => one.id === view.with);
 	if (!data) return <p className="ra-range">&nbsp;</p>;
 
 	const { range, compare_range: compared } = data;
@@ -28,6 +30,11 @@ export function RangeLine({ guild, hasCompare }: RangeLineProps) {
 			<span>{formats.range(range)}</span>
 			{isOlder && (
 				<span>{t('guild.since', { date: formats.date(firstMs, range.timezone) })}</span>
+			)}
+			{hasCompare && view.with && (
+				<span dir="auto">
+					{t('guild.compared_with', { range: other?.name ?? t('compare.unknown') })}
+				</span>
 			)}
 			{hasCompare && compared && (
 				<span>{t('guild.compared_with', { range: formats.range(compared) })}</span>

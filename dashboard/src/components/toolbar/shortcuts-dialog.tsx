@@ -2,7 +2,12 @@ import { useTranslation } from 'react-i18next';
 import { Dialog } from '@/components/dialog';
 import { COMPARE_HOTKEY, PERIODS } from '@/lib/view';
 
-export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+interface ShortcutsDialogProps {
+	hasOthers: boolean;
+	onClose: () => void;
+}
+
+export function ShortcutsDialog({ hasOthers, onClose }: ShortcutsDialogProps) {
 	const { t } = useTranslation();
 	return (
 		<Dialog title={t('shortcuts.title')} onClose={onClose}>
@@ -27,6 +32,14 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
 					</dt>
 					<dd>{t('shortcuts.title')}</dd>
 				</div>
+				{hasOthers && (
+					<div>
+						<dt>
+							<kbd>Esc</kbd>
+						</dt>
+						<dd>{t('shortcuts.without')}</dd>
+					</div>
+				)}
 				<div>
 					<dt>
 						<kbd>Esc</kbd>

@@ -3,6 +3,8 @@ import { useState, type ReactNode } from 'react';
 import { Keyboard } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
+import { useGuilds } from '@/api/use-guilds';
+import { sortGuilds } from '@/features/guilds/sort-guilds';
 import { useHotkeys } from '@/lib/hotkeys';
 import { COMPARE_HOTKEY, COMPARES, PERIODS } from '@/lib/view';
 import { useView } from '@/lib/use-view';
@@ -19,13 +21,22 @@ interface ToolbarProps {
 	guild: Guild;
 	title: string;
 	hasCompare: boolean;
+	/** whether it can be compared with another guild */
+	hasOthers: boolean;
 	tools: ReactNode;
 }
 
-export function Toolbar({ guild, title, hasCompare, tools }: ToolbarProps) {
+/* Other guilds one may see, those without the bot left out. */
+function useOthers(guildId: string, isWanted: boolean) {
+	const { data } = useGuilds();
+	return isWanted ? sortGuilds(data ?? []).watched.filter((other) => other.id !== guildId) : [];
+}
+
+export function Toolbar({ guild, title, hasCompare, hasOthers, tools }: ToolbarProps) {
 	const { t } = useTranslation();
 	const [view, setView] = useView();
 	const [open, setOpen] = useState<Open>(null);
+	const others = useOthers(guild.id, hasOthers);
 	const close = () => setOpen(null);
 
 	const pickPeriod = (period: (typeof PERIODS)[number]['period']) => {
@@ -38,9 +49,11 @@ export function Toolbar({ guild, title, hasCompare, tools }: ToolbarProps) {
 		if (found) pickPeriod(found.period);
 		else if (key === COMPARE_HOTKEY && hasCompare)
 			setView({
+				with: '',
 				compare:
 					COMPARES[(COMPARES.indexOf(view.compare) + 1) % COMPARES.length] ?? 'previous',
 			});
+		else if (key === 'escape' && view.with) setView({ with: '' });
 		else if (key === '?') setOpen('shortcuts');
 		else return false;
 		return true;
@@ -57,7 +70,10 @@ export function Toolbar({ guild, title, hasCompare, tools }: ToolbarProps) {
 				{hasCompare && (
 					<CompareMenu
 						compare={view.compare}
-						onPick={(compare) => setView({ compare })}
+						onPick={(compare) => setView({ compare, with: '' })}
+						others={others}
+						other={hasOthers ? view.with : ''}
+						onPickOther={(id) => setView({ with: id })}
 					/>
 				)}
 			</div>
@@ -84,7 +100,7 @@ export function Toolbar({ guild, title, hasCompare, tools }: ToolbarProps) {
 					}}
 				/>
 			)}
-			{open === 'shortcuts' && <ShortcutsDialog onClose={close} />}
+			{open === 'shortcuts' && <ShortcutsDialog hasOthers={hasOthers} onClose={close} />}
 		</div>
 	);
 }

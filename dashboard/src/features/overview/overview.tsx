@@ -35,7 +35,12 @@ function Tools({ guild }: { guild: Guild }) {
 
 export function Overview({ guildId }: { guildId: string }) {
 	return (
-		<GuildPage guildId={guildId} page="overview" tools={(guild) => <Tools guild={guild} />}>
+		<GuildPage
+			guildId={guildId}
+			page="overview"
+			hasOthers
+			tools={(guild) => <Tools guild={guild} />}
+		>
 			{(guild) => (
 				<>
 					<FilterBar guild={guild} />

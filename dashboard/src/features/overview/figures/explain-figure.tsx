@@ -8,10 +8,11 @@ import { figureText } from './figures-data';
 interface ExplainFigureProps {
 	figure: Figure;
 	overview: Overview;
+	other: string | null;
 	onClose: () => void;
 }
 
-export function ExplainFigure({ figure, overview, onClose }: ExplainFigureProps) {
+export function ExplainFigure({ figure, overview, other, onClose }: ExplainFigureProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const { key, value, previous, sparkline } = figure;
@@ -24,6 +25,7 @@ export function ExplainFigure({ figure, overview, onClose }: ExplainFigureProps)
 				range: overview.range,
 				value: figureText(key, value, formats),
 				compared: overview.compare_range,
+				comparedName: other,
 				previous: previous === null ? null : figureText(key, previous, formats),
 				sample: sampleText(sparkline.length, overview.range, t),
 			}}

@@ -10,14 +10,22 @@ interface FigureCardProps {
 	figure: Figure;
 	isRunning: boolean;
 	isCompared: boolean;
+	/** whose the compared figure is, where it is no earlier one */
+	other: string | null;
 	onExplain: () => void;
 }
 
-export function FigureCard({ figure, isRunning, isCompared, onExplain }: FigureCardProps) {
+export function FigureCard({ figure, isRunning, isCompared, other, onExplain }: FigureCardProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const name = t(`figure.${figure.key}.name`);
 	const before = figureText(figure.key, figure.previous, formats);
+	const beforeText =
+		other !== null
+			? t('figure.whose', { name: other, value: before })
+			: figure.previous === null
+				? t('figure.no_previous')
+				: t('figure.before', { value: before });
 	return (
 		<li className="ra-figure" data-figure={figure.key}>
 			<h3>
@@ -35,13 +43,7 @@ export function FigureCard({ figure, isRunning, isCompared, onExplain }: FigureC
 			<p className="ra-figure__value">{figureText(figure.key, figure.value, formats)}</p>
 			<p className="ra-figure__change">
 				<ChangeMark value={figure.value} previous={figure.previous} figure={figure.key} />
-				{isCompared && (
-					<span className="ra-figure__before">
-						{figure.previous === null
-							? t('figure.no_previous')
-							: t('figure.before', { value: before })}
-					</span>
-				)}
+				{isCompared && <span className="ra-figure__before">{beforeText}</span>}
 			</p>
 			<Sparkline values={figure.sparkline} isRunning={isRunning} />
 		</li>

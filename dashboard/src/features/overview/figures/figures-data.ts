@@ -43,7 +43,13 @@ export function figureText(key: FigureKey, value: number | null, formats: Format
 	return key === 'net_growth' ? formats.signed(value) : formats.count(value);
 }
 
-export function figureTable(figures: Figure[], t: TFunction, formats: Formats): Table {
+/** `other`: whose figures stand beside, where they are no earlier ones. */
+export function figureTable(
+	figures: Figure[],
+	t: TFunction,
+	formats: Formats,
+	other: string | null = null,
+): Table {
 	return {
 		columns: [
 			{
@@ -52,7 +58,12 @@ export function figureTable(figures: Figure[], t: TFunction, formats: Formats): 
 				read: (key) => t(`figure.${key as FigureKey}.name`),
 			},
 			{ key: 'value', title: t('export.value'), isNumber: true, show: formats.count },
-			{ key: 'previous', title: t('export.previous'), isNumber: true, show: formats.count },
+			{
+				key: other === null ? 'previous' : 'other',
+				title: other ?? t('export.previous'),
+				isNumber: true,
+				show: formats.count,
+			},
 		],
 		rows: figures.map((figure) => [figure.key, figure.value, figure.previous]),
 	};

@@ -1,19 +1,19 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
-import { useTimeseries } from '@/api/use-figures';
 import { Segments } from '@/components/segments';
 import { useFormats } from '@/i18n/use-formats';
-import { MEMBERS_PARTS, rangeQuery } from '@/lib/view';
+import { MEMBERS_PARTS } from '@/lib/view';
 import { ChartPanel } from '@/components/chart/chart-panel';
 import { useView } from '@/lib/use-view';
+import { useTimeseriesWith } from '@/features/overview/with/use-with';
 import { shapeMembers } from './members-data';
 
 export function MembersPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view, setView] = useView();
-	const query = useTimeseries(guild.id, rangeQuery(view), 'members');
+	const query = useTimeseriesWith(guild, view, 'members');
 	const shaped = useMemo(
 		() => query.data && shapeMembers(query.data, view.people, { t, formats }),
 		[query.data, view.people, t, formats],

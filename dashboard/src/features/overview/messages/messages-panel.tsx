@@ -1,11 +1,10 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
-import { useTimeseries } from '@/api/use-figures';
 import { useFormats } from '@/i18n/use-formats';
-import { rangeQuery } from '@/lib/view';
 import { ChartPanel } from '@/components/chart/chart-panel';
 import { useView } from '@/lib/use-view';
+import { useTimeseriesWith } from '@/features/overview/with/use-with';
 import { shapeMessages } from './messages-data';
 import { SeriesToggle } from './series-toggle';
 
@@ -13,7 +12,7 @@ export function MessagesPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view, setView] = useView();
-	const query = useTimeseries(guild.id, rangeQuery(view), 'messages');
+	const query = useTimeseriesWith(guild, view, 'messages');
 	const shaped = useMemo(
 		() => query.data && shapeMessages(query.data, view.show, { t, formats }),
 		[query.data, view.show, t, formats],

@@ -1,19 +1,19 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
-import { useTimeseries } from '@/api/use-figures';
 import { Segments } from '@/components/segments';
 import { useFormats } from '@/i18n/use-formats';
-import { rangeQuery, VOICE_RULES } from '@/lib/view';
+import { VOICE_RULES } from '@/lib/view';
 import { ChartPanel } from '@/components/chart/chart-panel';
 import { useView } from '@/lib/use-view';
+import { useTimeseriesWith } from '@/features/overview/with/use-with';
 import { shapeVoice } from './voice-data';
 
 export function VoicePanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [view, setView] = useView();
-	const query = useTimeseries(guild.id, rangeQuery(view), 'voice');
+	const query = useTimeseriesWith(guild, view, 'voice');
 	const shaped = useMemo(
 		() => query.data && shapeVoice(query.data, view.rule, { t, formats }),
 		[query.data, view.rule, t, formats],
