@@ -71,6 +71,18 @@ const FIGURES = {
 		range: api.overview(guild, query, now).range,
 		rows: [],
 	}),
+	setup: (guild, query, now) => {
+		const { timezone, first_event_at } = api.guildOf(guild, now);
+		return {
+			is_connected: true,
+			channels: 12,
+			hidden_channels: first_event_at ? 0 : 2,
+			is_zone_chosen: timezone !== 'UTC',
+			timezone,
+			people_known: first_event_at ? 100 : 0,
+			first_event_at,
+		};
+	},
 	overview: api.overview,
 	timeseries: api.timeseries,
 	'channels/top': api.topChannels,

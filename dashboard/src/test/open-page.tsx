@@ -17,6 +17,7 @@ export const ROUTES: Routes = {
 	'GET /api/v1/guilds': ok({ guilds: [samples.card] }),
 	[`GET ${GUILD}`]: ok(samples.guild),
 	[`GET ${GUILD}/overview`]: ok(samples.overview),
+	[`GET ${GUILD}/setup`]: ok(samples.setup),
 	[`GET ${GUILD}/annotations`]: ok({ range: samples.overview.range, rows: [] }),
 	[`GET ${GUILD}/timeseries`]: ({ search }) =>
 		Response.json(SERIES[search.get('metric') as keyof typeof SERIES]),

@@ -8,6 +8,7 @@ import type {
 	Me,
 	Overview,
 	Range,
+	Setup,
 	Timeseries,
 	TopChannels,
 	TopMembers,
@@ -46,6 +47,17 @@ export const guild: Guild = {
 	first_event_at: '2025-01-01T00:00:00Z',
 	first_message_at: '2025-01-01T00:00:00Z',
 	last_event_at: '2025-11-05T09:00:00Z',
+};
+
+/* Nothing is left to do. */
+export const setup: Setup = {
+	is_connected: true,
+	channels: 5,
+	hidden_channels: 0,
+	is_zone_chosen: true,
+	timezone: 'Europe/Moscow',
+	people_known: 100,
+	first_event_at: '2025-01-01T00:00:00Z',
 };
 
 export const card: GuildCard = {

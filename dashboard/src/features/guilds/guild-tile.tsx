@@ -1,5 +1,5 @@
 /* One server of the picker. */
-import { Crown, MessageSquare, Plus, Users, WifiOff } from 'lucide-react';
+import { Crown, ListChecks, MessageSquare, Plus, Users, WifiOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { GuildCard } from '@/api/types';
@@ -10,6 +10,7 @@ import { LeavingNote } from './leaving-note';
 function Counts({ guild }: { guild: GuildCard }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
+	const isQuiet = !guild.messages_7d;
 	if (!guild.has_bot) return <span>{t('picker.no_bot')}</span>;
 	if (!guild.is_available)
 		return (
@@ -26,7 +27,13 @@ function Counts({ guild }: { guild: GuildCard }) {
 					{t('picker.members', { count: guild.members, n: formats.count(guild.members) })}
 				</span>
 			)}
-			{guild.messages_7d !== null && (
+			{isQuiet && guild.can_manage && (
+				<span>
+					<ListChecks size={14} aria-hidden="true" />
+					{t('picker.setup')}
+				</span>
+			)}
+			{guild.messages_7d !== null && !(isQuiet && guild.can_manage) && (
 				<span>
 					<MessageSquare size={14} aria-hidden="true" />
 					{t('picker.messages_7d', {

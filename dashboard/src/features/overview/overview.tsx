@@ -9,6 +9,7 @@ import { SettingsDialog } from '@/features/settings/settings-dialog';
 import { FiguresExport } from './figures/figures-export';
 import { Live } from './live/live';
 import { Panels } from './panels';
+import { SetupPanel } from './setup/setup-panel';
 import './overview.scss';
 
 function Tools({ guild }: { guild: Guild }) {
@@ -43,6 +44,7 @@ export function Overview({ guildId }: { guildId: string }) {
 		>
 			{(guild) => (
 				<>
+					<SetupPanel guild={guild} />
 					<FilterBar guild={guild} />
 					<Live guild={guild} />
 					<Panels guild={guild} />
