@@ -204,7 +204,7 @@ static inline void fixture_open(void)
 		.host = "127.0.0.1",
 		.public_url = "http://rations.test",
 		.database_url = fx.pg_url,
-		.database_pool = 2,
+		.database_pool = 1, /* up is up: none is still preparing when a test locks tables */
 		.redis_url = fx.redis.url,
 		.discord_client_id = "42",
 		.discord_client_secret = "hush",
