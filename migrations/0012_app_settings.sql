@@ -245,7 +245,7 @@ COMMENT ON FUNCTION analytics.erase_step IS 'does the next piece of an erasure; 
 CREATE FUNCTION analytics.kinds() RETURNS TABLE (kind text, name text, age text)
 	LANGUAGE sql IMMUTABLE AS $$
 	VALUES ('segments', 'voice_segment', 'started_at'),
-		('hours', 'message_hourly', 'hour'), ('hours', 'voice_hourly', 'hour'), ('hours', 'presence_hourly', 'hour'),
+		('hours', 'message_hourly', 'hour'), ('hours', 'voice_hourly', 'hour'),
 		('days', 'activity_daily', 'day'), ('days', 'member_daily', 'day'), ('days', 'member_monthly', 'month'),
 		('hours', 'command_hourly', 'hour'), ('hours', 'game_hourly', 'hour'),
 		('moves', 'member_flow', 'at'), ('moves', 'newcomer', 'joined_at'), ('moves', 'moderation', 'at'),

@@ -2,8 +2,7 @@
  * api: see api.h. The table below is the whole of /api/v1.
  *
  *	open:  database, Discord, live, then the server: nobody is let in before the rest stands
- *	close: commands and digests are finished, the server drains, then everything else closes
- *side by side
+ *	close: commands and digests are finished, the server drains, then the rest closes at once
  */
 #include "services/api/api.h"
 #include "services/api/alerts.h"

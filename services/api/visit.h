@@ -1,6 +1,6 @@
 /*
  * visit: one request to /api/v1 that has passed the door. What the door
- * checks stands in the table of endpoints (routes.c): session, guild, CSRF
+ * checks stands in the table of endpoints (api.c): session, guild, CSRF
  * token. A visit lives in the request's arena, until the answer.
  */
 #pragma once
