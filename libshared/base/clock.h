@@ -6,6 +6,10 @@
 #include "libshared/base/base.h"
 
 int64_t ra_wall_ms(void);
+/* For tests that have days in them: from now on wall time is moved by what `path` holds, eight
+ * bytes, a little-endian int64_t of milliseconds. Whoever writes the file moves the time of all the
+ * processes that follow it. Negative when there is no such file. */
+int ra_clock_follow(const char *path) RA_MUST_CHECK;
 uint64_t ra_monotonic_ms(void);
 
 /* ISO 8601 as Discord writes it: date, T, time, optional fraction of any length, Z or an offset.

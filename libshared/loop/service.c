@@ -1,4 +1,5 @@
 #include "libshared/loop/service.h"
+#include "libshared/base/clock.h"
 #include "libshared/loop/service_internal.h"
 #include "libshared/metrics/metrics.h"
 #include <signal.h>
@@ -58,6 +59,15 @@ static void print_help(const struct ra_service_spec *spec, const struct ra_optio
 	       spec->name, spec->summary, spec->name);
 	ra_conf_help(spec->options, spec->option_count);
 	ra_conf_help(common, common_count);
+}
+
+static int follow_clock(const struct service_skeleton *skeleton)
+{
+	const char *path = skeleton->conf.clock_offset_file;
+	if (path[0] == '\0' || ra_clock_follow(path) == 0)
+		return 0;
+	return ra_conf_mistake("CLOCK_OFFSET_FILE", "is no file of eight bytes",
+			       "It is for tests; leave it unset.");
 }
 
 static void setup_log(const struct service_skeleton *skeleton)
@@ -204,6 +214,8 @@ static int load_and_run(struct service_skeleton *skeleton, const struct ra_optio
 	mistakes += ra_conf_load(common, common_count, &skeleton->conf);
 	if (mistakes == 0 && spec->check)
 		mistakes = spec->check(conf);
+	if (mistakes == 0)
+		mistakes = follow_clock(skeleton);
 	if (mistakes == 0) {
 		setup_log(skeleton);
 		ra_conf_dump(spec->options, spec->option_count, conf);

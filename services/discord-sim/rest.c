@@ -1,4 +1,5 @@
 #include "services/discord-sim/rest.h"
+#include "libshared/base/clock.h"
 #include "libshared/metrics/metrics.h"
 #include "services/discord-sim/commands.h"
 #include "services/discord-sim/dms.h"
@@ -162,14 +163,11 @@ static void show_limit(struct call *call, const struct limit_verdict *verdict)
 {
 	const struct limit_rule *rule = &call->route->limit;
 	double after = (double)verdict->reset_after_ms / 1000;
-	uv_timeval64_t wall;
 	char hash[33];
-	uv_gettimeofday(&wall);
 	limit_bucket_hash(rule, hash);
 	set_header(call, "x-ratelimit-limit", "%.0f", rule->limit);
 	set_header(call, "x-ratelimit-remaining", "%.0f", verdict->remaining);
-	set_header(call, "x-ratelimit-reset", "%.3f",
-		   (double)wall.tv_sec + (double)wall.tv_usec / 1e6 + after);
+	set_header(call, "x-ratelimit-reset", "%.3f", (double)ra_wall_ms() / 1000 + after);
 	set_header(call, "x-ratelimit-reset-after", "%.3f", after);
 	ra_http_set_header(call->req, "x-ratelimit-bucket", hash);
 }

@@ -2,8 +2,11 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/err.h"
 #include "tests/harness/cmocka.h"
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static void assert_reads(const char *text, int64_t expected)
 {
@@ -134,6 +137,33 @@ static void tells_the_time(void **state)
 	assert_true(ra_monotonic_ms() >= first);
 }
 
+static void set_offset(const char *path, int64_t ms)
+{
+	FILE *file = fopen(path, "r+");
+	assert_int_equal(fwrite(&ms, 1, sizeof(ms), file), sizeof(ms));
+	fclose(file);
+}
+
+static void follows_a_file(void **state)
+{
+	(void)state;
+	const int64_t day_ms = 24 * 3600 * 1000;
+	char path[] = "/tmp/rations-clock-XXXXXX";
+	close(mkstemp(path));
+	assert_int_equal(ra_clock_follow("/nowhere/at-all"), -ENOENT);
+	assert_int_equal(ra_clock_follow(path), RA_EINVAL);
+
+	int64_t before = ra_wall_ms();
+	set_offset(path, 400 * day_ms);
+	assert_int_equal(ra_clock_follow(path), 0);
+	assert_in_range(ra_wall_ms() - before - 400 * day_ms, 0, 60000);
+	set_offset(path, -day_ms);
+	assert_in_range(ra_wall_ms() - before + day_ms, 0, 60000);
+	set_offset(path, 0);
+	assert_in_range(ra_wall_ms() - before, 0, 60000);
+	unlink(path);
+}
+
 static void draws_from_the_whole_range(void **state)
 {
 	(void)state;
@@ -156,6 +186,7 @@ int main(void)
 		cmocka_unit_test(writes_as_discord_does),
 		cmocka_unit_test(agrees_with_gmtime),
 		cmocka_unit_test(tells_the_time),
+		cmocka_unit_test(follows_a_file),
 		cmocka_unit_test(draws_from_the_whole_range),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
