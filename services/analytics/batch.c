@@ -5,43 +5,43 @@ enum { HOUR_MS = 3600 * 1000 };
 void batch_init(struct batch *batch)
 {
 	*batch = (struct batch){
-		.messages = TABLE_OF(struct message_row, struct user_hour_key),
-		.guild_hours = TABLE_OF(struct guild_hour_row, struct hour_key),
-		.event_hours = TABLE_OF(struct event_hour_row, struct event_hour_key),
-		.voice_hours = TABLE_OF(struct voice_hour_row, struct user_hour_key),
-		.voice_guild_hours = TABLE_OF(struct voice_guild_hour_row, struct hour_key),
+		.messages = RA_TABLE_OF(struct message_row, struct user_hour_key),
+		.guild_hours = RA_TABLE_OF(struct guild_hour_row, struct hour_key),
+		.event_hours = RA_TABLE_OF(struct event_hour_row, struct event_hour_key),
+		.voice_hours = RA_TABLE_OF(struct voice_hour_row, struct user_hour_key),
+		.voice_guild_hours = RA_TABLE_OF(struct voice_guild_hour_row, struct hour_key),
 		.segments = { .row_size = sizeof(struct segment_row),
 			      .key_size = offsetof(struct segment_row, ended_at) },
-		.voices = TABLE_OF(struct voice_row, struct user_key),
-		.guilds = TABLE_OF(struct guild_row, uint64_t),
-		.channels = TABLE_OF(struct channel_row, struct channel_key),
+		.voices = RA_TABLE_OF(struct voice_row, struct user_key),
+		.guilds = RA_TABLE_OF(struct guild_row, uint64_t),
+		.channels = RA_TABLE_OF(struct channel_row, struct channel_key),
 		.roles = { .row_size = sizeof(struct role_row),
 			   .key_size = offsetof(struct role_row, color) },
-		.members = TABLE_OF(struct member_row, struct user_key),
+		.members = RA_TABLE_OF(struct member_row, struct user_key),
 		.flows = { .row_size = sizeof(struct flow_row),
 			   .key_size = offsetof(struct flow_row, kind) },
 		.newcomers = { .row_size = sizeof(struct newcomer_row),
 			       .key_size = offsetof(struct newcomer_row, left_at) },
-		.departures = TABLE_OF(struct departure_row, struct user_key),
+		.departures = RA_TABLE_OF(struct departure_row, struct user_key),
 		.firsts = { .row_size = sizeof(struct first_row),
 			    .key_size = offsetof(struct first_row, message_at) },
 		.snapshots = { .row_size = sizeof(struct snapshot_row),
 			       .key_size = offsetof(struct snapshot_row, members) },
-		.gaps = TABLE_OF(struct gap_row, int64_t),
-		.reaches = TABLE_OF(struct reach_row, struct channel_key),
+		.gaps = RA_TABLE_OF(struct gap_row, int64_t),
+		.reaches = RA_TABLE_OF(struct reach_row, struct channel_key),
 		.missed = { .row_size = sizeof(struct missed_row),
 			    .key_size = offsetof(struct missed_row, after) },
-		.services = TABLE_OF(struct service_row, int64_t),
+		.services = RA_TABLE_OF(struct service_row, int64_t),
 		.guild_gaps = { .row_size = sizeof(struct guild_gap_row),
 				.key_size = offsetof(struct guild_gap_row, ended_at) },
-		.acts = TABLE_OF(struct act_row, struct user_hour_key),
+		.acts = RA_TABLE_OF(struct act_row, struct user_hour_key),
 	};
 	facts_init(&batch->facts);
 }
 
-static void each_table(struct batch *batch, void (*visit)(struct table *table))
+static void each_table(struct batch *batch, void (*visit)(struct ra_table *table))
 {
-	struct table *all[] = {
+	struct ra_table *all[] = {
 		&batch->messages,    &batch->guild_hours,
 		&batch->event_hours, &batch->voice_hours,
 		&batch->segments,    &batch->voices,
@@ -60,7 +60,7 @@ static void each_table(struct batch *batch, void (*visit)(struct table *table))
 
 void batch_clear(struct batch *batch)
 {
-	each_table(batch, table_clear);
+	each_table(batch, ra_table_clear);
 	facts_clear(&batch->facts);
 	ra_arena_reset(&batch->arena);
 	batch->first_hour = batch->last_hour = 0;
@@ -69,7 +69,7 @@ void batch_clear(struct batch *batch)
 
 void batch_fini(struct batch *batch)
 {
-	each_table(batch, table_fini);
+	each_table(batch, ra_table_fini);
 	facts_fini(&batch->facts);
 	ra_arena_fini(&batch->arena);
 }
@@ -89,25 +89,25 @@ struct message_row *batch_message(struct batch *batch, uint64_t guild, int64_t a
 {
 	struct user_hour_key key = { guild, batch_hour(batch, at), channel,
 				     batch_person(batch, guild, user) };
-	return table_row(&batch->messages, &key, NULL);
+	return ra_table_row(&batch->messages, &key, NULL);
 }
 
 struct guild_hour_row *batch_guild_hour(struct batch *batch, uint64_t guild, int64_t at)
 {
 	struct hour_key key = { guild, batch_hour(batch, at) };
-	return table_row(&batch->guild_hours, &key, NULL);
+	return ra_table_row(&batch->guild_hours, &key, NULL);
 }
 
 struct voice_guild_hour_row *batch_voice_guild_hour(struct batch *batch, uint64_t guild, int64_t at)
 {
 	struct hour_key key = { guild, batch_hour(batch, at) };
-	return table_row(&batch->voice_guild_hours, &key, NULL);
+	return ra_table_row(&batch->voice_guild_hours, &key, NULL);
 }
 
 struct member_row *batch_member(struct batch *batch, uint64_t guild, uint64_t user)
 {
 	struct user_key key = { guild, user };
-	struct member_row *row = table_row(&batch->members, &key, NULL);
+	struct member_row *row = ra_table_row(&batch->members, &key, NULL);
 	if (row->is_hearsay)
 		*row = (struct member_row){ .key = key };
 	return row;
@@ -117,7 +117,7 @@ struct member_row *batch_member_hearsay(struct batch *batch, uint64_t guild, uin
 {
 	struct user_key key = { guild, user };
 	bool is_new;
-	struct member_row *row = table_row(&batch->members, &key, &is_new);
+	struct member_row *row = ra_table_row(&batch->members, &key, &is_new);
 	row->is_hearsay |= is_new;
 	return row->is_hearsay ? row : NULL;
 }
@@ -125,7 +125,7 @@ struct member_row *batch_member_hearsay(struct batch *batch, uint64_t guild, uin
 struct channel_row *batch_channel(struct batch *batch, uint64_t guild, uint64_t channel)
 {
 	struct channel_key key = { guild, channel };
-	return table_row(&batch->channels, &key, NULL);
+	return ra_table_row(&batch->channels, &key, NULL);
 }
 
 void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, int64_t started_at,
@@ -136,7 +136,7 @@ void batch_guild_gap(struct batch *batch, uint64_t guild, enum guild_gap cause, 
 		[GUILD_REMOVED] = "guild_removed",
 	};
 	struct guild_gap_row head = { .guild = guild, .started_at = started_at, .cause = cause };
-	struct guild_gap_row *row = table_row(&batch->guild_gaps, &head, NULL);
+	struct guild_gap_row *row = ra_table_row(&batch->guild_gaps, &head, NULL);
 	row->ended_at = ended_at;
 	row->name = ra_str_of(names[cause]);
 }

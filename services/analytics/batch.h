@@ -11,7 +11,7 @@
 #include "libshared/base/arena.h"
 #include "libshared/pg/pg.h"
 #include "services/analytics/facts.h"
-#include "services/analytics/table.h"
+#include "libshared/base/table.h"
 #include "services/analytics/unnamed.h"
 
 struct hour_key {
@@ -237,12 +237,12 @@ struct guild_gap_row {
 struct batch {
 	struct ra_arena arena;
 	const struct unnamed *unnamed; /* borrowed; who is counted anonymously, NULL: nobody */
-	struct table messages, guild_hours, event_hours, voice_hours, segments, voices;
-	struct table voice_guild_hours;
-	struct table guilds, channels, roles, members, flows, snapshots, reaches, missed;
-	struct table newcomers, departures, firsts;
-	struct table gaps, services, guild_gaps;
-	struct table acts; /* filled by days.c */
+	struct ra_table messages, guild_hours, event_hours, voice_hours, segments, voices;
+	struct ra_table voice_guild_hours;
+	struct ra_table guilds, channels, roles, members, flows, snapshots, reaches, missed;
+	struct ra_table newcomers, departures, firsts;
+	struct ra_table gaps, services, guild_gaps;
+	struct ra_table acts; /* filled by days.c */
 	struct facts facts;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */

@@ -29,7 +29,7 @@ static void miss(struct fold *fold, uint64_t guild, uint64_t channel, uint64_t a
 		 uint64_t newest)
 {
 	struct missed_row head = { .guild = guild, .channel = channel, .newest = newest };
-	((struct missed_row *)table_row(&fold->batch->missed, &head, NULL))->after = after;
+	((struct missed_row *)ra_table_row(&fold->batch->missed, &head, NULL))->after = after;
 }
 
 /* What is newer than was reached, up to and with `newest`, was not told. */
@@ -47,7 +47,7 @@ static void note(struct fold *fold, const struct guild *guild, const struct chan
 {
 	struct channel_key key = { guild->id, channel->id };
 	bool is_new;
-	struct reach_row *row = table_row(&fold->batch->reaches, &key, &is_new);
+	struct reach_row *row = ra_table_row(&fold->batch->reaches, &key, &is_new);
 	if (is_new) {
 		row->start = channel->boundary;
 		row->revived = revived;

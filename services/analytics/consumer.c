@@ -27,8 +27,8 @@ static void forget(struct consumer *c)
 	state_init(&c->state, c->conf->shard_id, c->conf->shard_count);
 	batch_clear(&c->batch);
 	c->batch_entries = 0;
-	table_clear(&c->fold.known);
-	entries_clear(&c->entries);
+	ra_table_clear(&c->fold.known);
+	ra_entries_clear(&c->entries);
 	c->fold.is_cut_off = false;
 	c->needed[0] = '\0';
 	c->ready_from = c->ready_to = 0; /* old months are dropped when they are empty */
@@ -252,7 +252,7 @@ static void unref(struct consumer *c)
 	void (*stopped)(void *ctx) = c->stopped;
 	void *ctx = c->stopped_ctx;
 	fold_fini(&c->fold);
-	entries_fini(&c->entries);
+	ra_entries_fini(&c->entries);
 	batch_fini(&c->batch);
 	state_fini(&c->state);
 	ra_free(c);

@@ -24,7 +24,7 @@ static void fold_all(struct consumer *c)
 {
 	struct position *position = &c->state.position;
 	for (size_t i = 0; i < c->entries.count; i++) {
-		struct entry *entry = &c->entries.list[i];
+		struct ra_entry *entry = &c->entries.list[i];
 		c->fold.entry_ms = (int64_t)strtoull(entry->id, NULL, 10);
 		if (c->handover && handover_is_over(c->handover, c->fold.entry_ms))
 			consumer_end_handover(c);
@@ -37,7 +37,7 @@ static void fold_all(struct consumer *c)
 	bool is_full = (int64_t)c->entries.count >= c->asked_entries;
 	c->batch_entries += (int64_t)c->entries.count;
 	bool has_room = c->batch_entries < c->conf->batch_entries;
-	entries_clear(&c->entries);
+	ra_entries_clear(&c->entries);
 	/* A guild's snapshot is one thing: it is committed whole, or read again. */
 	bool reads_on = c->state.open_snapshots > 0 || (is_full && has_room);
 	consumer_enter(c, reads_on ? READ : MONTHS);
@@ -155,7 +155,7 @@ static void on_committed(void *ctx, int status, const struct ra_err *err)
 			   (double)(ra_wall_ms() - c->state.position.event_at) / 1000.0);
 	batch_clear(&c->batch);
 	c->batch_entries = 0;
-	table_clear(&c->fold.known);
+	ra_table_clear(&c->fold.known);
 	note_needed(c);
 	consumer_enter(c, c->state.position.is_finished ? DONE : READ);
 }

@@ -5,7 +5,7 @@
 #include "libshared/metrics/metrics.h"
 #include "libshared/redis/redis.h"
 #include "services/analytics/consumer.h"
-#include "services/analytics/entries.h"
+#include "libshared/stream/entries.h"
 #include "services/analytics/fold.h"
 #include "services/analytics/lookback.h"
 
@@ -37,7 +37,7 @@ struct consumer {
 	struct state state;
 	struct batch batch;
 	struct fold fold;
-	struct entries entries;    /* read and not yet folded */
+	struct ra_entries entries; /* read and not yet folded */
 	struct handover *handover; /* owned; NULL: none, or not begun */
 	bool is_handover_ready;
 	int64_t asked_entries, batch_entries; /* of the last read; in the batch */

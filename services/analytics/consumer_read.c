@@ -181,9 +181,9 @@ static void on_info(void *ctx, const redisReply *reply)
 	if (!reply)
 		return;
 	struct position *position = &c->state.position;
-	struct stream_info info;
-	entries_info(reply, &info);
-	if (entries_compare_ids(info.last_id, position->entry_id) < 0) {
+	struct ra_stream_info info;
+	ra_entries_info(reply, &info);
+	if (ra_entries_compare_ids(info.last_id, position->entry_id) < 0) {
 		/* All that is left was folded already: go on behind it. What Discord replays has
 		 * new ids and is told apart by its seq. */
 		ra_warn(&c->log, "stream is shorter than what was read",
@@ -307,7 +307,7 @@ static size_t newest_known(const struct consumer *c, const redisReply *entries)
 {
 	for (size_t i = 0; i < entries->elements; i++) {
 		struct ra_event event;
-		if (entries_decode(entries->element[i], &event) == 0 &&
+		if (ra_entries_decode(entries->element[i], &event) == 0 &&
 		    fold_has_seen(&c->state, &event))
 			return i;
 	}
@@ -339,7 +339,7 @@ static void on_seed(void *ctx, const redisReply *reply)
 	for (size_t i = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0; i-- > known;) {
 		struct ra_event event;
 		lookback_pass(&c->lookback, reply->element[i]->element[0]->str);
-		if (entries_decode(reply->element[i], &event) == 0 &&
+		if (ra_entries_decode(reply->element[i], &event) == 0 &&
 		    !fold_is_ahead(&c->state, &event))
 			fold_remember(&c->state, &event);
 	}
@@ -366,14 +366,14 @@ static void tick(struct consumer *c)
 }
 
 /* Entries left the stream that were not read yet. */
-static void note_cut(struct consumer *c, const struct stream_info *info)
+static void note_cut(struct consumer *c, const struct ra_stream_info *info)
 {
 	struct position *position = &c->state.position;
 	int64_t gone = info->added - info->length;
 	bool is_cut = position->entries >= 0 && gone > position->entries;
-	bool is_all_there = info->length == 0
-				    ? !is_cut
-				    : entries_compare_ids(info->first_id, position->entry_id) <= 0;
+	bool is_all_there =
+		info->length == 0 ? !is_cut
+				  : ra_entries_compare_ids(info->first_id, position->entry_id) <= 0;
 	if (is_all_there)
 		return;
 	if (is_cut) {
@@ -405,7 +405,7 @@ static bool read_entries(struct consumer *c, const redisReply *reply)
 {
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 1)
 		return false;
-	entries_read(&c->entries, &c->batch.arena, reply->element[0]->element[1]);
+	ra_entries_read(&c->entries, &c->batch.arena, reply->element[0]->element[1]);
 	consumer_enter(c, LOOK_UP);
 	return true;
 }
@@ -416,10 +416,10 @@ static void on_look(void *ctx, const redisReply *reply)
 	reply = take_answer(c, reply);
 	if (!reply)
 		return;
-	struct stream_info info = { .last_id = "0-0", .first_id = "0-0" };
+	struct ra_stream_info info = { .last_id = "0-0", .first_id = "0-0" };
 	bool is_whole = reply->type == REDIS_REPLY_ARRAY && reply->elements == 3;
 	if (is_whole)
-		entries_info(reply->element[1], &info);
+		ra_entries_info(reply->element[1], &info);
 	note_cut(c, &info);
 	if (c->fold.is_cut_off && c->state.open_snapshots > 0) {
 		consumer_fall_back(c, NULL); /* a snapshot whose end will not come */

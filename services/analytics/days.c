@@ -1,26 +1,26 @@
 #include "services/analytics/days.h"
-#include "services/analytics/columns.h"
+#include "libshared/pg/columns.h"
 #include "services/analytics/sql.h"
 
 /* One row for what is two in the batch: text and voice. */
 static void join_acts(struct batch *batch)
 {
-	table_clear(&batch->acts);
+	ra_table_clear(&batch->acts);
 	const struct message_row *wrote = (const void *)batch->messages.rows;
 	for (size_t i = 0; i < batch->messages.count; i++) {
-		struct act_row *act = table_row(&batch->acts, &wrote[i].key, NULL);
+		struct act_row *act = ra_table_row(&batch->acts, &wrote[i].key, NULL);
 		act->wrote = wrote[i];
 	}
 	const struct voice_hour_row *spoke = (const void *)batch->voice_hours.rows;
 	for (size_t i = 0; i < batch->voice_hours.count; i++) {
-		struct act_row *act = table_row(&batch->acts, &spoke[i].key, NULL);
+		struct act_row *act = ra_table_row(&batch->acts, &spoke[i].key, NULL);
 		act->spoke = spoke[i];
 	}
 }
 
 static int write_acts(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->acts;
+	const struct ra_table *t = &batch->acts;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct act_row, key.guild);
 	I64(t, struct act_row, key.hour);
@@ -44,7 +44,7 @@ static int write_acts(struct ra_pg *pg, struct batch *batch)
 
 static int write_guild_hours(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->guild_hours;
+	const struct ra_table *t = &batch->guild_hours;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct guild_hour_row, key.guild);
 	I64(t, struct guild_hour_row, key.hour);

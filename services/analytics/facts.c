@@ -1,7 +1,7 @@
 #include "services/analytics/facts.h"
 
 #define TABLE_TO(type, member)                                                                     \
-	(struct table)                                                                             \
+	(struct ra_table)                                                                          \
 	{                                                                                          \
 		.row_size = sizeof(type), .key_size = offsetof(type, member)                       \
 	}
@@ -20,23 +20,23 @@ void facts_init(struct facts *facts)
 	};
 }
 
-static void each_table(struct facts *facts, void (*visit)(struct table *table))
+static void each_table(struct facts *facts, void (*visit)(struct ra_table *table))
 {
-	struct table *all[] = { &facts->moderations, &facts->boosts,    &facts->invites,
-				&facts->plans,       &facts->interests, &facts->synced,
-				&facts->commands,    &facts->games };
+	struct ra_table *all[] = { &facts->moderations, &facts->boosts,    &facts->invites,
+				   &facts->plans,       &facts->interests, &facts->synced,
+				   &facts->commands,    &facts->games };
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);
 }
 
 void facts_clear(struct facts *facts)
 {
-	each_table(facts, table_clear);
+	each_table(facts, ra_table_clear);
 }
 
 void facts_fini(struct facts *facts)
 {
-	each_table(facts, table_fini);
+	each_table(facts, ra_table_fini);
 }
 
 uint64_t facts_hash(struct ra_str text)

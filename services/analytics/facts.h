@@ -5,7 +5,7 @@
  */
 #pragma once
 #include "libshared/base/base.h"
-#include "services/analytics/table.h"
+#include "libshared/base/table.h"
 
 enum moderation { MODERATION_BAN, MODERATION_UNBAN, MODERATION_TIMEOUT, MODERATION_TIMEOUT_END };
 
@@ -80,7 +80,7 @@ struct game_row {
 };
 
 struct facts {
-	struct table moderations, boosts, invites, plans, interests, synced, commands, games;
+	struct ra_table moderations, boosts, invites, plans, interests, synced, commands, games;
 };
 
 void facts_init(struct facts *facts);

@@ -38,13 +38,13 @@ void fold_init(struct fold *fold, struct state *state, struct batch *batch)
 {
 	*fold = (struct fold){ .state = state,
 			       .batch = batch,
-			       .known = TABLE_OF(struct known_row, struct user_key) };
+			       .known = RA_TABLE_OF(struct known_row, struct user_key) };
 	batch->unnamed = &state->unnamed;
 }
 
 void fold_fini(struct fold *fold)
 {
-	table_fini(&fold->known);
+	ra_table_fini(&fold->known);
 }
 
 static uint64_t text_hash(struct ra_str text)
@@ -101,7 +101,7 @@ static void on_message_created(struct fold *fold, const struct ra_event *event)
 	const struct ra_ev_message_created *m = &event->message_created;
 	if (!boundary_take(fold, event))
 		return;
-	if (!recent_add(&fold->state->recent, m->message_id, SEEN_MESSAGE, 0)) {
+	if (!ra_recent_add(&fold->state->recent, m->message_id, SEEN_MESSAGE, 0)) {
 		ra_count(&events_repeated, 1);
 		return;
 	}
@@ -118,7 +118,7 @@ static void on_message_edited(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_message_edited *m = &event->message_edited;
 	uint64_t edit = SEEN_EDIT_BASE + (uint64_t)m->edited_at;
-	if (!recent_add(&fold->state->recent, m->message_id, edit, 0)) {
+	if (!ra_recent_add(&fold->state->recent, m->message_id, edit, 0)) {
 		ra_count(&events_repeated, 1);
 		return;
 	}
@@ -131,7 +131,7 @@ static void on_message_edited(struct fold *fold, const struct ra_event *event)
 static void on_message_deleted(struct fold *fold, const struct ra_event *event)
 {
 	uint64_t id = event->message_deleted.message_id;
-	if (recent_add(&fold->state->recent, id, SEEN_DELETE, 0))
+	if (ra_recent_add(&fold->state->recent, id, SEEN_DELETE, 0))
 		batch_guild_hour(fold->batch, event->guild, event->at)->deletions++;
 	else
 		ra_count(&events_repeated, 1);
@@ -140,7 +140,7 @@ static void on_message_deleted(struct fold *fold, const struct ra_event *event)
 static void on_reaction_added(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_reaction_added *r = &event->reaction_added;
-	if (!recent_add(&fold->state->recent, r->message_id, r->user_id, text_hash(r->emoji))) {
+	if (!ra_recent_add(&fold->state->recent, r->message_id, r->user_id, text_hash(r->emoji))) {
 		ra_count(&events_repeated, 1);
 		return;
 	}
@@ -157,7 +157,7 @@ static void on_reaction_added(struct fold *fold, const struct ra_event *event)
 static void on_reaction_removed(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_reaction_removed *r = &event->reaction_removed;
-	recent_remove(&fold->state->recent, r->message_id, r->user_id, text_hash(r->emoji));
+	ra_recent_remove(&fold->state->recent, r->message_id, r->user_id, text_hash(r->emoji));
 }
 
 void fold_remember(struct state *state, const struct ra_event *event)
@@ -165,23 +165,24 @@ void fold_remember(struct state *state, const struct ra_event *event)
 	facts_remember(state, event);
 	switch (event->type) {
 	case RA_EV_message_created:
-		recent_add(&state->recent, event->message_created.message_id, SEEN_MESSAGE, 0);
+		ra_recent_add(&state->recent, event->message_created.message_id, SEEN_MESSAGE, 0);
 		break;
 	case RA_EV_message_edited:
-		recent_add(&state->recent, event->message_edited.message_id,
-			   SEEN_EDIT_BASE + (uint64_t)event->message_edited.edited_at, 0);
+		ra_recent_add(&state->recent, event->message_edited.message_id,
+			      SEEN_EDIT_BASE + (uint64_t)event->message_edited.edited_at, 0);
 		break;
 	case RA_EV_message_deleted:
-		recent_add(&state->recent, event->message_deleted.message_id, SEEN_DELETE, 0);
+		ra_recent_add(&state->recent, event->message_deleted.message_id, SEEN_DELETE, 0);
 		break;
 	case RA_EV_reaction_added:
-		recent_add(&state->recent, event->reaction_added.message_id,
-			   event->reaction_added.user_id, text_hash(event->reaction_added.emoji));
+		ra_recent_add(&state->recent, event->reaction_added.message_id,
+			      event->reaction_added.user_id,
+			      text_hash(event->reaction_added.emoji));
 		break;
 	case RA_EV_reaction_removed:
-		recent_remove(&state->recent, event->reaction_removed.message_id,
-			      event->reaction_removed.user_id,
-			      text_hash(event->reaction_removed.emoji));
+		ra_recent_remove(&state->recent, event->reaction_removed.message_id,
+				 event->reaction_removed.user_id,
+				 text_hash(event->reaction_removed.emoji));
 		break;
 	default: break;
 	}
@@ -226,7 +227,7 @@ static void take_snapshot(struct fold *fold, int64_t at)
 		if (!guild->is_available || guild->removed_at)
 			continue;
 		struct snapshot_row head = { .guild = guild->id, .at = at };
-		struct snapshot_row *row = table_row(&fold->batch->snapshots, &head, NULL);
+		struct snapshot_row *row = ra_table_row(&fold->batch->snapshots, &head, NULL);
 		row->members = guild->member_count;
 		row->channels = guild_channel_count(guild);
 		row->voice_members = voice_people(&guild->voice);
@@ -297,14 +298,14 @@ void fold_wants(struct fold *fold, const struct ra_event *event)
 			: event->type == RA_EV_member_left ? event->member_left.user_id
 							   : 0;
 	if (user != 0)
-		table_row(&fold->known, &(struct user_key){ event->guild, user }, NULL);
+		ra_table_row(&fold->known, &(struct user_key){ event->guild, user }, NULL);
 }
 
 void fold_known_loaded(struct fold *fold)
 {
 	for (size_t i = 0; i < fold->known.count; i++) {
 		struct known_row *known = (struct known_row *)(void *)fold->known.rows + i;
-		const struct member_row *row = table_find(&fold->batch->members, &known->key);
+		const struct member_row *row = ra_table_find(&fold->batch->members, &known->key);
 		if (known->is_loaded)
 			continue;
 		known->is_loaded = true;
@@ -333,7 +334,7 @@ static void note_event(struct fold *fold, const struct ra_event *event)
 {
 	struct event_hour_key key = { event->guild, batch_hour(fold->batch, event->at),
 				      event->type };
-	struct event_hour_row *row = table_row(&fold->batch->event_hours, &key, NULL);
+	struct event_hour_row *row = ra_table_row(&fold->batch->event_hours, &key, NULL);
 	row->name = ra_str_of(ra_event_name(event->type));
 	row->events++;
 	fold->batch->events++;

@@ -27,7 +27,7 @@ struct handover;
 struct fold {
 	struct state *state;
 	struct batch *batch;
-	struct table known;        /* of known_row; owned */
+	struct ra_table known;     /* of known_row; owned */
 	struct handover *handover; /* borrowed; NULL: none */
 	bool is_hearsay;           /* what is being folded is older than what may be known */
 	/* Set by the caller with what it knows of the entry: */

@@ -73,7 +73,7 @@ static void put_away(struct fold *fold, struct guild *guild, const struct channe
 static struct role_row *role_row(struct fold *fold, uint64_t guild, uint64_t role)
 {
 	struct role_row head = { .guild = guild, .role = role };
-	return table_row(&fold->batch->roles, &head, NULL);
+	return ra_table_row(&fold->batch->roles, &head, NULL);
 }
 
 void on_guild_synced(struct fold *fold, const struct ra_event *event)
@@ -206,7 +206,7 @@ static bool is_unnamed(const struct fold *fold, const struct ra_event *event, ui
 
 static struct known_row *known_member(struct fold *fold, const struct member_row *row)
 {
-	return table_row(&fold->known, &row->key, NULL);
+	return ra_table_row(&fold->known, &row->key, NULL);
 }
 
 static void set_names(struct fold *fold, struct member_row *row, struct ra_str username,
@@ -241,7 +241,7 @@ static void count_flow(struct fold *fold, const struct ra_event *event, uint64_t
 				 .at = event->at,
 				 .is_leave = is_leave,
 				 .seq = event->seq };
-	struct flow_row *flow = table_row(&fold->batch->flows, &head, NULL);
+	struct flow_row *flow = ra_table_row(&fold->batch->flows, &head, NULL);
 	flow->kind = is_leave ? RA_STR("leave") : RA_STR("join");
 	flow->is_bot = is_bot;
 	flow->is_rejoin = is_rejoin;
@@ -294,7 +294,7 @@ static void leave_unnamed(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_member_left *m = &event->member_left;
 	struct user_key key = { event->guild, m->user_id };
-	struct known_row *known = table_find(&fold->known, &key);
+	struct known_row *known = ra_table_find(&fold->known, &key);
 	bool is_member = known && known->is_known && known->left_at == 0;
 	int64_t tenure_ms = is_member && known->joined_at ? event->at - known->joined_at : -1;
 	count_flow(fold, event, m->user_id, true, m->is_bot, false, tenure_ms);
@@ -356,7 +356,7 @@ void on_member_updated(struct fold *fold, const struct ra_event *event)
 	set_member(row, m->joined_at);
 	if (!fold->is_hearsay)
 		facts_on_member(fold, event);
-	struct known_row *known = fold->is_hearsay ? NULL : table_find(&fold->known, &row->key);
+	struct known_row *known = fold->is_hearsay ? NULL : ra_table_find(&fold->known, &row->key);
 	if (known) {
 		known->is_known = true;
 		known->left_at = 0;
@@ -377,7 +377,7 @@ void on_member_seen(struct fold *fold, const struct ra_event *event)
 		return;
 	set_nick(fold, row, m->nick);
 	row->joined_at = m->joined_at;
-	struct known_row *known = fold->is_hearsay ? NULL : table_find(&fold->known, &row->key);
+	struct known_row *known = fold->is_hearsay ? NULL : ra_table_find(&fold->known, &row->key);
 	if (known && !known->is_known) {
 		known->is_known = true;
 		known->joined_at = m->joined_at;

@@ -33,7 +33,7 @@ static struct moderation_row *moderate(struct fold *fold, const struct ra_event 
 				       .at = event->at,
 				       .kind = kind,
 				       .seq = event->seq };
-	struct moderation_row *row = table_row(&fold->batch->facts.moderations, &head, NULL);
+	struct moderation_row *row = ra_table_row(&fold->batch->facts.moderations, &head, NULL);
 	row->name = ra_str_of(names[kind]);
 	return row;
 }
@@ -41,7 +41,7 @@ static struct moderation_row *moderate(struct fold *fold, const struct ra_event 
 void on_ban_added(struct fold *fold, const struct ra_event *event)
 {
 	uint64_t user = event->ban_added.user_id;
-	if (recent_add(&fold->state->recent, event->guild, user, SEEN_BAN))
+	if (ra_recent_add(&fold->state->recent, event->guild, user, SEEN_BAN))
 		moderate(fold, event, user, MODERATION_BAN);
 	else
 		ra_count(&facts_repeated, 1);
@@ -50,7 +50,7 @@ void on_ban_added(struct fold *fold, const struct ra_event *event)
 void on_ban_removed(struct fold *fold, const struct ra_event *event)
 {
 	uint64_t user = event->ban_removed.user_id;
-	recent_remove(&fold->state->recent, event->guild, user, SEEN_BAN);
+	ra_recent_remove(&fold->state->recent, event->guild, user, SEEN_BAN);
 	moderate(fold, event, user, MODERATION_UNBAN);
 }
 
@@ -77,7 +77,7 @@ static void boost_flow(struct batch *batch, uint64_t guild, uint64_t user, int64
 	struct boost_row head = {
 		.guild = guild, .user = batch_person(batch, guild, user), .at = at, .is_end = is_end
 	};
-	struct boost_row *row = table_row(&batch->facts.boosts, &head, NULL);
+	struct boost_row *row = ra_table_row(&batch->facts.boosts, &head, NULL);
 	row->kind = is_end ? RA_STR("end") : RA_STR("start");
 }
 
@@ -133,7 +133,7 @@ static struct invite_row *invite_row(struct fold *fold, uint64_t guild, struct r
 {
 	struct invite_row head = { .guild = guild, .code_hash = facts_hash(code) };
 	bool is_new;
-	struct invite_row *row = table_row(&fold->batch->facts.invites, &head, &is_new);
+	struct invite_row *row = ra_table_row(&fold->batch->facts.invites, &head, &is_new);
 	if (is_new)
 		row->code = batch_text(fold->batch, code);
 	return row;
@@ -164,7 +164,7 @@ void on_invite_deleted(struct fold *fold, const struct ra_event *event)
 /* The number of all who are interested holds what was said before it was told. */
 static void settle_interests(struct batch *batch, uint64_t guild, uint64_t event)
 {
-	struct table *interests = &batch->facts.interests;
+	struct ra_table *interests = &batch->facts.interests;
 	for (size_t i = 0; i < interests->count; i++) {
 		struct interest_row *row = (struct interest_row *)(void *)interests->rows + i;
 		row->is_settled |= row->guild == guild && row->event == event;
@@ -175,7 +175,7 @@ void on_scheduled_event_changed(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_scheduled_event_changed *s = &event->scheduled_event_changed;
 	struct plan_row head = { .guild = event->guild, .event = s->event_id };
-	struct plan_row *row = table_row(&fold->batch->facts.plans, &head, NULL);
+	struct plan_row *row = ra_table_row(&fold->batch->facts.plans, &head, NULL);
 	row->channel = s->channel_id;
 	row->user = batch_person(fold->batch, event->guild, s->user_id);
 	row->name = batch_text(fold->batch, s->name);
@@ -196,14 +196,14 @@ void on_scheduled_event_interest(struct fold *fold, const struct ra_event *event
 	struct interest_row head = { .guild = event->guild,
 				     .event = i->event_id,
 				     .user = batch_person(fold->batch, event->guild, i->user_id) };
-	struct interest_row *row = table_row(&fold->batch->facts.interests, &head, NULL);
+	struct interest_row *row = ra_table_row(&fold->batch->facts.interests, &head, NULL);
 	row->is_interested = !i->is_removed;
 	row->is_settled = false;
 }
 
 void facts_on_synced(struct fold *fold, const struct guild *guild, int64_t at)
 {
-	struct synced_row *row = table_row(&fold->batch->facts.synced, &guild->id, NULL);
+	struct synced_row *row = ra_table_row(&fold->batch->facts.synced, &guild->id, NULL);
 	row->began_at = guild->snapshot_at;
 	row->at = at;
 }
@@ -220,7 +220,7 @@ static void count_command(struct fold *fold, const struct ra_event *event, uint6
 				    .user = batch_person(fold->batch, event->guild, user),
 				    .name_hash = facts_hash(name) };
 	bool is_new;
-	struct command_row *row = table_row(&fold->batch->facts.commands, &head, &is_new);
+	struct command_row *row = ra_table_row(&fold->batch->facts.commands, &head, &is_new);
 	if (is_new)
 		row->name = batch_text(fold->batch, name);
 	row->uses++;
@@ -230,7 +230,7 @@ static void count_command(struct fold *fold, const struct ra_event *event, uint6
 static bool is_new_use(struct fold *fold, uint64_t interaction)
 {
 	bool is_new = interaction == 0 ||
-		      recent_add(&fold->state->recent, interaction, SEEN_COMMAND, SEEN_COMMAND);
+		      ra_recent_add(&fold->state->recent, interaction, SEEN_COMMAND, SEEN_COMMAND);
 	if (!is_new)
 		ra_count(&facts_repeated, 1);
 	return is_new;
@@ -256,7 +256,7 @@ void on_presence_changed(struct fold *fold, const struct ra_event *event)
 				 .user = p->user_id,
 				 .name_hash = facts_hash(p->game) };
 	bool is_new;
-	struct game_row *row = table_row(&fold->batch->facts.games, &head, &is_new);
+	struct game_row *row = ra_table_row(&fold->batch->facts.games, &head, &is_new);
 	if (is_new)
 		row->name = batch_text(fold->batch, p->game);
 }
@@ -279,15 +279,16 @@ void facts_remember(struct state *state, const struct ra_event *event)
 	uint64_t use = 0;
 	switch (event->type) {
 	case RA_EV_ban_added:
-		recent_add(&state->recent, event->guild, event->ban_added.user_id, SEEN_BAN);
+		ra_recent_add(&state->recent, event->guild, event->ban_added.user_id, SEEN_BAN);
 		break;
 	case RA_EV_ban_removed:
-		recent_remove(&state->recent, event->guild, event->ban_removed.user_id, SEEN_BAN);
+		ra_recent_remove(&state->recent, event->guild, event->ban_removed.user_id,
+				 SEEN_BAN);
 		break;
 	case RA_EV_interaction_created: use = event->interaction_created.interaction_id; break;
 	case RA_EV_message_created: use = event->message_created.interaction_id; break;
 	default: break;
 	}
 	if (use)
-		recent_add(&state->recent, use, SEEN_COMMAND, SEEN_COMMAND);
+		ra_recent_add(&state->recent, use, SEEN_COMMAND, SEEN_COMMAND);
 }

@@ -12,7 +12,7 @@
 
 static struct gap_row *gap_row(struct fold *fold, int64_t started_at)
 {
-	return table_row(&fold->batch->gaps, &started_at, NULL);
+	return ra_table_row(&fold->batch->gaps, &started_at, NULL);
 }
 
 void fold_begin_service(struct fold *fold, int64_t at)
@@ -21,7 +21,7 @@ void fold_begin_service(struct fold *fold, int64_t at)
 	if (shard->service_started_at != 0)
 		return;
 	shard->service_started_at = at;
-	table_row(&fold->batch->services, &at, NULL);
+	ra_table_row(&fold->batch->services, &at, NULL);
 }
 
 /* Nothing is missing from now on: other shards serve the guilds. */
@@ -31,7 +31,7 @@ static void end_service(struct fold *fold, int64_t at)
 	if (shard->service_started_at == 0)
 		return;
 	struct service_row *row =
-		table_row(&fold->batch->services, &shard->service_started_at, NULL);
+		ra_table_row(&fold->batch->services, &shard->service_started_at, NULL);
 	row->ended_at = at > shard->service_started_at ? at : shard->service_started_at;
 	shard->service_started_at = 0;
 	if (shard->gap_started_at != 0)

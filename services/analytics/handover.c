@@ -1,7 +1,7 @@
 #include "services/analytics/handover.h"
 #include "libshared/base/log.h"
 #include "libshared/discord/snowflake.h"
-#include "services/analytics/entries.h"
+#include "libshared/stream/entries.h"
 #include "services/analytics/identity.h"
 #include "services/analytics/walk.h"
 #include <stdio.h>
@@ -47,7 +47,7 @@ struct handover {
 	struct walk *walk;        /* owned */
 	struct telling *tellings; /* owned */
 	uint32_t count, cap;
-	struct table queues, guilds;
+	struct ra_table queues, guilds;
 	/* The newest event of the stream being read. */
 	char session[128];
 	uint64_t seq, part;
@@ -72,7 +72,7 @@ static void note_told(struct handover *h, const struct ra_event *event)
 		return;
 	uint32_t number = add_telling(h, event->at);
 	bool is_new;
-	struct queue *queue = table_row(&h->queues, &identity, &is_new);
+	struct queue *queue = ra_table_row(&h->queues, &identity, &is_new);
 	if (queue->first == 0)
 		queue->first = number + 1;
 	else
@@ -119,7 +119,7 @@ static bool was_told(struct handover *h, const struct ra_event *event, struct to
 {
 	uint64_t identity;
 	enum identity_kind kind = event_identity(event, &identity);
-	struct queue *queue = kind == IDENTITY_NONE ? NULL : table_find(&h->queues, &identity);
+	struct queue *queue = kind == IDENTITY_NONE ? NULL : ra_table_find(&h->queues, &identity);
 	if (!queue || queue->first == 0)
 		return false;
 	if (kind != IDENTITY_UNIQUE && !(guild->mark ? skip_to_mark(h, queue, guild->mark)
@@ -139,7 +139,7 @@ static bool will_go(const struct handover *h, const struct ra_event *available)
 		struct ra_event going = { .type = ways[i], .guild = available->guild };
 		uint64_t identity;
 		event_identity(&going, &identity);
-		const struct queue *queue = table_find(&h->queues, &identity);
+		const struct queue *queue = ra_table_find(&h->queues, &identity);
 		for (uint32_t n = queue ? queue->first : 0; n != 0;) {
 			const struct telling *telling = &h->tellings[n - 1];
 			if (telling->at > available->at)
@@ -199,7 +199,7 @@ enum verdict handover_judge(struct handover *h, const struct ra_event *event, in
 {
 	if (event->guild == 0 || handover_is_over(h, entry_ms))
 		return VERDICT_FOLD;
-	struct told_guild *guild = table_row(&h->guilds, &event->guild, NULL);
+	struct told_guild *guild = ra_table_row(&h->guilds, &event->guild, NULL);
 	if (is_of_snapshot(event))
 		return judge_snapshot(h, guild, event, entry_ms, is_here);
 	if (was_told(h, event, guild))
@@ -230,7 +230,7 @@ int64_t handover_event_at(const struct handover *h)
  * is not judged twice. */
 static bool read_event(struct handover *h, const redisReply *entry, struct ra_event *event)
 {
-	if (entries_decode(entry, event) < 0)
+	if (ra_entries_decode(entry, event) < 0)
 		return false;
 	if (ra_str_is(event->session, h->session) &&
 	    ra_event_order(event->seq, event->part, h->seq, h->part) <= 0)
@@ -283,7 +283,7 @@ static void read_next(struct handover *h)
 		snprintf(after, sizeof(after), "%lld-0", (long long)(h->first_ms - BEFORE_MS));
 		h->walk = walk_start(h->loop, o->redis_url, old->name, after, old->last_id, o->log,
 				     &old_ops, h);
-	} else if (h->reading == h->old_count && entries_compare_ids(h->position, h->from) > 0) {
+	} else if (h->reading == h->old_count && ra_entries_compare_ids(h->position, h->from) > 0) {
 		h->walk = walk_start(h->loop, o->redis_url, o->stream, h->from, h->position, o->log,
 				     &own_ops, h);
 	} else {
@@ -297,7 +297,7 @@ static void read_next(struct handover *h)
 static int by_end(const void *a, const void *b)
 {
 	const struct old_stream *x = a, *y = b;
-	int order = entries_compare_ids(x->last_id, y->last_id);
+	int order = ra_entries_compare_ids(x->last_id, y->last_id);
 	return order ? order : strcmp(x->name, y->name);
 }
 
@@ -308,8 +308,8 @@ struct handover *handover_start(uv_loop_t *loop, const struct handover_options *
 		.loop = loop,
 		.options = *options,
 		.first_ms = ms_of(options->first_id),
-		.queues = TABLE_OF(struct queue, uint64_t),
-		.guilds = TABLE_OF(struct guild_row, uint64_t),
+		.queues = RA_TABLE_OF(struct queue, uint64_t),
+		.guilds = RA_TABLE_OF(struct guild_row, uint64_t),
 	};
 	snprintf(h->from, sizeof(h->from), "%s", options->from);
 	snprintf(h->position, sizeof(h->position), "%s", options->position);
@@ -338,8 +338,8 @@ void handover_free(struct handover **handover)
 	if (!h)
 		return;
 	walk_cancel(&h->walk);
-	table_fini(&h->queues);
-	table_fini(&h->guilds);
+	ra_table_fini(&h->queues);
+	ra_table_fini(&h->guilds);
 	ra_free(h->tellings);
 	ra_free(h->old);
 	ra_free(h);

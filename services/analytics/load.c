@@ -188,7 +188,7 @@ static void on_members(void *ctx, int status, const PGresult *r, const struct ra
 	struct fold *fold = ctx;
 	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++) {
 		struct user_key key = { ra_pg_get_u64(r, i, 0), ra_pg_get_u64(r, i, 1) };
-		struct known_row *known = table_find(&fold->known, &key);
+		struct known_row *known = ra_table_find(&fold->known, &key);
 		if (!known)
 			continue;
 		known->is_known = true;

@@ -2,14 +2,14 @@
 
 static struct known_row *known_of(struct fold *fold, uint64_t guild, uint64_t user)
 {
-	return table_find(&fold->known, &(struct user_key){ guild, user });
+	return ra_table_find(&fold->known, &(struct user_key){ guild, user });
 }
 
 static struct newcomer_row *stay(struct batch *batch, uint64_t guild, uint64_t user,
 				 int64_t joined_at)
 {
 	struct newcomer_row head = { .guild = guild, .user = user, .joined_at = joined_at };
-	return table_row(&batch->newcomers, &head, NULL);
+	return ra_table_row(&batch->newcomers, &head, NULL);
 }
 
 void newcomer_join(struct fold *fold, const struct ra_event *event, uint64_t user)
@@ -31,14 +31,14 @@ void newcomer_leave(struct fold *fold, const struct ra_event *event, uint64_t us
 		return;
 	}
 	struct user_key key = { event->guild, user };
-	((struct departure_row *)table_row(&fold->batch->departures, &key, NULL))->left_at =
+	((struct departure_row *)ra_table_row(&fold->batch->departures, &key, NULL))->left_at =
 		event->at;
 }
 
 static struct first_row *firsts(struct batch *batch, uint64_t guild, uint64_t user, int64_t part)
 {
 	struct first_row head = { .guild = guild, .user = user, .part = part };
-	return table_row(&batch->firsts, &head, NULL);
+	return ra_table_row(&batch->firsts, &head, NULL);
 }
 
 /* Keeps the three smallest, in order; 0 is none. */

@@ -6,7 +6,7 @@ void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count)
 		.position = { .entry_id = "0-0" },
 		.shard = { .shard_id = shard_id, .shard_count = shard_count },
 	};
-	recent_init(&state->recent);
+	ra_recent_init(&state->recent);
 	unnamed_init(&state->unnamed);
 }
 
@@ -45,7 +45,7 @@ void state_fini(struct state *state)
 		HASH_DEL(state->guilds, guild);
 		guild_free(guild);
 	}
-	recent_fini(&state->recent);
+	ra_recent_fini(&state->recent);
 	unnamed_fini(&state->unnamed);
 	ra_free(state->old);
 	state->old = NULL;

@@ -6,7 +6,7 @@
  */
 #pragma once
 #include "proto/events.h"
-#include "services/analytics/recent.h"
+#include "libshared/stream/recent.h"
 #include "services/analytics/unnamed.h"
 #include "services/analytics/voice.h"
 
@@ -86,7 +86,7 @@ struct state {
 	struct position position;
 	struct shard_state shard;
 	struct guild *guilds; /* owned */
-	struct recent recent;
+	struct ra_recent recent;
 	struct unnamed unnamed;
 	int open_snapshots;
 	struct old_stream *old; /* owned; all of them */

@@ -4,30 +4,31 @@
 
 void unnamed_init(struct unnamed *unnamed)
 {
-	*unnamed = (struct unnamed){ .people = TABLE_OF(struct unnamed_row, struct unnamed_row) };
+	*unnamed =
+		(struct unnamed){ .people = RA_TABLE_OF(struct unnamed_row, struct unnamed_row) };
 }
 
 void unnamed_fini(struct unnamed *unnamed)
 {
-	table_fini(&unnamed->people);
+	ra_table_fini(&unnamed->people);
 }
 
 void unnamed_read(struct unnamed *unnamed, const PGresult *result)
 {
-	table_clear(&unnamed->people);
+	ra_table_clear(&unnamed->people);
 	for (int i = 0; i < PQntuples(result); i++) {
 		unnamed->version = ra_pg_get_i64(result, i, 0);
 		struct unnamed_row row = { ra_pg_get_u64(result, i, 1),
 					   ra_pg_get_u64(result, i, 2) };
 		if (row.user != 0)
-			table_row(&unnamed->people, &row, NULL);
+			ra_table_row(&unnamed->people, &row, NULL);
 	}
 }
 
 bool unnamed_has(const struct unnamed *unnamed, uint64_t guild, uint64_t user)
 {
 	struct unnamed_row row = { guild, user };
-	return unnamed && unnamed->people.count > 0 && table_find(&unnamed->people, &row);
+	return unnamed && unnamed->people.count > 0 && ra_table_find(&unnamed->people, &row);
 }
 
 uint64_t unnamed_person(const struct unnamed *unnamed, uint64_t guild, uint64_t user)

@@ -9,7 +9,7 @@
  * counted by (app.rules): a transaction that counted by older ones fails.
  */
 #pragma once
-#include "services/analytics/table.h"
+#include "libshared/base/table.h"
 #include <libpq-fe.h>
 
 #define ANONYMOUS   1ULL
@@ -17,8 +17,8 @@
 #define ALIAS_END   (1ULL << 22)
 
 struct unnamed {
-	int64_t version;     /* of the rules; 0: never read, and not checked */
-	struct table people; /* of struct unnamed_row; owned */
+	int64_t version;        /* of the rules; 0: never read, and not checked */
+	struct ra_table people; /* of struct unnamed_row; owned */
 };
 
 struct unnamed_row {

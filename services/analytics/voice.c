@@ -91,7 +91,7 @@ static void add_hours(const struct voice *voice, struct batch *batch, const stru
 
 	struct user_hour_key key = { s->guild, batch_hour(batch, s->started_at), s->channel,
 				     batch_person(batch, s->guild, s->user) };
-	struct voice_hour_row *row = table_row(&batch->voice_hours, &key, NULL);
+	struct voice_hour_row *row = ra_table_row(&batch->voice_hours, &key, NULL);
 	row->raw_ms += raw;
 	row->present_ms += present;
 	row->engaged_ms += engaged;
@@ -120,7 +120,7 @@ static void end_segment(struct voice *voice, struct batch *batch, struct voice_m
 		struct segment_row head = { .guild = voice->guild,
 					    .user = m->user,
 					    .started_at = m->started_at };
-		struct segment_row *row = table_row(&batch->segments, &head, NULL);
+		struct segment_row *row = ra_table_row(&batch->segments, &head, NULL);
 		row->ended_at = edge < at ? edge : at;
 		row->channel = m->channel;
 		row->flags = m->flags;
@@ -136,7 +136,7 @@ static void end_segment(struct voice *voice, struct batch *batch, struct voice_m
 static void note_state(struct voice *voice, struct batch *batch, const struct voice_member *m)
 {
 	struct user_key key = { voice->guild, m->user };
-	struct voice_row *row = table_row(&batch->voices, &key, NULL);
+	struct voice_row *row = ra_table_row(&batch->voices, &key, NULL);
 	row->channel = m->channel;
 	row->joined_at = m->joined_at;
 	row->started_at = m->started_at;

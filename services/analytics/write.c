@@ -1,5 +1,5 @@
 #include "services/analytics/write.h"
-#include "services/analytics/columns.h"
+#include "libshared/pg/columns.h"
 #include "services/analytics/days.h"
 #include "services/analytics/sql.h"
 #include "services/analytics/write_facts.h"
@@ -37,7 +37,7 @@ static void collect_guilds(struct state *state, struct batch *batch)
 		if (!g->is_changed)
 			continue;
 		g->is_changed = false;
-		struct guild_row *row = table_row(&batch->guilds, &g->id, NULL);
+		struct guild_row *row = ra_table_row(&batch->guilds, &g->id, NULL);
 		row->name = batch_text(batch, ra_str_of(g->name));
 		row->icon = batch_text(batch, ra_str_of(g->icon));
 		row->locale = batch_text(batch, ra_str_of(g->locale));
@@ -59,7 +59,7 @@ static void collect_guilds(struct state *state, struct batch *batch)
 
 static int write_guilds(struct writer *w)
 {
-	const struct table *t = &w->batch->guilds;
+	const struct ra_table *t = &w->batch->guilds;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct guild_row, guild);
 	TEXT(t, struct guild_row, name);
@@ -83,20 +83,20 @@ static int write_guilds(struct writer *w)
 
 /* Of channels and roles of which only the deletion is known nothing else may be written: they go
  * apart. */
-static void split(struct table *table, struct table *described, struct table *deleted,
+static void split(struct ra_table *table, struct ra_table *described, struct ra_table *deleted,
 		  size_t is_described_offset)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const char *row = table->rows + i * table->row_size;
 		bool is_described = *(const bool *)(const void *)(row + is_described_offset);
-		memcpy(table_row(is_described ? described : deleted, row, NULL), row,
+		memcpy(ra_table_row(is_described ? described : deleted, row, NULL), row,
 		       table->row_size);
 	}
 }
 
 static int write_channels(struct writer *w)
 {
-	struct table t = TABLE_OF(struct channel_row, struct channel_key), gone = t;
+	struct ra_table t = RA_TABLE_OF(struct channel_row, struct channel_key), gone = t;
 	split(&w->batch->channels, &t, &gone, offsetof(struct channel_row, is_described));
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(&t, struct channel_row, key.guild);
@@ -119,16 +119,16 @@ static int write_channels(struct writer *w)
 		BOOL(&gone, struct channel_row, is_archived);
 		rc = send_rows(w, SQL_CHANNELS_GONE, &p);
 	}
-	table_fini(&t);
-	table_fini(&gone);
+	ra_table_fini(&t);
+	ra_table_fini(&gone);
 	return rc;
 }
 
 static int write_roles(struct writer *w)
 {
-	struct table t = { .row_size = w->batch->roles.row_size,
-			   .key_size = w->batch->roles.key_size };
-	struct table gone = t;
+	struct ra_table t = { .row_size = w->batch->roles.row_size,
+			      .key_size = w->batch->roles.key_size };
+	struct ra_table gone = t;
 	split(&w->batch->roles, &t, &gone, offsetof(struct role_row, is_described));
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(&t, struct role_row, guild);
@@ -147,14 +147,14 @@ static int write_roles(struct writer *w)
 		I64N(&gone, struct role_row, deleted_at);
 		rc = send_rows(w, SQL_ROLES_DELETED, &p);
 	}
-	table_fini(&t);
-	table_fini(&gone);
+	ra_table_fini(&t);
+	ra_table_fini(&gone);
 	return rc;
 }
 
 static int write_members(struct writer *w)
 {
-	const struct table *t = &w->batch->members;
+	const struct ra_table *t = &w->batch->members;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct member_row, key.guild);
 	U64(t, struct member_row, key.user);
@@ -179,7 +179,7 @@ static int write_members(struct writer *w)
 
 static int write_flows(struct writer *w)
 {
-	const struct table *t = &w->batch->flows;
+	const struct ra_table *t = &w->batch->flows;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct flow_row, guild);
 	I64(t, struct flow_row, at);
@@ -195,7 +195,7 @@ static int write_flows(struct writer *w)
 
 static int write_departures(struct writer *w)
 {
-	const struct table *t = &w->batch->departures;
+	const struct ra_table *t = &w->batch->departures;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct departure_row, key.guild);
 	U64(t, struct departure_row, key.user);
@@ -205,7 +205,7 @@ static int write_departures(struct writer *w)
 
 static int write_newcomers(struct writer *w)
 {
-	const struct table *t = &w->batch->newcomers;
+	const struct ra_table *t = &w->batch->newcomers;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct newcomer_row, guild);
 	U64(t, struct newcomer_row, user);
@@ -218,7 +218,7 @@ static int write_newcomers(struct writer *w)
 
 static int write_firsts(struct writer *w)
 {
-	const struct table *t = &w->batch->firsts;
+	const struct ra_table *t = &w->batch->firsts;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct first_row, guild);
 	U64(t, struct first_row, user);
@@ -231,7 +231,7 @@ static int write_firsts(struct writer *w)
 
 static int write_snapshots(struct writer *w)
 {
-	const struct table *t = &w->batch->snapshots;
+	const struct ra_table *t = &w->batch->snapshots;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct snapshot_row, guild);
 	I64(t, struct snapshot_row, at);
@@ -245,7 +245,7 @@ static int write_snapshots(struct writer *w)
 
 static int write_messages(struct writer *w)
 {
-	const struct table *t = &w->batch->messages;
+	const struct ra_table *t = &w->batch->messages;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct message_row, key.guild);
 	I64(t, struct message_row, key.hour);
@@ -267,7 +267,7 @@ static int write_messages(struct writer *w)
 
 static int write_guild_hours(struct writer *w)
 {
-	const struct table *t = &w->batch->guild_hours;
+	const struct ra_table *t = &w->batch->guild_hours;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct guild_hour_row, key.guild);
 	I64(t, struct guild_hour_row, key.hour);
@@ -290,7 +290,7 @@ static int write_guild_hours(struct writer *w)
 
 static int write_event_hours(struct writer *w)
 {
-	const struct table *t = &w->batch->event_hours;
+	const struct ra_table *t = &w->batch->event_hours;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct event_hour_row, key.guild);
 	I64(t, struct event_hour_row, key.hour);
@@ -301,7 +301,7 @@ static int write_event_hours(struct writer *w)
 
 static int write_segments(struct writer *w)
 {
-	const struct table *t = &w->batch->segments;
+	const struct ra_table *t = &w->batch->segments;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct segment_row, guild);
 	U64(t, struct segment_row, user);
@@ -324,7 +324,7 @@ static int write_segments(struct writer *w)
 
 static int write_voice_hours(struct writer *w)
 {
-	const struct table *t = &w->batch->voice_hours;
+	const struct ra_table *t = &w->batch->voice_hours;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct voice_hour_row, key.guild);
 	I64(t, struct voice_hour_row, key.hour);
@@ -339,7 +339,7 @@ static int write_voice_hours(struct writer *w)
 
 static int write_voice_guild_hours(struct writer *w)
 {
-	const struct table *t = &w->batch->voice_guild_hours;
+	const struct ra_table *t = &w->batch->voice_guild_hours;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct voice_guild_hour_row, key.guild);
 	I64(t, struct voice_guild_hour_row, key.hour);
@@ -359,7 +359,7 @@ static int write_voice_guild_hours(struct writer *w)
 
 static int write_voices(struct writer *w)
 {
-	const struct table *t = &w->batch->voices;
+	const struct ra_table *t = &w->batch->voices;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct voice_row, key.guild);
 	U64(t, struct voice_row, key.user);
@@ -383,7 +383,7 @@ static int write_voices(struct writer *w)
 
 static int write_gaps(struct writer *w)
 {
-	const struct table *t = &w->batch->gaps;
+	const struct ra_table *t = &w->batch->gaps;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	ra_pg_i64(&p, w->state->shard.shard_id);
 	ra_pg_i64(&p, w->state->shard.shard_count);
@@ -397,7 +397,7 @@ static int write_gaps(struct writer *w)
 
 static int write_missed(struct writer *w)
 {
-	const struct table *t = &w->batch->missed;
+	const struct ra_table *t = &w->batch->missed;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct missed_row, guild);
 	U64(t, struct missed_row, channel);
@@ -408,7 +408,7 @@ static int write_missed(struct writer *w)
 
 static int write_reaches(struct writer *w)
 {
-	const struct table *t = &w->batch->reaches;
+	const struct ra_table *t = &w->batch->reaches;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct reach_row, key.guild);
 	U64(t, struct reach_row, key.channel);
@@ -422,7 +422,7 @@ static int write_reaches(struct writer *w)
 
 static int write_services(struct writer *w)
 {
-	const struct table *t = &w->batch->services;
+	const struct ra_table *t = &w->batch->services;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	ra_pg_i64(&p, w->state->shard.shard_id);
 	ra_pg_i64(&p, w->state->shard.shard_count);
@@ -433,7 +433,7 @@ static int write_services(struct writer *w)
 
 static int write_guild_gaps(struct writer *w)
 {
-	const struct table *t = &w->batch->guild_gaps;
+	const struct ra_table *t = &w->batch->guild_gaps;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
 	U64(t, struct guild_gap_row, guild);
 	I64(t, struct guild_gap_row, started_at);
@@ -476,7 +476,7 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 {
 	struct writer w = { .pg = pg, .batch = batch, .state = state };
 	const struct {
-		const struct table *table;
+		const struct ra_table *table;
 		int (*write)(struct writer *w);
 	} steps[] = {
 		{ &batch->guilds, write_guilds },

@@ -1,6 +1,6 @@
 #include "services/analytics/write_facts.h"
 #include "services/analytics/sql.h"
-#include "services/analytics/columns.h"
+#include "libshared/pg/columns.h"
 
 static int send_rows(struct ra_pg *pg, int stmt, const struct ra_pg_params *p)
 {
@@ -9,7 +9,7 @@ static int send_rows(struct ra_pg *pg, int stmt, const struct ra_pg_params *p)
 
 static int write_moderations(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.moderations;
+	const struct ra_table *t = &batch->facts.moderations;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct moderation_row, guild);
 	I64(t, struct moderation_row, at);
@@ -22,7 +22,7 @@ static int write_moderations(struct ra_pg *pg, struct batch *batch)
 
 static int write_boosts(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.boosts;
+	const struct ra_table *t = &batch->facts.boosts;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct boost_row, guild);
 	I64(t, struct boost_row, at);
@@ -33,7 +33,7 @@ static int write_boosts(struct ra_pg *pg, struct batch *batch)
 
 static int write_invites(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.invites;
+	const struct ra_table *t = &batch->facts.invites;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct invite_row, guild);
 	TEXT(t, struct invite_row, code);
@@ -57,7 +57,7 @@ static int write_invites(struct ra_pg *pg, struct batch *batch)
 
 static int write_plans(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.plans;
+	const struct ra_table *t = &batch->facts.plans;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct plan_row, guild);
 	U64(t, struct plan_row, event);
@@ -75,7 +75,7 @@ static int write_plans(struct ra_pg *pg, struct batch *batch)
 
 static int write_interests(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.interests;
+	const struct ra_table *t = &batch->facts.interests;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct interest_row, guild);
 	U64(t, struct interest_row, event);
@@ -87,7 +87,7 @@ static int write_interests(struct ra_pg *pg, struct batch *batch)
 
 static int write_synced(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.synced;
+	const struct ra_table *t = &batch->facts.synced;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct synced_row, guild);
 	I64(t, struct synced_row, began_at);
@@ -97,7 +97,7 @@ static int write_synced(struct ra_pg *pg, struct batch *batch)
 
 static int write_commands(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.commands;
+	const struct ra_table *t = &batch->facts.commands;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct command_row, guild);
 	I64(t, struct command_row, hour);
@@ -110,7 +110,7 @@ static int write_commands(struct ra_pg *pg, struct batch *batch)
 
 static int write_games(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *t = &batch->facts.games;
+	const struct ra_table *t = &batch->facts.games;
 	struct ra_pg_params p = { .arena = &batch->arena };
 	U64(t, struct game_row, guild);
 	I64(t, struct game_row, hour);
@@ -128,7 +128,7 @@ struct departure {
 
 static int mark_bans(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *flows = &batch->flows, *acts = &batch->facts.moderations;
+	const struct ra_table *flows = &batch->flows, *acts = &batch->facts.moderations;
 	size_t count = 0;
 	struct departure *list =
 		ra_arena_alloc(&batch->arena, (flows->count + acts->count + 1) * sizeof *list);
@@ -153,7 +153,7 @@ static int mark_bans(struct ra_pg *pg, struct batch *batch)
 
 static int write_waves(struct ra_pg *pg, struct batch *batch)
 {
-	const struct table *hours = &batch->guild_hours;
+	const struct ra_table *hours = &batch->guild_hours;
 	size_t count = 0;
 	struct hour_key *list = ra_arena_alloc(&batch->arena, (hours->count + 1) * sizeof *list);
 	for (size_t i = 0; i < hours->count; i++) {
@@ -172,7 +172,7 @@ int write_facts(struct ra_pg *pg, struct batch *batch)
 {
 	const struct facts *facts = &batch->facts;
 	const struct {
-		const struct table *table;
+		const struct ra_table *table;
 		int (*write)(struct ra_pg *pg, struct batch *batch);
 	} steps[] = {
 		{ &facts->moderations, write_moderations }, { &facts->boosts, write_boosts },

@@ -96,7 +96,7 @@ static int counted(struct story *s)
 
 static const struct reach_row *reach(struct story *s, uint64_t room)
 {
-	return table_find(&s->batch.reaches, &(struct channel_key){ GUILD, room });
+	return ra_table_find(&s->batch.reaches, &(struct channel_key){ GUILD, room });
 }
 
 static const struct missed_row *missed(struct story *s, size_t i)

@@ -100,7 +100,7 @@ static void react(uint64_t guild, int64_t at, uint64_t channel, uint64_t user)
 static void sit(uint64_t guild, int64_t at, uint64_t channel, uint64_t user)
 {
 	struct user_hour_key key = { guild, batch_hour(&batch, at), channel, user };
-	struct voice_hour_row *row = table_row(&batch.voice_hours, &key, NULL);
+	struct voice_hour_row *row = ra_table_row(&batch.voice_hours, &key, NULL);
 	int64_t ms = below(80) * 1000, talked = below(4) ? 0 : ms;
 	row->raw_ms += ms;
 	row->present_ms += ms;
@@ -116,7 +116,7 @@ static void come_or_go(uint64_t guild, int64_t at, uint64_t user, uint64_t seq)
 	struct flow_row head = {
 		.guild = guild, .user = user, .at = at, .is_leave = below(2), .seq = seq
 	};
-	struct flow_row *row = table_row(&batch.flows, &head, NULL);
+	struct flow_row *row = ra_table_row(&batch.flows, &head, NULL);
 	row->kind = head.is_leave ? RA_STR("leave") : RA_STR("join");
 	row->is_bot = user == BOT;
 	row->is_rejoin = below(3) == 0;

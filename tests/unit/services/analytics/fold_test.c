@@ -448,7 +448,7 @@ static void who_vanished_in_a_gap_left_when_it_began(void **ctx)
 static void hide(struct story *s, uint64_t user)
 {
 	struct unnamed_row row = { GUILD, user };
-	table_row(&s->state.unnamed.people, &row, NULL);
+	ra_table_row(&s->state.unnamed.people, &row, NULL);
 }
 
 static void react(struct story *s, uint64_t user, uint64_t author)
@@ -539,7 +539,7 @@ static void unnamed_no_more(void **ctx)
 	struct story *s = *ctx;
 	hide(s, CAT);
 	sit(s, CAT, ROOM, "one", T0);
-	table_clear(&s->state.unnamed.people);
+	ra_table_clear(&s->state.unnamed.people);
 	sit(s, CAT, ROOM + 1, "one", T0 + 10 * MIN);
 	sit(s, CAT, 0, "one", T0 + 15 * MIN);
 	assert_int_equal(hour(s, T0)->voice_raw_ms, 15 * MIN);

@@ -496,7 +496,7 @@ static bool is_read(const struct teller *t)
 	return is;
 }
 
-static long long entries_read(const struct teller *t)
+static long long ra_entries_read(const struct teller *t)
 {
 	char *text = ra_format("SELECT coalesce((SELECT entries FROM analytics.position WHERE "
 			       "stream = 'events:{%s}'), 0)",
@@ -523,9 +523,10 @@ static void read_stream(struct teller *t, unsigned count, unsigned id, bool dies
 	test_loop_open(&loop);
 	while (!is_read(t)) {
 		bool is_stopped = false;
-		long long enough = dies ? entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
+		long long enough =
+			dies ? ra_entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
 		struct consumer *consumer = consumer_start(&loop, &conf);
-		test_run_until(&loop, entries_read(t) >= enough || is_read(t));
+		test_run_until(&loop, ra_entries_read(t) >= enough || is_read(t));
 		consumer_stop(consumer, on_stopped, &is_stopped);
 		test_run_until(&loop, is_stopped);
 	}

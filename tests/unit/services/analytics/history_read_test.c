@@ -52,7 +52,7 @@ static const struct message_row *row_of(struct batch *batch, uint64_t user)
 
 static const struct member_row *member_of(struct batch *batch, uint64_t user)
 {
-	return table_find(&batch->members, &(struct user_key){ GUILD, user });
+	return ra_table_find(&batch->members, &(struct user_key){ GUILD, user });
 }
 
 static void a_message_counts_as_it_does_live(void **ctx)

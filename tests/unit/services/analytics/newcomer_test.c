@@ -107,7 +107,7 @@ static void commit(struct story *s)
 	assert_int_equal(write_batch(pg, "events:{1.0}", &s->state, &s->batch), 0);
 	sync_group();
 	batch_clear(&s->batch);
-	table_clear(&s->fold.known);
+	ra_table_clear(&s->fold.known);
 }
 
 static void commit_past(struct story *s)

@@ -231,7 +231,7 @@ static void a_cut_writes_and_goes_on(void **state)
 static const struct voice_guild_hour_row *hour_of(const struct evening *e, int64_t at)
 {
 	struct hour_key key = { 7, at - at % HOUR };
-	return table_find(&e->batch.voice_guild_hours, &key);
+	return ra_table_find(&e->batch.voice_guild_hours, &key);
 }
 
 static void check_peak(const struct evening *e, enum voice_rule rule, int64_t hour, int people,

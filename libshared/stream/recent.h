@@ -7,17 +7,17 @@
 #pragma once
 #include "libshared/base/base.h"
 
-#define RECENT_SIZE 32768 /* a power of two */
+#define RA_RECENT_SIZE 32768 /* a power of two */
 
-struct recent {
+struct ra_recent {
 	uint64_t *ring;  /* owned; the order they came in */
 	uint64_t *slots; /* owned; open addressing, twice the size */
 	size_t next;
 };
 
-void recent_init(struct recent *recent);
-void recent_fini(struct recent *recent);
+void ra_recent_init(struct ra_recent *recent);
+void ra_recent_fini(struct ra_recent *recent);
 /* Remembers the three numbers together; false when they are known already. */
-bool recent_add(struct recent *recent, uint64_t a, uint64_t b, uint64_t c);
+bool ra_recent_add(struct ra_recent *recent, uint64_t a, uint64_t b, uint64_t c);
 /* So that the same may come again (a reaction taken back and given anew). */
-void recent_remove(struct recent *recent, uint64_t a, uint64_t b, uint64_t c);
+void ra_recent_remove(struct ra_recent *recent, uint64_t a, uint64_t b, uint64_t c);

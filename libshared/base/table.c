@@ -1,4 +1,4 @@
-#include "services/analytics/table.h"
+#include "libshared/base/table.h"
 
 /* FNV-1a over 64-bit words: keys are a few ids and times. */
 static uint64_t hash_of(const void *key, size_t size)
@@ -14,13 +14,13 @@ static uint64_t hash_of(const void *key, size_t size)
 	return hash;
 }
 
-static char *row_at(const struct table *table, size_t index)
+static char *row_at(const struct ra_table *table, size_t index)
 {
 	return table->rows + index * table->row_size;
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
-static size_t slot_of(const struct table *table, const void *key)
+static size_t slot_of(const struct ra_table *table, const void *key)
 {
 	size_t slot = hash_of(key, table->key_size) & (table->slot_count - 1);
 	while (table->slots[slot] != 0 &&
@@ -29,7 +29,7 @@ static size_t slot_of(const struct table *table, const void *key)
 	return slot;
 }
 
-static void grow(struct table *table)
+static void grow(struct ra_table *table)
 {
 	table->cap = table->cap ? table->cap * 2 : 64;
 	table->rows = ra_realloc(table->rows, table->cap * table->row_size);
@@ -40,21 +40,21 @@ static void grow(struct table *table)
 		table->slots[slot_of(table, row_at(table, i))] = (uint32_t)i + 1;
 }
 
-void table_fini(struct table *table)
+void ra_table_fini(struct ra_table *table)
 {
 	ra_free(table->rows);
 	ra_free(table->slots);
-	*table = (struct table){ .row_size = table->row_size, .key_size = table->key_size };
+	*table = (struct ra_table){ .row_size = table->row_size, .key_size = table->key_size };
 }
 
-void table_clear(struct table *table)
+void ra_table_clear(struct ra_table *table)
 {
 	table->count = 0;
 	if (table->slots)
 		memset(table->slots, 0, table->slot_count * sizeof *table->slots);
 }
 
-void *table_find(const struct table *table, const void *key)
+void *ra_table_find(const struct ra_table *table, const void *key)
 {
 	if (table->count == 0)
 		return NULL;
@@ -62,7 +62,7 @@ void *table_find(const struct table *table, const void *key)
 	return found ? row_at(table, found - 1) : NULL;
 }
 
-void *table_row(struct table *table, const void *key, bool *is_new)
+void *ra_table_row(struct ra_table *table, const void *key, bool *is_new)
 {
 	if (table->count == table->cap)
 		grow(table);

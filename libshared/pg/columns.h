@@ -1,7 +1,8 @@
-/* columns: columns of a batch's tables as parameters of a statement; `p` is its struct
- * ra_pg_params. */
+/* columns: columns of a table's rows as parameters of a statement; `p` is its struct ra_pg_params.
+ */
 #pragma once
-#include "services/analytics/table.h"
+#include "libshared/base/table.h"
+#include "libshared/pg/pg.h"
 
 /* One column of a table, as it lies. `type` is the row's, `field` a member of it. */
 #define FIRST(table, type, field) (&((const type *)(const void *)(table)->rows)->field)

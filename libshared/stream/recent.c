@@ -1,19 +1,19 @@
-#include "services/analytics/recent.h"
+#include "libshared/stream/recent.h"
 
-enum { SLOTS = 2 * RECENT_SIZE };
+enum { SLOTS = 2 * RA_RECENT_SIZE };
 
-void recent_init(struct recent *recent)
+void ra_recent_init(struct ra_recent *recent)
 {
-	recent->ring = ra_alloc(RECENT_SIZE * sizeof *recent->ring);
+	recent->ring = ra_alloc(RA_RECENT_SIZE * sizeof *recent->ring);
 	recent->slots = ra_alloc(SLOTS * sizeof *recent->slots);
 	recent->next = 0;
 }
 
-void recent_fini(struct recent *recent)
+void ra_recent_fini(struct ra_recent *recent)
 {
 	ra_free(recent->ring);
 	ra_free(recent->slots);
-	*recent = (struct recent){ 0 };
+	*recent = (struct ra_recent){ 0 };
 }
 
 static uint64_t mix(uint64_t x)
@@ -23,7 +23,7 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-static size_t slot_of(const struct recent *recent, uint64_t hash)
+static size_t slot_of(const struct ra_recent *recent, uint64_t hash)
 {
 	size_t slot = hash % SLOTS;
 	while (recent->slots[slot] != 0 && recent->slots[slot] != hash)
@@ -32,7 +32,7 @@ static size_t slot_of(const struct recent *recent, uint64_t hash)
 }
 
 /* Deletion that keeps every probe chain whole: later entries of the chain move up. */
-static void forget(struct recent *recent, uint64_t hash)
+static void forget(struct ra_recent *recent, uint64_t hash)
 {
 	size_t hole = slot_of(recent, hash);
 	if (recent->slots[hole] == 0)
@@ -51,7 +51,7 @@ static uint64_t hash_of(uint64_t a, uint64_t b, uint64_t c)
 	return hash ? hash : 1;
 }
 
-bool recent_add(struct recent *recent, uint64_t a, uint64_t b, uint64_t c)
+bool ra_recent_add(struct ra_recent *recent, uint64_t a, uint64_t b, uint64_t c)
 {
 	uint64_t hash = hash_of(a, b, c);
 	if (recent->slots[slot_of(recent, hash)] == hash)
@@ -61,11 +61,11 @@ bool recent_add(struct recent *recent, uint64_t a, uint64_t b, uint64_t c)
 		forget(recent, oldest);
 	recent->slots[slot_of(recent, hash)] = hash;
 	recent->ring[recent->next] = hash;
-	recent->next = (recent->next + 1) % RECENT_SIZE;
+	recent->next = (recent->next + 1) % RA_RECENT_SIZE;
 	return true;
 }
 
-void recent_remove(struct recent *recent, uint64_t a, uint64_t b, uint64_t c)
+void ra_recent_remove(struct ra_recent *recent, uint64_t a, uint64_t b, uint64_t c)
 {
 	forget(recent, hash_of(a, b, c));
 }

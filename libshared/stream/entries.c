@@ -1,4 +1,4 @@
-#include "services/analytics/entries.h"
+#include "libshared/stream/entries.h"
 #include "libshared/base/log.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/redis/redis.h"
@@ -27,7 +27,7 @@ static size_t words_of(const redisReply *entry, struct ra_str words[2 * MAX_FIEL
 	return count;
 }
 
-int entries_decode(const redisReply *entry, struct ra_event *event)
+int ra_entries_decode(const redisReply *entry, struct ra_event *event)
 {
 	struct ra_str words[2 * MAX_FIELDS];
 	return ra_event_decode(event, words, words_of(entry, words), NULL);
@@ -66,7 +66,7 @@ static void count_failure(int rc, const char *id)
 	is_told = true;
 }
 
-void entries_read(struct entries *entries, struct ra_arena *arena, const redisReply *list)
+void ra_entries_read(struct ra_entries *entries, struct ra_arena *arena, const redisReply *list)
 {
 	size_t need = entries->count + list->elements;
 	if (need > entries->cap) {
@@ -74,7 +74,7 @@ void entries_read(struct entries *entries, struct ra_arena *arena, const redisRe
 		entries->list = ra_realloc(entries->list, need * sizeof *entries->list);
 	}
 	for (size_t i = 0; i < list->elements; i++) {
-		struct entry *entry = &entries->list[entries->count++];
+		struct ra_entry *entry = &entries->list[entries->count++];
 		snprintf(entry->id, sizeof entry->id, "%s", list->element[i]->element[0]->str);
 		int rc = decode_copy(arena, list->element[i], &entry->event);
 		entry->is_event = rc == 0;
@@ -83,18 +83,18 @@ void entries_read(struct entries *entries, struct ra_arena *arena, const redisRe
 	}
 }
 
-void entries_clear(struct entries *entries)
+void ra_entries_clear(struct ra_entries *entries)
 {
 	entries->count = 0;
 }
 
-void entries_fini(struct entries *entries)
+void ra_entries_fini(struct ra_entries *entries)
 {
 	ra_free(entries->list);
-	*entries = (struct entries){ 0 };
+	*entries = (struct ra_entries){ 0 };
 }
 
-int entries_compare_ids(const char *a, const char *b)
+int ra_entries_compare_ids(const char *a, const char *b)
 {
 	char *a_rest, *b_rest;
 	unsigned long long a_ms = strtoull(a, &a_rest, 10), b_ms = strtoull(b, &b_rest, 10);
@@ -105,9 +105,9 @@ int entries_compare_ids(const char *a, const char *b)
 	return a_n < b_n ? -1 : a_n > b_n;
 }
 
-void entries_info(const redisReply *reply, struct stream_info *info)
+void ra_entries_info(const redisReply *reply, struct ra_stream_info *info)
 {
-	*info = (struct stream_info){ .last_id = "0-0", .first_id = "0-0" };
+	*info = (struct ra_stream_info){ .last_id = "0-0", .first_id = "0-0" };
 	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
 		const redisReply *value = reply->element[i + 1];
 		struct ra_str name = ra_reply_str(reply->element[i]);
