@@ -171,10 +171,10 @@ CREATE TABLE response.due (
 	kind       text NOT NULL CHECK (kind IN ('reminder', 'escalation')),
 	step       smallint NOT NULL DEFAULT 0,
 	due_at     timestamptz NOT NULL,
-	PRIMARY KEY (guild_id, request_id)
+	PRIMARY KEY (guild_id, request_id, kind)
 );
 CREATE INDEX due_at ON response.due (due_at);
-COMMENT ON TABLE response.due IS 'the next notice of an open request; taken away when it is answered or closed';
+COMMENT ON TABLE response.due IS 'the next reminder and the next escalation of an open request; taken away when it is answered or closed';
 COMMENT ON COLUMN response.due.step IS 'of a reminder: 0 the first, then the repeats; of an escalation: app.escalation.step';
 
 CREATE TABLE response.notice (
