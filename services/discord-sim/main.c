@@ -10,12 +10,14 @@
  *   control     what tests turn (SIM_CONTROL)
  *
  * The port opens when the world is ready; /readyz waits until somebody was
- * told its history.
+ * told its history. `discord-sim --desk-seed` prints SQL instead: what the
+ * staff of its communities would have set up (desk_seed.h).
  */
 #include "libshared/http/server.h"
 #include "libshared/loop/service.h"
 #include "services/discord-sim/cdn.h"
 #include "services/discord-sim/control.h"
+#include "services/discord-sim/desk_seed.h"
 #include "services/discord-sim/gateway.h"
 #include "services/discord-sim/oauth.h"
 #include "services/discord-sim/ledger.h"
@@ -26,6 +28,7 @@
 #include "services/discord-sim/sim.h"
 #include "services/discord-sim/world.h"
 #include <stdio.h>
+#include <sysexits.h>
 
 #define ADMIN_PORT 5110
 #define DRAIN_MS   2000
@@ -158,7 +161,20 @@ static const struct ra_service_spec spec = {
 	.fini = fini,
 };
 
+/* In place of a service. */
+static int print_desks(void)
+{
+	struct conf conf = { 0 };
+	int exit_code = EX_CONFIG;
+	if (ra_conf_load(options, RA_COUNT(options), &conf) == 0)
+		exit_code = desk_seed(&conf, stdout);
+	ra_conf_free(options, RA_COUNT(options), &conf);
+	return exit_code;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--desk-seed") == 0)
+		return print_desks();
 	return ra_service_main(&spec, argc, argv);
 }

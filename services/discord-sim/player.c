@@ -140,9 +140,8 @@ static int history_end(const struct conf *conf, int64_t *end_ms, double *speed, 
 		       "SIM_HISTORY_END is not a time");
 }
 
-static int open_timeline(struct player *p, struct ra_err *err)
+static int open_timeline(struct timeline *t, const struct conf *conf, struct ra_err *err)
 {
-	const struct conf *conf = p->sim->conf;
 	int64_t end_ms;
 	double speed;
 	int rc = history_end(conf, &end_ms, &speed, err);
@@ -156,16 +155,16 @@ static int open_timeline(struct player *p, struct ra_err *err)
 		.history_days = (uint32_t)conf->history_days,
 		.speed = speed,
 	};
-	return timeline_open(&p->timeline, &timeline, end_ms, err);
+	return timeline_open(t, &timeline, end_ms, err);
 }
 
-static int build(struct player *p, struct ra_err *err)
+static struct community *build(struct sim *sim, int64_t epoch_ms, struct ra_err *err)
 {
-	const struct conf *conf = p->sim->conf;
+	const struct conf *conf = sim->conf;
 	struct community_conf community = {
 		.preset = conf->preset,
 		.seed = (uint64_t)conf->seed,
-		.epoch_ms = p->timeline.epoch_ms,
+		.epoch_ms = epoch_ms,
 		.bench_guilds = (uint32_t)conf->bench_guilds,
 		.bench_members = (uint32_t)conf->bench_members,
 		.activity = (double)conf->activity / 100,
@@ -175,16 +174,28 @@ static int build(struct player *p, struct ra_err *err)
 		.bot_name = conf->bot_name,
 		.history_per_channel = (size_t)conf->keep_messages,
 	};
-	p->sim->world = world_new(&world);
-	p->community = community_new(&community, p->sim->world, err);
-	return p->community ? 0 : err->code;
+	sim->world = world_new(&world);
+	return community_new(&community, sim->world, err);
+}
+
+struct community *player_build(struct sim *sim, struct ra_err *err)
+{
+	struct timeline t = { 0 };
+	if (open_timeline(&t, sim->conf, err) < 0)
+		return NULL;
+	struct community *community = build(sim, t.epoch_ms, err);
+	timeline_close(&t, t.resumed_from_ms);
+	return community;
 }
 
 struct player *player_start(struct sim *sim, player_ready_cb ready, void *ctx, struct ra_err *err)
 {
 	struct player *p = ra_new(struct player);
 	*p = (struct player){ .sim = sim, .ready = ready, .ctx = ctx };
-	if (open_timeline(p, err) < 0 || build(p, err) < 0) {
+	int rc = open_timeline(&p->timeline, sim->conf, err);
+	if (rc == 0)
+		p->community = build(sim, p->timeline.epoch_ms, err);
+	if (!p->community) {
 		ra_free(p);
 		return NULL;
 	}

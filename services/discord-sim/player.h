@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <uv.h>
 
+struct community;
 struct player;
 struct sim;
 
@@ -16,6 +17,9 @@ typedef void (*player_ready_cb)(void *ctx);
 /* Builds world and community of `sim`. `ready` is called once, from the loop, when the world has
  * caught up and may be shown. NULL and *err when the state file is unusable. */
 struct player *player_start(struct sim *sim, player_ready_cb ready, void *ctx, struct ra_err *err);
+/* The world and the community that player_start would play, as of their first day; a timeline that
+ * is not there yet begins. Both yours; NULL and *err as there. */
+struct community *player_build(struct sim *sim, struct ra_err *err);
 /* Writes down how far it came, and closes its handles. */
 void player_stop(struct player *player);
 void player_free(struct player **player);

@@ -162,11 +162,26 @@ static void add_replica(struct words *env, const struct conf *conf)
 	ADD(env, "REPLICA_ID=%s-%d", host, (int)conf->port);
 }
 
-static void plan_migrate(struct plan *plan)
+/* The demo's desks come after its tables, and before anybody is told its history. */
+static const char *const migrate_and_seed = "\"$1/migrate\"\n"
+					    "\"$1/discord-sim\" --desk-seed >\"$2/desk.sql\"\n"
+					    "exec \"$1/migrate\" --load <\"$2/desk.sql\"";
+
+static void plan_migrate(struct plan *plan, const struct conf *conf)
 {
 	struct words env = words_new(&plan->arena), argv = words_new(&plan->arena);
 	add_database(&env, plan, "rations");
-	ADD(&argv, "%s/migrate", plan->place->bin);
+	if (conf_is_demo(conf) && conf->demo_desk) {
+		add_demo(&env, plan, conf);
+		ADD(&argv, "sh");
+		ADD(&argv, "-ec");
+		ADD(&argv, "%s", migrate_and_seed);
+		ADD(&argv, "migrate");
+		ADD(&argv, "%s", plan->place->bin);
+		ADD(&argv, "%s", plan->data->folder);
+	} else {
+		ADD(&argv, "%s/migrate", plan->place->bin);
+	}
 	plan->migrate = (struct child_spec){
 		.name = "migrate", .argv = argv.list, .env = env.list, .stop_signal = SIGTERM
 	};
@@ -219,7 +234,7 @@ void plan_init(struct plan *plan, const struct conf *conf, const struct place *p
 	}
 	if (data->redis)
 		plan_redis(plan, conf);
-	plan_migrate(plan);
+	plan_migrate(plan, conf);
 	if (conf_is_demo(conf))
 		plan_service(plan, conf, "discord", "discord-sim", NULL);
 	plan_service(plan, conf, "gateway", "gateway-ingest", NULL);

@@ -216,3 +216,9 @@ int database_apply(PGconn *conn, const struct migration *m, struct ra_err *err)
 		PQclear(PQexec(conn, "ROLLBACK"));
 	return rc;
 }
+
+/* Several statements in one PQexec are one transaction already. */
+int database_load(PGconn *conn, const char *sql, struct ra_err *err)
+{
+	return run(conn, sql, err);
+}

@@ -32,3 +32,5 @@ void history_fini(struct history *history);
 /* Applies one migration and remembers it, in one transaction. */
 int database_apply(PGconn *conn, const struct migration *migration,
 		   struct ra_err *err) RA_MUST_CHECK;
+/* Runs statements that are no migration, in one transaction. */
+int database_load(PGconn *conn, const char *sql, struct ra_err *err) RA_MUST_CHECK;

@@ -19,8 +19,9 @@ static const struct ra_option options[] = {
 static void print_help(void)
 {
 	printf("migrate: brings the database's schema up to date\n\n"
-	       "Usage: migrate [--status | --help]\n\n"
-	       "  --status  says what is applied and what is missing, changes nothing\n\n"
+	       "Usage: migrate [--status | --load | --help]\n\n"
+	       "  --status  says what is applied and what is missing, changes nothing\n"
+	       "  --load    runs the SQL on its standard input, all of it or none\n\n"
 	       "Environment:\n");
 	ra_conf_help(options, RA_COUNT(options));
 }
@@ -28,7 +29,7 @@ static void print_help(void)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	bool is_status = strcmp(what, "--status") == 0;
+	bool is_status = strcmp(what, "--status") == 0, is_load = strcmp(what, "--load") == 0;
 	struct conf conf = { 0 };
 	struct ra_err err = { 0 };
 	int rc = EX_CONFIG;
@@ -37,13 +38,14 @@ int main(int argc, char **argv)
 		print_help();
 		return 0;
 	}
-	if (argc > 2 || (*what && !is_status)) {
+	if (argc > 2 || (*what && !is_status && !is_load)) {
 		fprintf(stderr, "migrate: no such option: %s\n  Try migrate --help.\n",
 			argv[argc - 1]);
 		return EX_USAGE;
 	}
 	if (ra_conf_load(options, RA_COUNT(options), &conf) == 0) {
 		rc = is_status ? migrate_status(&conf, stdout, &err)
+		     : is_load ? migrate_load(&conf, stdin, &err)
 			       : migrate_run(&conf, stdout, &err);
 		if (rc < 0)
 			fprintf(stderr, "migrate: %s\n  %s\n", err.msg, err.hint);

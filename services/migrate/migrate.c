@@ -1,5 +1,6 @@
 /* migrate: see the header. */
 #include "services/migrate/migrate.h"
+#include "libshared/base/buf.h"
 #include "libshared/base/clock.h"
 #include "services/migrate/database.h"
 #include "services/migrate/files.h"
@@ -136,5 +137,18 @@ int migrate_status(const struct conf *conf, FILE *out, struct ra_err *err)
 			     last_version(&work.history),
 			     work.migrations.list[work.migrations.count - 1].version);
 	work_fini(&work);
+	return rc;
+}
+
+int migrate_load(const struct conf *conf, FILE *in, struct ra_err *err)
+{
+	struct ra_buf sql = { 0 };
+	char part[4096];
+	for (size_t n; (n = fread(part, 1, sizeof(part), in)) > 0;)
+		ra_buf_add(&sql, part, n);
+	PGconn *conn = database_open(conf->database_url, conf->wait, err);
+	int rc = conn ? database_load(conn, ra_buf_text(&sql), err) : err->code;
+	PQfinish(conn);
+	ra_buf_fini(&sql);
 	return rc;
 }

@@ -14,3 +14,5 @@
 int migrate_run(const struct conf *conf, FILE *out, struct ra_err *err) RA_MUST_CHECK;
 /* Prints a line a migration and changes nothing. RA_ENOTFOUND when there is something to apply. */
 int migrate_status(const struct conf *conf, FILE *out, struct ra_err *err) RA_MUST_CHECK;
+/* Runs the SQL of `in` in one transaction: what a demo begins with. */
+int migrate_load(const struct conf *conf, FILE *in, struct ra_err *err) RA_MUST_CHECK;

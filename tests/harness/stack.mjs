@@ -83,7 +83,7 @@ export class Stack {
 			PATH: process.env.PATH, HOME: process.env.HOME,
 			VAR_DIR: join(stack.dir, "var"), PORT: String(port), SIM_PORT: String(simPort),
 			ADMIN_PORT: String(stack.adminBase), PUBLIC_URL: stack.url,
-			SIM_CONTROL: "on", SIM_PRESET: "tiny", SIM_HISTORY_DAYS: "3", SIM_SEED: "7",
+			SIM_CONTROL: "on", DEMO_DESK: "off", SIM_PRESET: "tiny", SIM_HISTORY_DAYS: "3", SIM_SEED: "7",
 			...env,
 		};
 		return stack;
