@@ -36,7 +36,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test fuzz verify-numbers bench lint fmt programs dashboard packages clean
+.PHONY: help run test fuzz verify-numbers bench lint analyze fmt programs dashboard packages clean
 .SECONDARY:
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo "make verify-numbers  every figure against the simulator's own ledger"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
+	@echo "make analyze    the same look at the C, as deep as it goes"
 	@echo "make programs   the C programs only, into $B/bin"
 	@echo "make dashboard  the dashboard only, into dashboard/dist"
 
@@ -156,6 +157,14 @@ bench:
 
 # --- style -----------------------------------------------------------------------------
 
+# $(1): how far clang's analyzer follows a function. Deep is what it does by itself, and takes ten times as long.
+define tidy
+echo "clang-tidy, $(1)"
+printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n1 sh -c 'clang-tidy --quiet \
+	--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=$(1) \
+	"$$@" -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE 2>/dev/null' clang-tidy
+endef
+
 fmt:
 	@deploy/debian/install lint
 	clang-format -i $(C_FILES)
@@ -164,12 +173,14 @@ lint:
 	@deploy/debian/install build test lint node
 	@$(MAKE) --no-print-directory -j2 CC=clang WERROR=1 programs test-programs
 	clang-format --dry-run --Werror $(C_FILES)
-	@echo "clang-tidy"
-	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n1 sh -c \
-		'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c11 -D_GNU_SOURCE 2>/dev/null' clang-tidy
+	@$(call tidy,shallow)
 	shellcheck $(SH_FILES)
 	@$(MAKE) --no-print-directory dashboard/node_modules/.package-lock.json
 	cd dashboard && ../$(NODE) npm run --silent lint && ../$(NODE) npm run --silent typecheck
+
+analyze:
+	@deploy/debian/install build test lint
+	@$(call tidy,deep)
 
 clean:
 	rm -rf build dashboard/dist

@@ -1,11 +1,11 @@
 /* fifo: see the header. */
 #include "libshared/base/fifo.h"
 
-#define FIRST_CAP 64
+#define FIRST_CAP 64 /* a power of two, as all that follow */
 
 static char *slot(const struct ra_fifo *fifo, size_t index)
 {
-	return fifo->items + (fifo->head + index) % fifo->cap * fifo->item_size;
+	return fifo->items + ((fifo->head + index) & (fifo->cap - 1)) * fifo->item_size;
 }
 
 static void grow(struct ra_fifo *fifo)

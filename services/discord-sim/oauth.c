@@ -247,11 +247,13 @@ static void reply_token(struct ra_http_request *req, const struct token *token)
 				     token->refresh, "scope", token->grant.scope));
 }
 
+#define INVALID_CODE "Invalid \"code\" in request."
+
 /* NULL, or what Discord says is wrong. */
 static const char *check_code(struct ra_http_request *req, const struct code *code)
 {
-	if (!code || code->expires_at_ms < ra_wall_ms())
-		return "Invalid \"code\" in request.";
+	if (code->expires_at_ms < ra_wall_ms())
+		return INVALID_CODE;
 	if (strcmp(form(req, "redirect_uri"), code->redirect_uri) != 0)
 		return "Invalid \"redirect_uri\" in request.";
 	if (code->challenge && !pkce_matches(ra_http_form(req, "code_verifier"), code->challenge))
@@ -264,14 +266,17 @@ static void exchange_code(struct oauth *oauth, struct ra_http_request *req)
 {
 	struct code *code;
 	HASH_FIND_STR(oauth->codes, form(req, "code"), code);
+	if (!code) {
+		refuse(req, 400, "invalid_grant", INVALID_CODE);
+		return;
+	}
 	const char *wrong = check_code(req, code);
 	if (wrong)
 		refuse(req, 400, strstr(wrong, "verifier") ? "invalid_request" : "invalid_grant",
 		       wrong);
 	else
 		reply_token(req, token_new(oauth, code->user_id, code->scope));
-	if (code)
-		code_free(oauth, code);
+	code_free(oauth, code);
 }
 
 static void exchange_refresh(struct oauth *oauth, struct ra_http_request *req)
