@@ -10,7 +10,7 @@
 #include "services/api/bot.h"
 #include "services/api/commands.h"
 #include "services/api/digests.h"
-#include "services/api/lang.h"
+#include "libshared/discord/lang.h"
 #include "services/api/courier.h"
 #include "services/api/live.h"
 #include "services/api/oauth.h"
@@ -152,7 +152,7 @@ static int open_parts(struct api *api, struct ra_err *err)
 	api->system = system_start(api, err);
 	if (!api->system)
 		return RA_ECONF;
-	api->langs = langs_load(conf->locales_dir, err);
+	api->langs = langs_load(conf->locales_dir, "discord", err);
 	api->commands = api->langs ? commands_start(api, err) : NULL;
 	if (!api->commands)
 		return RA_ECONF;

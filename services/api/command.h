@@ -13,7 +13,7 @@
 #pragma once
 #include "proto/interaction.h"
 #include "services/api/access.h"
-#include "services/api/embed.h"
+#include "libshared/discord/embed.h"
 #include "services/api/inbox.h"
 #include "services/api/picture.h"
 

@@ -6,7 +6,7 @@
 #include "services/api/chart.h"
 #include "services/api/digest_text.h"
 #include "services/api/discord.h"
-#include "services/api/embed.h"
+#include "libshared/discord/embed.h"
 #include "services/api/multipart.h"
 #include "services/api/question.h"
 #include <stdio.h>

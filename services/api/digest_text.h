@@ -3,7 +3,7 @@
  * the period, of the one before, and of those before that. Pure.
  */
 #pragma once
-#include "services/api/lang.h"
+#include "libshared/discord/lang.h"
 
 #define DIGEST_HISTORY 8 /* periods looked back on */
 #define DIGEST_UNKNOWN INT64_MIN

@@ -2,10 +2,9 @@
  * period: what a question's period, from, to and compare mean, in days of the
  * guild's own calendar. Pure: today comes in, no clock and no zone in here;
  * days become instants in range.c.
- *
- * A day is a number: days since 1970-01-01.
  */
 #pragma once
+#include "libshared/base/day.h"
 #include "libshared/base/err.h"
 
 enum period_kind {
@@ -61,13 +60,3 @@ const char *bucket_name(enum bucket bucket);
 /* The whole months of [first, end): from *from to *to, equal when there is none. The one that is
  * running today is whole when the range goes up to today: there is no more of it. */
 void days_whole_months(int first, int end, int today, int *from, int *to);
-
-/* The proleptic Gregorian calendar. */
-int day_of(int year, int month, int day);
-void day_split(int day, int *year, int *month, int *mday);
-/* Monday 0 ... Sunday 6. */
-int day_weekday(int day);
-/* The first day of its week; weeks begin on `weekday`, 1 Monday ... 7 Sunday. */
-int day_week_start(int day, int weekday);
-/* "2026-03-29"; RA_EINVAL for anything else, 2026-02-30 too. */
-int day_parse(const char *text, int *out) RA_MUST_CHECK;

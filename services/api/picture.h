@@ -5,7 +5,7 @@
 #pragma once
 #include "libshared/base/buf.h"
 #include "libshared/base/err.h"
-#include "services/api/lang.h"
+#include "libshared/discord/lang.h"
 #include <uv.h>
 
 #define PICTURE_WIDTH  960

@@ -7,7 +7,7 @@ static struct langs *langs;
 static int setup(void **state)
 {
 	struct ra_err err = { 0 };
-	langs = langs_load("locales", &err);
+	langs = langs_load("locales", "discord", &err);
 	assert_non_null(langs);
 	*state = NULL;
 	return 0;

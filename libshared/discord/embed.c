@@ -1,6 +1,7 @@
 /* embed: see embed.h. */
-#include "services/api/embed.h"
+#include "libshared/discord/embed.h"
 #include "libshared/base/buf.h"
+#include "libshared/base/day.h"
 #include "libshared/base/utf8.h"
 #include <stdio.h>
 

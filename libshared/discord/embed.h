@@ -4,8 +4,7 @@
  * stand there.
  */
 #pragma once
-#include "services/api/lang.h"
-#include "services/api/period.h"
+#include "libshared/discord/lang.h"
 
 #define EMBED_CHART "rations.png" /* the file that goes along with a picture */
 

@@ -1,8 +1,7 @@
-/* lang: see lang.h. The files are those the dashboard's texts are kept in, of the area "discord".
- */
-#include "services/api/lang.h"
+/* lang: see lang.h. The files are those the dashboard's texts are kept in, area by area. */
+#include "libshared/discord/lang.h"
 #include "libshared/base/buf.h"
-#include "services/api/period.h"
+#include "libshared/base/day.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,21 +26,22 @@ struct langs {
 	const struct lang *all[RA_COUNT(kinds) + 1];
 };
 
-static int load(struct lang *lang, const char *dir, struct ra_err *err)
+static int load(struct lang *lang, const char *dir, const char *area, struct ra_err *err)
 {
 	json_error_t error;
-	char *path = ra_format("%s/%s/discord.json", dir, lang->code);
+	char *path = ra_format("%s/%s/%s.json", dir, lang->code, area);
 	json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	lang->texts = json_incref(json_object_get(file, "discord"));
+	lang->texts = json_incref(json_object_get(file, area));
 	if (!lang->texts)
 		ra_fail(err, RA_ECONF, "Set LOCALES_DIR to the folder locales of Rations.",
-			"cannot read %s: %s", path, file ? "it has no \"discord\"" : error.text);
+			"cannot read %s: %s", path,
+			file ? "not the texts of its name" : error.text);
 	json_decref(file);
 	ra_free(path);
 	return lang->texts ? 0 : RA_ECONF;
 }
 
-struct langs *langs_load(const char *dir, struct ra_err *err)
+struct langs *langs_load(const char *dir, const char *area, struct ra_err *err)
 {
 	struct langs *langs = ra_new(struct langs);
 	int rc = 0;
@@ -49,7 +49,7 @@ struct langs *langs_load(const char *dir, struct ra_err *err)
 		langs->list[i] =
 			(struct lang){ kinds[i].code, kinds[i].thousands, kinds[i].percent, NULL };
 		langs->all[i] = &langs->list[i];
-		rc = load(&langs->list[i], dir, err);
+		rc = load(&langs->list[i], dir, area, err);
 	}
 	if (rc == 0)
 		return langs;

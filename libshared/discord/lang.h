@@ -13,9 +13,9 @@
 struct langs;
 struct lang;
 
-/* Every language of `dir`/<code>/discord.json; English must be among them. NULL and *err when a
- * file is not there or is no JSON. */
-struct langs *langs_load(const char *dir, struct ra_err *err);
+/* Every language of `dir`/<code>/`area`.json, below the key `area`. NULL and *err when a file is
+ * not there or is no JSON. */
+struct langs *langs_load(const char *dir, const char *area, struct ra_err *err);
 void langs_free(struct langs *langs);
 
 /* The language of a Discord locale ("ru", "en-GB"); English where we have none like it. */
