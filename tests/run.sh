@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 san=$1 plain=$2
-jobs=${JOBS:-$(($(nproc) + 2))}
+jobs=${JOBS:-$(($(nproc) + 3))}
 logs=$san/log
 rm -rf "$logs"
 mkdir -p "$logs/results"
@@ -56,7 +56,7 @@ one() {
 }
 
 # The long ones first: at the end nothing should be waited for alone.
-FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
+FUZZ_SECONDS=20 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
 for story in $(find tests/scenario tests/e2e -name '*_test.mjs' | sort); do
 	one "${story#tests/}" deploy/debian/node node "$story"
 done
