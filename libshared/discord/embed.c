@@ -40,6 +40,11 @@ json_t *embed_new(const char *title, const char *url, const char *description)
 	return embed;
 }
 
+void embed_colour(json_t *embed, int colour)
+{
+	json_object_set_new(embed, "color", json_integer(colour));
+}
+
 void embed_field(json_t *embed, const char *name, const char *value)
 {
 	json_t *fields = json_object_get(embed, "fields");
@@ -61,14 +66,30 @@ json_t *embed_message(json_t *embed)
 	return json_pack("{s:[o], s:{s:[]}}", "embeds", embed, "allowed_mentions", "parse");
 }
 
+/* All stand in one row. */
+static void add_button(json_t *message, json_t *button)
+{
+	json_t *rows = json_object_get(message, "components");
+	if (!rows) {
+		rows = json_pack("[{s:i, s:[]}]", "type", COMPONENT_ROW, "components");
+		json_object_set_new(message, "components", rows);
+	}
+	json_array_append_new(json_object_get(json_array_get(rows, 0), "components"), button);
+}
+
 void embed_button(json_t *message, const char *label, const char *url)
 {
-	if (!url)
-		return;
-	json_t *button = json_pack("{s:i, s:i, s:o, s:s}", "type", COMPONENT_BUTTON, "style",
-				   BUTTON_LINK, "label", text(label, LABEL_MAX), "url", url);
-	json_t *row = json_pack("{s:i, s:[o]}", "type", COMPONENT_ROW, "components", button);
-	json_object_set_new(message, "components", json_pack("[o]", row));
+	if (url)
+		add_button(message,
+			   json_pack("{s:i, s:i, s:o, s:s}", "type", COMPONENT_BUTTON, "style",
+				     BUTTON_LINK, "label", text(label, LABEL_MAX), "url", url));
+}
+
+void embed_action(json_t *message, enum embed_style style, const char *label, const char *custom_id)
+{
+	add_button(message,
+		   json_pack("{s:i, s:i, s:o, s:s}", "type", COMPONENT_BUTTON, "style", (int)style,
+			     "label", text(label, LABEL_MAX), "custom_id", custom_id));
 }
 
 void embed_expect_chart(json_t *message)
