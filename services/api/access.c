@@ -42,7 +42,8 @@ const char sql_access[] =
 	"  false), "
 	" g.guild_id IS NOT NULL AND (p.guild_id IS NOT NULL OR EXISTS (SELECT "
 	"  FROM analytics.unnamed u WHERE u.guild_id = $4 AND u.user_id = s.user_id)), "
-	" public.ts_to_ms(g.removed_at), "
+	" EXISTS (SELECT FROM response.staff f WHERE f.guild_id = $4 AND f.user_id = s.user_id "
+	"  AND f.ended_at IS NULL), public.ts_to_ms(g.removed_at), "
 	" " SQL_GUILD_COLUMNS "FROM app.session s JOIN app.account a USING (user_id) "
 	"LEFT JOIN app.account_guild m ON m.user_id = s.user_id AND m.guild_id = $4 "
 	"LEFT JOIN analytics.guild g ON g.guild_id = $4 "
@@ -67,6 +68,7 @@ enum column {
 	PERMISSIONS,
 	IS_VIEWER,
 	WAS_IN,
+	IS_STAFF,
 	REMOVED,
 	OF_GUILD,
 };
@@ -98,7 +100,7 @@ struct check {
 	uint64_t guild_id;
 	bool has_refreshed;
 	int64_t fetched_ms;
-	bool is_in, was_in, may_see;
+	bool is_in, was_in;
 	struct access access;
 	access_cb done;
 	void *ctx; /* borrowed */
@@ -158,7 +160,8 @@ static void read_rights(struct check *check, const PGresult *row)
 	guild->removed_ms = ra_pg_get_i64(row, 0, REMOVED);
 	check->is_in = ra_pg_get_bool(row, 0, IS_IN);
 	check->was_in = ra_pg_get_bool(row, 0, WAS_IN);
-	check->may_see = guild->can_see_people || ra_pg_get_bool(row, 0, IS_VIEWER);
+	guild->can_see_figures = guild->can_see_people || ra_pg_get_bool(row, 0, IS_VIEWER);
+	guild->is_staff = ra_pg_get_bool(row, 0, IS_STAFF);
 }
 
 static void read_row(struct check *check, const PGresult *row)
@@ -184,18 +187,31 @@ static void finish(struct check *check, int status)
 	check->done(check->ctx, status, &check->access);
 }
 
+/* For who may see something of the guild. */
+static bool is_refused(const struct access_guild *guild, enum access_need need)
+{
+	switch (need) {
+	case ACCESS_STAFF: return !guild->can_manage && !guild->is_staff;
+	case ACCESS_GUILD: return !guild->can_see_figures;
+	case ACCESS_PEOPLE: return !guild->can_see_people;
+	case ACCESS_MANAGER: return !guild->can_manage;
+	default: return false;
+	}
+}
+
 static void judge(struct check *check)
 {
 	const struct access_guild *guild = &check->access.guild;
-	bool is_about_now = check->need >= ACCESS_GUILD && check->need <= ACCESS_MANAGER;
-	bool is_absent = check->need == ACCESS_MEMBER  ? !check->is_in && !check->was_in
-			 : check->need >= ACCESS_GUILD ? !check->is_in
-						       : false;
-	bool is_hidden = (is_about_now && (!check->may_see || guild->removed_ms != 0)) ||
+	bool is_about_now = check->need >= ACCESS_ANY && check->need <= ACCESS_MANAGER;
+	bool may_see = guild->can_see_figures || guild->is_staff;
+	bool is_absent = check->need == ACCESS_MEMBER ? !check->is_in && !check->was_in
+			 : check->need >= ACCESS_ANY  ? !check->is_in
+						      : false;
+	bool is_hidden = (is_about_now && (!may_see || guild->removed_ms != 0)) ||
 			 (check->need == ACCESS_LEAVING && !guild->can_manage);
-	bool is_refused = (check->need == ACCESS_PEOPLE && !guild->can_see_people) ||
-			  (check->need == ACCESS_MANAGER && !guild->can_manage);
-	finish(check, is_absent || is_hidden ? RA_ENOTFOUND : is_refused ? RA_EFORBIDDEN : 0);
+	finish(check, is_absent || is_hidden           ? RA_ENOTFOUND
+		      : is_refused(guild, check->need) ? RA_EFORBIDDEN
+						       : 0);
 }
 
 /* The list is old and no new one is to be had. */
@@ -282,6 +298,7 @@ static void on_guest(void *ctx, int status, const PGresult *rows, const struct r
 			.guild = read_guild(check->arena, rows, 0),
 		};
 		check->access.guild.id = check->guild_id;
+		check->access.guild.can_see_figures = true;
 	}
 	finish(check, status);
 }

@@ -5,17 +5,19 @@
  * The gate: owner, Administrator, Manage Server or View Server Insights, as
  * Discord said within the last minute (ten while Discord does not answer), or
  * a role the guild lets look on; and the bot in the guild. A guild one may not
- * see does not exist. What is one's own, and what becomes of the data, can be
- * decided when the bot has left, too.
+ * see does not exist. Who is staff of its desk (response.staff) sees that. What
+ * is one's own, and what becomes of the data, can be decided when the bot has
+ * left, too.
  *
- *	                          MEMBER  GUILD  PEOPLE  MANAGER
+ *	                          MEMBER  ANY  STAFF  GUILD  PEOPLE  MANAGER
  *	owner, Administrator,
- *	Manage Server              yes     yes    yes     yes
- *	View Server Insights       yes     yes    yes     403
- *	a viewer role              yes     yes    403     403
+ *	Manage Server              yes    yes   yes    yes    yes     yes
+ *	View Server Insights       yes    yes   403    yes    yes     403
+ *	a viewer role              yes    yes   403    yes    403     403
+ *	staff, and nothing else    yes    yes   yes    403    403     403
  *	any other member, or
- *	somebody who was one       yes     404    404     404
- *	anybody else               404     404    404     404
+ *	somebody who was one       yes    404   404    404    404     404
+ *	anybody else               404    404   404    404    404     404
  */
 #pragma once
 #include "services/api/api.h"
@@ -25,6 +27,8 @@ enum access_need {
 	ACCESS_OWNER,   /* and to be one of those who run this installation (owners.h) */
 	ACCESS_GUILDS,  /* and a fresh list of guilds */
 	ACCESS_MEMBER,  /* and to be, or have been, in this guild: what is one's own */
+	ACCESS_ANY,     /* and something of this guild may be seen: its figures or its desk */
+	ACCESS_STAFF,   /* and its desk: requests, tasks; staff or manager */
 	ACCESS_GUILD,   /* and this guild's figures may be seen */
 	ACCESS_PEOPLE,  /* and those of single members */
 	ACCESS_MANAGER, /* and its settings changed */
@@ -36,7 +40,8 @@ struct access_guild {
 	const char *name, *icon; /* icon: NULL when there is none */
 	const char *timezone;
 	int64_t members;
-	bool is_available, can_manage, can_see_people;
+	bool is_available, can_manage, can_see_people, can_see_figures;
+	bool is_staff;                                        /* of its desk, now */
 	int64_t removed_ms;                                   /* when the bot left; 0: it is in */
 	bool excludes_channels, excludes_people, counts_bots; /* of its settings (filter.h) */
 	int week_start;                                       /* 1 Monday ... 7 Sunday */

@@ -36,7 +36,7 @@ const struct endpoint api_endpoints[] = {
 	{ "DELETE", "/api/v1/me", ACCESS_ACCOUNT, true, my_account_end },
 	{ "GET", "/api/v1/me/guilds", ACCESS_GUILDS, false, my_guilds },
 	{ "GET", "/api/v1/guilds", ACCESS_GUILDS, false, guilds_list },
-	{ "GET", GUILD, ACCESS_GUILD, false, guild_get },
+	{ "GET", GUILD, ACCESS_ANY, false, guild_get },
 	{ "PATCH", GUILD, ACCESS_MANAGER, true, guild_patch },
 	{ "GET", GUILD "/settings", ACCESS_MANAGER, false, settings_get },
 	{ "GET", GUILD "/audit", ACCESS_MANAGER, false, audit_list },

@@ -1,4 +1,5 @@
-/* guilds: the server picker - every guild the account may see figures of, with the bot or without.
+/* guilds: the server picker - every guild the account may see something of, with the bot or
+ * without.
  */
 #include "services/api/visit.h"
 
@@ -11,7 +12,9 @@ const char sql_guilds_of[] =
 	" g.is_available, g.member_count, w.messages, "
 	" coalesce(m.guild_id = ANY(c.viewer_roles) OR c.viewer_roles && p.roles, false), "
 	" r.guild_id IS NOT NULL, public.ts_to_ms(r.removed_at "
-	"  + CASE WHEN d.guild_id IS NULL THEN 30 ELSE d.leave_grace_days END * interval '1 day') "
+	"  + CASE WHEN d.guild_id IS NULL THEN 30 ELSE d.leave_grace_days END * interval '1 day'), "
+	" g.guild_id IS NOT NULL AND EXISTS (SELECT FROM response.staff f "
+	"  WHERE f.guild_id = m.guild_id AND f.user_id = m.user_id AND f.ended_at IS NULL) "
 	"FROM app.account_guild m "
 	"LEFT JOIN analytics.guild g ON g.guild_id = m.guild_id AND g.removed_at IS NULL "
 	"LEFT JOIN analytics.guild r ON r.guild_id = m.guild_id AND r.removed_at IS NOT NULL "
@@ -40,12 +43,15 @@ enum column {
 	IS_VIEWER,
 	HAS_DATA, /* though the bot has left */
 	DELETED_AT,
+	IS_STAFF,
 };
 
-static json_t *count_json(const PGresult *rows, int row, int column)
+/* null when there is none, or it is not for who asks */
+static json_t *count_json(const PGresult *rows, int row, int column, bool may_see)
 {
-	return ra_pg_is_null(rows, row, column) ? json_null()
-						: json_integer(ra_pg_get_i64(rows, row, column));
+	return !may_see || ra_pg_is_null(rows, row, column)
+		       ? json_null()
+		       : json_integer(ra_pg_get_i64(rows, row, column));
 }
 
 static json_t *card_json(const struct api *api, const PGresult *rows, int row)
@@ -53,17 +59,21 @@ static json_t *card_json(const struct api *api, const PGresult *rows, int row)
 	uint64_t id = ra_pg_get_u64(rows, row, ID);
 	bool is_owner = ra_pg_get_bool(rows, row, IS_OWNER);
 	bool has_bot = ra_pg_get_bool(rows, row, HAS_BOT);
+	bool is_staff = ra_pg_get_bool(rows, row, IS_STAFF);
 	uint64_t permissions = (uint64_t)ra_pg_get_i64(rows, row, PERMISSIONS);
 	bool can_manage = access_may_manage(is_owner, permissions);
-	if (!access_may_see(is_owner, permissions) && !ra_pg_get_bool(rows, row, IS_VIEWER))
+	bool may_see =
+		access_may_see(is_owner, permissions) || ra_pg_get_bool(rows, row, IS_VIEWER);
+	if (!may_see && !is_staff)
 		return NULL;
-	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o}", "id",
-			 json_id(id), "name", json_str(ra_pg_get_str(rows, row, NAME)), "icon_url",
-			 json_icon(api, id, ra_pg_get_str(rows, row, ICON)), "is_owner", is_owner,
-			 "can_manage", can_manage, "has_bot", has_bot, "is_available",
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o}",
+			 "id", json_id(id), "name", json_str(ra_pg_get_str(rows, row, NAME)),
+			 "icon_url", json_icon(api, id, ra_pg_get_str(rows, row, ICON)), "is_owner",
+			 is_owner, "can_manage", can_manage, "can_see_figures", may_see, "is_staff",
+			 is_staff, "has_bot", has_bot, "is_available",
 			 ra_pg_get_bool(rows, row, IS_AVAILABLE), "members",
-			 count_json(rows, row, MEMBERS), "messages_7d",
-			 count_json(rows, row, MESSAGES), "invite_url",
+			 count_json(rows, row, MEMBERS, may_see), "messages_7d",
+			 count_json(rows, row, MESSAGES, may_see), "invite_url",
 			 has_bot ? json_null() : json_invite(api, id), "has_data",
 			 can_manage && ra_pg_get_bool(rows, row, HAS_DATA), "deleted_at",
 			 json_instant(can_manage ? ra_pg_get_i64(rows, row, DELETED_AT) : 0));

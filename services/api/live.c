@@ -276,7 +276,8 @@ static void on_checked(void *ctx, int status, const struct access *access)
 	listener->is_checking = false;
 	if (!listener->stream) {
 		free_listener(listener);
-	} else if (status == RA_EDENIED || status == RA_ENOTFOUND || status == RA_EHTTP) {
+	} else if (status == RA_EDENIED || status == RA_ENOTFOUND || status == RA_EFORBIDDEN ||
+		   status == RA_EHTTP) {
 		struct ra_http_stream *stream = listener->stream;
 		remove_listener(listener);
 		free_listener(listener);

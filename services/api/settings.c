@@ -71,17 +71,18 @@ struct change {
 static void reply_guild(const struct visit *visit, const char *zone)
 {
 	const struct access_guild *guild = &visit->access->guild;
-	ra_http_reply_json(visit->req, 200,
-			   json_pack("{s:o, s:o, s:o, s:s, s:I, s:b, s:b, s:b, s:o, s:o, s:o}",
-				     "id", json_id(guild->id), "name", json_text(guild->name),
-				     "icon_url",
-				     json_icon(visit->api, guild->id, ra_str_of(guild->icon)),
-				     "timezone", zone, "members", (json_int_t)guild->members,
-				     "can_manage", guild->can_manage, "can_see_people",
-				     guild->can_see_people, "is_available", guild->is_available,
-				     "first_event_at", json_instant(guild->first_event_ms),
-				     "first_message_at", json_instant(guild->first_message_ms),
-				     "last_event_at", json_instant(guild->last_event_ms)));
+	ra_http_reply_json(
+		visit->req, 200,
+		json_pack("{s:o, s:o, s:o, s:s, s:I, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "id",
+			  json_id(guild->id), "name", json_text(guild->name), "icon_url",
+			  json_icon(visit->api, guild->id, ra_str_of(guild->icon)), "timezone",
+			  zone, "members", (json_int_t)guild->members, "can_manage",
+			  guild->can_manage, "can_see_people", guild->can_see_people,
+			  "can_see_figures", guild->can_see_figures, "is_staff", guild->is_staff,
+			  "is_available", guild->is_available, "first_event_at",
+			  json_instant(guild->first_event_ms), "first_message_at",
+			  json_instant(guild->first_message_ms), "last_event_at",
+			  json_instant(guild->last_event_ms)));
 }
 
 void guild_get(struct visit *visit)

@@ -15,6 +15,26 @@
 RA_COUNTER_BY(visits, "rations_api_requests_total", "outcome",
 	      "requests to /api/v1 that need a session");
 
+/* Who asks may see the guild, but not this. */
+static void refuse_need(struct ra_http_request *req, enum access_need need)
+{
+	if (need == ACCESS_PEOPLE)
+		ra_http_problem(
+			req, 403, "people", "Figures of single members are not for you",
+			"They are for the owner, Administrator, Manage Server and View Server "
+			"Insights.");
+	else if (need == ACCESS_GUILD)
+		ra_http_problem(req, 403, "figures", "The figures of this server are not for you",
+				"Of this server you may see the desk, which you are staff of.");
+	else if (need == ACCESS_STAFF)
+		ra_http_problem(req, 403, "staff", "The desk is for its staff",
+				"Staff are curators and members with a staff role; those who "
+				"manage the server see it, too.");
+	else
+		ra_http_problem(req, 403, "manage", "You may look, but not change",
+				"This is for the owner, Administrator and Manage Server.");
+}
+
 static void refuse(struct visit *visit, int status)
 {
 	ra_count_by(&visits,
@@ -25,16 +45,10 @@ static void refuse(struct visit *visit, int status)
 		    1);
 	if (status == RA_EDENIED && ra_http_cookie(visit->req, SESSION_COOKIE).len > 0)
 		session_clear_cookie(visit->api, visit->req);
-	if (status != RA_EFORBIDDEN)
-		reply_failure(visit->api, visit->req, status);
-	else if (visit->endpoint->need == ACCESS_PEOPLE)
-		ra_http_problem(
-			visit->req, 403, "people", "Figures of single members are not for you",
-			"They are for the owner, Administrator, Manage Server and View Server "
-			"Insights.");
+	if (status == RA_EFORBIDDEN)
+		refuse_need(visit->req, visit->endpoint->need);
 	else
-		ra_http_problem(visit->req, 403, "manage", "You may look, but not change",
-				"This is for the owner, Administrator and Manage Server.");
+		reply_failure(visit->api, visit->req, status);
 }
 
 /* A foreign page can make a browser send our cookie, but can not read the token. */

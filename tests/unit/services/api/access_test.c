@@ -2,18 +2,30 @@
 #include "services/api/visit.h"
 #include "tests/unit/services/api/fixture.h"
 
-enum caller { NOBODY, STRANGER, MEMBER, VIEWER, INSIGHTS, MANAGER, ADMINISTRATOR, OWNER, CALLERS };
+enum caller {
+	NOBODY,
+	STRANGER,
+	MEMBER,
+	STAFF,
+	VIEWER,
+	INSIGHTS,
+	MANAGER,
+	ADMINISTRATOR,
+	OWNER,
+	CALLERS
+};
 
 /* What Discord says of each: is he in the guild, owner, permission bits; and has he a viewer role.
  */
 static const struct {
 	const char *name;
-	bool has_session, is_in, is_owner, is_viewer;
+	bool has_session, is_in, is_owner, is_viewer, is_staff;
 	unsigned long long permissions;
 } callers[CALLERS] = {
 	[NOBODY] = { "nobody", .has_session = false },
 	[STRANGER] = { "stranger", .has_session = true },
 	[MEMBER] = { "member", true, true, .permissions = 68608 },
+	[STAFF] = { "staff", true, true, .is_staff = true, .permissions = 68608 },
 	[VIEWER] = { "viewer", true, true, .is_viewer = true, .permissions = 68608 },
 	[INSIGHTS] = { "insights", true, true, .permissions = 1 << 19 },
 	[MANAGER] = { "manager", true, true, .permissions = 1 << 5 },
@@ -32,8 +44,12 @@ static const char *expected(enum access_need need, enum caller caller)
 		return "/problems/guild";
 	if (need == ACCESS_LEAVING)
 		return may_manage ? NULL : "/problems/guild";
-	if (need >= ACCESS_GUILD && !may_see)
+	if (need >= ACCESS_ANY && !may_see && caller != STAFF)
 		return "/problems/guild";
+	if (need == ACCESS_STAFF && caller != STAFF && !may_manage)
+		return "/problems/staff";
+	if (need == ACCESS_GUILD && !may_see)
+		return "/problems/figures";
 	if (need == ACCESS_PEOPLE && !may_see_people)
 		return "/problems/people";
 	if (need == ACCESS_MANAGER && !may_manage)
@@ -46,6 +62,7 @@ static void become(enum caller caller)
 	fixture_sql(
 		"DELETE FROM app.session; DELETE FROM app.account_guild;"
 		"DELETE FROM app.opt_out; DELETE FROM app.erasure; DELETE FROM analytics.member;"
+		"DELETE FROM response.staff;"
 		"UPDATE app.guild_settings SET viewer_roles = '{77}'");
 	fx.cookie[0] = '\0';
 	if (!callers[caller].has_session)
@@ -61,6 +78,9 @@ static void become(enum caller caller)
 		fixture_sql(sql);
 		ra_free(sql);
 	}
+	if (callers[caller].is_staff)
+		fixture_sql("INSERT INTO response.staff (guild_id, user_id, started_at) "
+			    "VALUES (4194304000, 555, '2026-01-01Z')");
 	if (callers[caller].is_viewer)
 		fixture_sql("UPDATE analytics.member SET roles = '{77}' WHERE user_id = 555");
 }
@@ -84,9 +104,8 @@ static char *path_of(const struct endpoint *endpoint)
 
 static bool is_door(const char *type)
 {
-	static const char *const doors[] = {
-		"login", "guild", "people", "manage", "owner", "csrf"
-	};
+	static const char *const doors[] = { "login", "guild",  "people", "figures",
+					     "staff", "manage", "owner",  "csrf" };
 	for (size_t i = 0; type && i < RA_COUNT(doors); i++)
 		if (strcmp(type + strlen("/problems/"), doors[i]) == 0)
 			return true;
@@ -187,6 +206,29 @@ static void test_viewer_roles(void **state)
 	fixture_sql("UPDATE analytics.member SET left_at = NULL");
 }
 
+/* Who is staff and nothing else finds the guild in the list, without its figures; who no longer is
+ * staff does not. */
+static void test_staff(void **state)
+{
+	(void)state;
+	become(STAFF);
+	struct page list = get("/api/v1/guilds"), guild = get(GUILD_PATH);
+	json_t *card = json_array_get(at(list.json, "guilds"), 0);
+	assert_true(json_is_true(at(card, "is_staff")));
+	assert_true(json_is_false(at(card, "can_see_figures")));
+	assert_true(json_is_null(at(card, "members")));
+	assert_true(json_is_null(at(card, "messages_7d")));
+	assert_true(json_is_true(at(guild.json, "is_staff")));
+	assert_true(json_is_false(at(guild.json, "can_see_figures")));
+	page_free(&list);
+	page_free(&guild);
+	fixture_sql("UPDATE response.staff SET ended_at = now()");
+	list = get("/api/v1/guilds");
+	assert_int_equal(json_array_size(at(list.json, "guilds")), 0);
+	page_free(&list);
+	assert_int_equal(status_of("GET", GUILD_PATH, NULL), 404);
+}
+
 static int open_fixture(void **state)
 {
 	(void)state;
@@ -211,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_every_change_needs_the_token),
 		cmocka_unit_test(test_after_leaving),
 		cmocka_unit_test(test_viewer_roles),
+		cmocka_unit_test(test_staff),
 	};
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }
