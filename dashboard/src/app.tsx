@@ -21,6 +21,12 @@ const SharedPage = page(
 );
 const Privacy = page(async () => (await import('./features/privacy/privacy')).Privacy, 'privacy');
 const Fleet = page(async () => (await import('./features/fleet/fleet')).Fleet, 'guild', 'fleet');
+const Inbox = page(async () => (await import('./features/inbox/inbox')).Inbox, 'inbox');
+const Leaderboard = page(
+	async () => (await import('./features/leaderboard/leaderboard')).Leaderboard,
+	'lists',
+	'curators',
+);
 const GuildRoutes = page(async () => (await import('./guild-routes')).GuildRoutes, 'guild');
 
 function Loading() {
@@ -65,6 +71,16 @@ export function App({ queries }: { queries: QueryClient }) {
 					<Route path="/me">
 						<RequireLogin>
 							<Privacy />
+						</RequireLogin>
+					</Route>
+					<Route path="/inbox">
+						<RequireLogin>
+							<Inbox />
+						</RequireLogin>
+					</Route>
+					<Route path="/leaderboard">
+						<RequireLogin>
+							<Leaderboard />
 						</RequireLogin>
 					</Route>
 					<Route path="/compare">

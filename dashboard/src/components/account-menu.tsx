@@ -1,4 +1,4 @@
-import { Columns3, LayoutGrid, LogOut, Server, ShieldUser } from 'lucide-react';
+import { Columns3, Inbox, LayoutGrid, LogOut, Server, ShieldUser, Trophy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Me } from '@/api/types';
@@ -25,6 +25,18 @@ export function AccountMenu({ me }: { me: Me }) {
 				onPick={() => navigate('/guilds')}
 			>
 				{t('account.servers')}
+			</MenuItem>
+			<MenuItem
+				icon={<Inbox size={16} aria-hidden="true" />}
+				onPick={() => navigate('/inbox')}
+			>
+				{t('account.inbox')}
+			</MenuItem>
+			<MenuItem
+				icon={<Trophy size={16} aria-hidden="true" />}
+				onPick={() => navigate('/leaderboard')}
+			>
+				{t('account.leaderboard')}
 			</MenuItem>
 			<MenuItem
 				icon={<ShieldUser size={16} aria-hidden="true" />}

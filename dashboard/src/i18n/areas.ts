@@ -20,13 +20,17 @@ const AREAS = {
 		en: () => import('@locales/en/community.json'),
 		ru: () => import('@locales/ru/community.json'),
 	},
-	exports: {
-		en: () => import('@locales/en/exports.json'),
-		ru: () => import('@locales/ru/exports.json'),
+	curators: {
+		en: () => import('@locales/en/curators.json'),
+		ru: () => import('@locales/ru/curators.json'),
 	},
 	digest: {
 		en: () => import('@locales/en/digest.json'),
 		ru: () => import('@locales/ru/digest.json'),
+	},
+	exports: {
+		en: () => import('@locales/en/exports.json'),
+		ru: () => import('@locales/ru/exports.json'),
 	},
 	fleet: {
 		en: () => import('@locales/en/fleet.json'),
@@ -48,6 +52,10 @@ const AREAS = {
 		en: () => import('@locales/en/hours.json'),
 		ru: () => import('@locales/ru/hours.json'),
 	},
+	inbox: {
+		en: () => import('@locales/en/inbox.json'),
+		ru: () => import('@locales/ru/inbox.json'),
+	},
 	lists: {
 		en: () => import('@locales/en/lists.json'),
 		ru: () => import('@locales/ru/lists.json'),
@@ -55,6 +63,10 @@ const AREAS = {
 	live_page: {
 		en: () => import('@locales/en/live_page.json'),
 		ru: () => import('@locales/ru/live_page.json'),
+	},
+	notices_page: {
+		en: () => import('@locales/en/notices_page.json'),
+		ru: () => import('@locales/ru/notices_page.json'),
 	},
 	overview: {
 		en: () => import('@locales/en/overview.json'),
@@ -68,9 +80,21 @@ const AREAS = {
 		en: () => import('@locales/en/privacy.json'),
 		ru: () => import('@locales/ru/privacy.json'),
 	},
+	request_rules: {
+		en: () => import('@locales/en/request_rules.json'),
+		ru: () => import('@locales/ru/request_rules.json'),
+	},
+	requests: {
+		en: () => import('@locales/en/requests.json'),
+		ru: () => import('@locales/ru/requests.json'),
+	},
 	rules: {
 		en: () => import('@locales/en/rules.json'),
 		ru: () => import('@locales/ru/rules.json'),
+	},
+	schedules: {
+		en: () => import('@locales/en/schedules.json'),
+		ru: () => import('@locales/ru/schedules.json'),
 	},
 	shared: {
 		en: () => import('@locales/en/shared.json'),
@@ -79,6 +103,10 @@ const AREAS = {
 	system: {
 		en: () => import('@locales/en/system.json'),
 		ru: () => import('@locales/ru/system.json'),
+	},
+	tasks: {
+		en: () => import('@locales/en/tasks.json'),
+		ru: () => import('@locales/ru/tasks.json'),
 	},
 	voice_page: {
 		en: () => import('@locales/en/voice_page.json'),

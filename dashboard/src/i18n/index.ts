@@ -5,7 +5,7 @@
 import i18next, { type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { recall, remember } from '@/lib/storage';
-import { fetchArea, type Area } from './areas';
+import type { Area } from './areas';
 
 export const LANGUAGES = ['en', 'ru'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -32,6 +32,8 @@ function add(language: Language, texts: object): void {
 
 async function loadAreas(language: Language): Promise<void> {
 	const missing = [...areas].filter((area) => !i18next.exists(area, { lng: language }));
+	if (!missing.length) return;
+	const { fetchArea } = await import('./areas');
 	for (const texts of await Promise.all(missing.map((area) => fetchArea(area, language))))
 		add(language, texts);
 }

@@ -26,10 +26,13 @@ interface ToolbarProps {
 	tools: ReactNode;
 }
 
-/* Other guilds one may see, those without the bot left out. */
+/* Other guilds whose figures one may see, those without the bot left out. */
 function useOthers(guildId: string, isWanted: boolean) {
 	const { data } = useGuilds();
-	return isWanted ? sortGuilds(data ?? []).watched.filter((other) => other.id !== guildId) : [];
+	if (!isWanted) return [];
+	return sortGuilds(data ?? []).watched.filter(
+		(other) => other.id !== guildId && other.can_see_figures,
+	);
 }
 
 export function Toolbar({ guild, title, hasCompare, hasOthers, tools }: ToolbarProps) {

@@ -106,7 +106,10 @@ export function Fleet() {
 	const [search, setSearch] = useSearchParams();
 	const asked = search.get('guilds');
 	const watched = useMemo(
-		() => sortGuilds(guilds.data ?? []).watched.slice(0, SHOWN),
+		() =>
+			sortGuilds(guilds.data ?? [])
+				.watched.filter((guild) => guild.can_see_figures)
+				.slice(0, SHOWN),
 		[guilds.data],
 	);
 	const chosen = useMemo(() => chosenOf(asked, watched), [asked, watched]);

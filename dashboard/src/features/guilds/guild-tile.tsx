@@ -1,5 +1,5 @@
 /* One server of the picker. */
-import { Crown, ListChecks, MessageSquare, Plus, Users, WifiOff } from 'lucide-react';
+import { Crown, Headset, ListChecks, MessageSquare, Plus, Users, WifiOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { GuildCard } from '@/api/types';
@@ -21,6 +21,12 @@ function Counts({ guild }: { guild: GuildCard }) {
 		);
 	return (
 		<>
+			{!guild.can_see_figures && (
+				<span>
+					<Headset size={14} aria-hidden="true" />
+					{t('picker.staff')}
+				</span>
+			)}
 			{guild.members !== null && (
 				<span>
 					<Users size={14} aria-hidden="true" />
