@@ -3,7 +3,7 @@
  * What somebody wants is a row of app.guild_history; analytics looks for such
  * rows, works, and tells in analytics.history*.
  */
-#include "services/api/visit.h"
+#include "services/api/audit.h"
 
 #define DAYS_MAX 10000
 
@@ -263,10 +263,9 @@ static int read_wish(const struct visit *visit, struct wish *wish, struct ra_err
 	return rc;
 }
 
-static void on_changed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+static void on_changed(void *ctx, int status, const struct ra_err *err)
 {
 	struct history *history = ctx;
-	(void)rows;
 	(void)err;
 	if (status < 0)
 		fail(history, status);
@@ -274,9 +273,13 @@ static void on_changed(void *ctx, int status, const PGresult *rows, const struct
 		tell(history);
 }
 
-static void change(struct visit *visit, enum statement statement, const struct ra_pg_params *p)
+/* Takes what `audit` holds. */
+static void change(struct visit *visit, enum statement statement, const struct ra_pg_params *p,
+		   const struct audit *audit)
 {
-	if (db_ask(visit->api->db, statement, p, on_changed, history_new(visit)) < 0)
+	struct ra_pg *pg = db_pick(visit->api->db);
+	if (!pg || ra_pg_send(pg, (int)statement, p, NULL, NULL) < 0 ||
+	    audit_note(pg, visit, audit) < 0 || ra_pg_sync(pg, on_changed, history_new(visit)) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -302,7 +305,11 @@ void history_put(struct visit *visit)
 	ra_pg_i64(&p, visit->now_ms);
 	ra_info(visit->api->log, "history wanted", ra_f_u64("guild", visit->access->guild.id),
 		ra_f_int("days", wish.days), ra_f_int("paused", wish.is_paused));
-	change(visit, STMT_history_wish, &p);
+	json_t *days = wish.has_days ? json_integer(wish.days) : json_string("all");
+	change(visit, STMT_history_wish, &p,
+	       &(struct audit){ .action = "history.change",
+				.after = json_pack("{s:o, s:b}", "days", days, "is_paused",
+						   wish.is_paused) });
 }
 
 /* What was read stays, and where it stopped: switched on again it goes on from there. */
@@ -311,7 +318,7 @@ void history_delete(struct visit *visit)
 	struct ra_pg_params p = { .arena = visit->arena };
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_info(visit->api->log, "history not wanted", ra_f_u64("guild", visit->access->guild.id));
-	change(visit, STMT_history_forget, &p);
+	change(visit, STMT_history_forget, &p, &(struct audit){ .action = "history.end" });
 }
 
 /* --- when the members of today joined --------------------------------------------- */

@@ -72,6 +72,15 @@ try {
 		equal(stack.sql(`SELECT count(*) AS n FROM app.audit_log WHERE action = 'digest.change'`)[0].n, 1);
 	});
 
+	await t.test("keeps its hour when the guild goes to another zone", async () => {
+		const hour = () => stack.sql(`SELECT to_char(d.next_at AT TIME ZONE s.timezone, 'ID HH24:MI') AS at
+			FROM app.digest d JOIN app.guild_settings s USING (guild_id)`)[0].at;
+		for (const timezone of ["Asia/Tokyo", "America/St_Johns", "UTC"]) {
+			await owner.change("PATCH", `/api/v1/guilds/${guild.id}`, { timezone });
+			equal(hour(), "1 09:00", timezone);
+		}
+	});
+
 	await t.test("a test comes at once, in the guild's language, with a picture", async () => {
 		stack.exec(`UPDATE app.guild_settings SET language = 'ru' WHERE guild_id = ${guild.id};
 			INSERT INTO app.guild_settings (guild_id, language) VALUES (${guild.id}, 'ru') ON CONFLICT DO NOTHING`);
