@@ -240,6 +240,7 @@ void plan_init(struct plan *plan, const struct conf *conf, const struct place *p
 	plan_service(plan, conf, "gateway", "gateway-ingest", NULL);
 	plan_service(plan, conf, "analytics", "analytics", "rations_analytics");
 	plan_service(plan, conf, "api", "api", "rations_api");
+	plan_service(plan, conf, "response-tracker", "response-tracker", "rations_response");
 }
 
 void plan_fini(struct plan *plan)

@@ -30,7 +30,7 @@ export async function freePorts(count) {
 	return ports;
 }
 
-/* A run of four free ports, for ADMIN_PORT. */
+/* A run of free ports, for ADMIN_PORT. */
 async function freeBlock(count) {
 	for (;;) {
 		const base = 20000 + Math.floor(Math.random() * 30000);
@@ -76,7 +76,7 @@ export class Stack {
 		stack.dir = mkdtempSync(join(tmpdir(), "rations-"));
 		chmodSync(stack.dir, 0o755);
 		const [port, simPort] = await freePorts(2);
-		stack.adminBase = await freeBlock(5);
+		stack.adminBase = await freeBlock(6);
 		stack.url = `http://127.0.0.1:${port}`;
 		stack.sim = `http://127.0.0.1:${simPort}`;
 		stack.env = {

@@ -226,7 +226,7 @@ await story("with a token the same services talk to the Discord they are pointed
 /* --- help ---------------------------------------------------------------------------------- */
 
 await t.test("every program lists its options", () => {
-	for (const name of ["launcher", "gateway-ingest", "analytics", "api", "migrate", "discord-sim"]) {
+	for (const name of ["launcher", "gateway-ingest", "analytics", "api", "response-tracker", "migrate", "discord-sim"]) {
 		const options = [...readFileSync(join(root, "services", name, "conf.def"), "utf8").matchAll(/^X\(\w+,\s*(\w+),/gm)].map((match) => match[1]);
 		const { status: code, stdout } = spawnSync(join(root, bin, "bin", name), ["--help"], { encoding: "utf8" });
 		equal(code, 0);

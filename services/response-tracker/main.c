@@ -1,0 +1,71 @@
+/*
+ * response-tracker: finds requests for help in the stream of events, and who
+ * answered them; keeps who is staff, and what staff did. One reader a shard's
+ * stream (libshared/stream), beside it the commands of people (commands.h).
+ */
+#include "libshared/loop/service.h"
+#include "libshared/pg/pg.h"
+#include "libshared/redis/redis.h"
+#include "services/response-tracker/commands.h"
+#include "services/response-tracker/conf.h"
+
+static const struct ra_option options[] = {
+#define X RA_CONF_TABLE
+#include "services/response-tracker/conf.def"
+#undef X
+};
+
+static int check(const void *ptr)
+{
+	const struct conf *conf = ptr;
+	struct ra_err err;
+	int mistakes = 0;
+	if (ra_pg_check_url(conf->database_url, &err) < 0)
+		mistakes += ra_conf_mistake("DATABASE_URL", err.msg, err.hint);
+	if (ra_redis_check_url(conf->redis_url, &err) < 0)
+		mistakes += ra_conf_mistake("REDIS_URL", err.msg, err.hint);
+	return mistakes;
+}
+
+struct tracker {
+	struct commands *commands; /* owned */
+};
+
+static int start(struct ra_service *service)
+{
+	struct tracker *t = ra_new(struct tracker);
+	t->commands = commands_start(service);
+	service->ctx = t;
+	ra_service_ready_check(service, "commands", commands_are_ready, t->commands);
+	return 0;
+}
+
+static void stop(struct ra_service *service)
+{
+	struct tracker *t = service->ctx;
+	commands_stop(t->commands);
+}
+
+static void fini(struct ra_service *service)
+{
+	struct tracker *t = service->ctx;
+	commands_free(&t->commands);
+	ra_free(t);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct ra_service_spec spec = {
+		.name = "response-tracker",
+		.summary = "finds requests for help and who answers them, exactly once",
+		.options = options,
+		.option_count = RA_COUNT(options),
+		.conf_size = sizeof(struct conf),
+		.admin_port = 5104,
+		.check = check,
+		.start = start,
+		.stop = stop,
+		.fini = fini,
+	};
+	return ra_service_main(&spec, argc, argv);
+}
