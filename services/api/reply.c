@@ -5,9 +5,11 @@
 #include <stdio.h>
 
 /* What the bot needs (Discord docs, Permissions): see channels and audit log, answer with embeds
- * and in threads, read history, join voice channels to see who is in them. */
+ * and pictures and in threads, read history, remind staff by a role nobody else may mention, join
+ * voice channels to see who is in them. */
 #define BOT_PERMISSIONS                                                                            \
-	(1ULL << 7 | 1ULL << 10 | 1ULL << 11 | 1ULL << 14 | 1ULL << 16 | 1ULL << 20 | 1ULL << 38)
+	(1ULL << 7 | 1ULL << 10 | 1ULL << 11 | 1ULL << 14 | 1ULL << 15 | 1ULL << 16 | 1ULL << 17 | \
+	 1ULL << 20 | 1ULL << 38)
 
 json_t *json_id(uint64_t id)
 {

@@ -1,9 +1,9 @@
 #include "services/discord-sim/plan.h"
 #include "services/discord-sim/world.h"
 
-/* What the invite link of an analytics bot asks for: view, talk, embed, history, connect, threads,
- * audit log. */
-#define BOT_PERMISSIONS 274879040640ULL
+/* What the invite link of an analytics bot asks for: view, talk, embed, attach, history,
+ * mention roles, connect, threads, audit log. */
+#define BOT_PERMISSIONS 274879204480ULL
 
 #define ROOMS(...)                                                                                 \
 	.rooms = (const struct room_plan[]){ __VA_ARGS__ },                                        \

@@ -187,7 +187,7 @@ static void test_guild_list(void **state)
 	assert_true(json_is_true(at(page.json, "guilds.1.can_manage")));
 	assert_true(json_is_null(at(page.json, "guilds.1.members")));
 	assert_non_null(strstr(text(&page, "guilds.1.invite_url"),
-			       "scope=bot%20applications.commands&permissions=274879040640"
+			       "scope=bot%20applications.commands&permissions=274879204480"
 			       "&guild_id=12582912000&disable_guild_select=true"));
 	page_free(&page);
 	assert_int_equal(fx.discord.guild_calls, 1); /* the login's own reading served */
