@@ -20,8 +20,7 @@ static const char *const messages[] = {
 	"<@&1100000000000000003> здравствуйте, не могу сдать отчёт, пишет ошибку, что делать?",
 	"lol",
 	"https://example.com/clips/123456789?autoplay=1 посмотрите, какой момент поймал вчера",
-	"the new update broke my keybinds again, had to reset everything twice, does anyone know "
-	"why",
+	"the new update broke my keybinds again, had to reset everything, who knows why",
 	"Коллеги, напоминаю, что завтра в 18:00 строевая подготовка, явка обязательна для всех "
 	"составов",
 	"ок, спасибо",
