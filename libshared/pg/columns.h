@@ -4,8 +4,10 @@
 #include "libshared/base/table.h"
 #include "libshared/pg/pg.h"
 
-/* One column of a table, as it lies. `type` is the row's, `field` a member of it. */
-#define FIRST(table, type, field) (&((const type *)(const void *)(table)->rows)->field)
+/* One column of a table, as it lies; NULL while it never had a row. `type` is the row's, `field` a
+ * member of it. */
+#define FIRST(table, type, field)                                                                  \
+	((table)->rows ? &((const type *)(const void *)(table)->rows)->field : NULL)
 #define I64(table, type, field)                                                                    \
 	ra_pg_i64_array(&p, FIRST(table, type, field), (table)->count, sizeof(type))
 #define I64N(table, type, field)                                                                   \

@@ -34,7 +34,6 @@ void batch_init(struct batch *batch)
 		.services = RA_TABLE_OF(struct service_row, int64_t),
 		.guild_gaps = { .row_size = sizeof(struct guild_gap_row),
 				.key_size = offsetof(struct guild_gap_row, ended_at) },
-		.acts = RA_TABLE_OF(struct act_row, struct user_hour_key),
 	};
 	facts_init(&batch->facts);
 }
@@ -42,17 +41,13 @@ void batch_init(struct batch *batch)
 static void each_table(struct batch *batch, void (*visit)(struct ra_table *table))
 {
 	struct ra_table *all[] = {
-		&batch->messages,    &batch->guild_hours,
-		&batch->event_hours, &batch->voice_hours,
-		&batch->segments,    &batch->voices,
-		&batch->guilds,      &batch->channels,
-		&batch->roles,       &batch->members,
-		&batch->flows,       &batch->snapshots,
-		&batch->gaps,        &batch->reaches,
-		&batch->missed,      &batch->services,
-		&batch->guild_gaps,  &batch->newcomers,
-		&batch->departures,  &batch->firsts,
-		&batch->acts,        &batch->voice_guild_hours,
+		&batch->messages,    &batch->guild_hours, &batch->event_hours,
+		&batch->voice_hours, &batch->segments,    &batch->voices,
+		&batch->guilds,      &batch->channels,    &batch->roles,
+		&batch->members,     &batch->flows,       &batch->snapshots,
+		&batch->gaps,        &batch->reaches,     &batch->missed,
+		&batch->services,    &batch->guild_gaps,  &batch->newcomers,
+		&batch->departures,  &batch->firsts,      &batch->voice_guild_hours,
 	};
 	for (size_t i = 0; i < RA_COUNT(all); i++)
 		visit(all[i]);

@@ -59,14 +59,6 @@ struct voice_hour_row {
 	int64_t raw_ms, present_ms, engaged_ms, talking_ms;
 };
 
-/* What somebody wrote, and how long they were in voice, side by side: made of the two for the days.
- */
-struct act_row {
-	struct user_hour_key key;
-	struct message_row wrote;
-	struct voice_hour_row spoke;
-};
-
 enum voice_rule { VOICE_RAW, VOICE_PRESENT, VOICE_ENGAGED, VOICE_TALKING, VOICE_RULES };
 
 /* An hour of voice in a guild: what can not be added up from its members'. */
@@ -242,7 +234,6 @@ struct batch {
 	struct ra_table guilds, channels, roles, members, flows, snapshots, reaches, missed;
 	struct ra_table newcomers, departures, firsts;
 	struct ra_table gaps, services, guild_gaps;
-	struct ra_table acts; /* filled by days.c */
 	struct facts facts;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */

@@ -2,44 +2,34 @@
 #include "libshared/pg/columns.h"
 #include "services/analytics/sql.h"
 
-/* One row for what is two in the batch: text and voice. */
-static void join_acts(struct batch *batch)
-{
-	ra_table_clear(&batch->acts);
-	const struct message_row *wrote = (const void *)batch->messages.rows;
-	for (size_t i = 0; i < batch->messages.count; i++) {
-		struct act_row *act = ra_table_row(&batch->acts, &wrote[i].key, NULL);
-		act->wrote = wrote[i];
-	}
-	const struct voice_hour_row *spoke = (const void *)batch->voice_hours.rows;
-	for (size_t i = 0; i < batch->voice_hours.count; i++) {
-		struct act_row *act = ra_table_row(&batch->acts, &spoke[i].key, NULL);
-		act->spoke = spoke[i];
-	}
-}
-
 static int write_acts(struct ra_pg *pg, struct batch *batch)
 {
-	const struct ra_table *t = &batch->acts;
+	const struct ra_table *wrote = &batch->messages, *spoke = &batch->voice_hours;
 	struct ra_pg_params p = { .arena = &batch->arena };
-	U64(t, struct act_row, key.guild);
-	I64(t, struct act_row, key.hour);
-	U64(t, struct act_row, key.channel);
-	U64(t, struct act_row, key.user);
-	I32(t, struct act_row, wrote.author_kind);
-	I32(t, struct act_row, wrote.messages);
-	I32(t, struct act_row, wrote.replies);
-	I32(t, struct act_row, wrote.attachments);
-	I64(t, struct act_row, wrote.characters);
-	I32(t, struct act_row, wrote.edits);
-	I32(t, struct act_row, wrote.reactions_given);
-	I32(t, struct act_row, wrote.reactions_received);
-	I32(t, struct act_row, wrote.blocks);
-	I64(t, struct act_row, spoke.raw_ms);
-	I64(t, struct act_row, spoke.present_ms);
-	I64(t, struct act_row, spoke.engaged_ms);
-	I64(t, struct act_row, spoke.talking_ms);
-	return ra_pg_send(pg, SQL_ACT_DAYS, &p, NULL, NULL);
+	U64(wrote, struct message_row, key.guild);
+	I64(wrote, struct message_row, key.hour);
+	U64(wrote, struct message_row, key.channel);
+	U64(wrote, struct message_row, key.user);
+	I32(wrote, struct message_row, author_kind);
+	I32(wrote, struct message_row, messages);
+	I32(wrote, struct message_row, replies);
+	I32(wrote, struct message_row, attachments);
+	I32(wrote, struct message_row, notices);
+	I32(wrote, struct message_row, edits);
+	I32(wrote, struct message_row, reactions_given);
+	I32(wrote, struct message_row, reactions_received);
+	I64(wrote, struct message_row, characters);
+	I32(wrote, struct message_row, blocks);
+	U64(spoke, struct voice_hour_row, key.guild);
+	I64(spoke, struct voice_hour_row, key.hour);
+	U64(spoke, struct voice_hour_row, key.channel);
+	U64(spoke, struct voice_hour_row, key.user);
+	I64(spoke, struct voice_hour_row, raw_ms);
+	I64(spoke, struct voice_hour_row, present_ms);
+	I64(spoke, struct voice_hour_row, engaged_ms);
+	I64(spoke, struct voice_hour_row, talking_ms);
+	ra_pg_i64(&p, batch->source);
+	return ra_pg_send(pg, SQL_ACTS, &p, NULL, NULL);
 }
 
 static int write_guild_hours(struct ra_pg *pg, struct batch *batch)
@@ -66,7 +56,7 @@ static int write_guild_hours(struct ra_pg *pg, struct batch *batch)
 
 int days_write(struct ra_pg *pg, struct batch *batch)
 {
-	join_acts(batch);
 	int rc = batch->guild_hours.count ? write_guild_hours(pg, batch) : 0;
-	return rc == 0 && batch->acts.count ? write_acts(pg, batch) : rc;
+	bool has_acts = batch->messages.count || batch->voice_hours.count;
+	return rc == 0 && has_acts ? write_acts(pg, batch) : rc;
 }

@@ -21,16 +21,16 @@
 	" LEFT JOIN analytics.day_work w USING (guild_id)"                                         \
 	")"
 
-/* Each hour told on the guild's calendar: an hour counts where it begins. */
-#define SQL_CUT                                                                                    \
+/* Each hour told on the guild's calendar: an hour counts where it begins. `at` is the time of `hour`. */
+#define SQL_CUT(at)                                                                                \
 	"cut AS MATERIALIZED ("                                                                    \
 	" SELECT guild_id, hour, local::date AS day, date_trunc('month', local)::date AS month, "  \
 	"  extract(isodow FROM local)::int - 1 AS weekday, extract(hour FROM local)::int AS clock, " \
 	"  least(25, greatest(0, extract(epoch FROM "                                              \
-	"   hour - local::date::timestamp AT TIME ZONE zone)::int / 3600)) AS place_in_day "       \
+	"   " at " - local::date::timestamp AT TIME ZONE zone)::int / 3600)) AS place_in_day "     \
 	" FROM (SELECT DISTINCT guild_id, hour FROM told) h JOIN place USING (guild_id) "          \
-	" CROSS JOIN LATERAL (SELECT hour AT TIME ZONE zone AS local) l "                          \
-	" WHERE hour >= made_from"                                                                 \
+	" CROSS JOIN LATERAL (SELECT " at " AT TIME ZONE zone AS local) l "                        \
+	" WHERE " at " >= made_from"                                                               \
 	")"
 
 /* --- joins and leaves ------------------------------------------------------------- */
@@ -75,9 +75,9 @@ const char sql_flows[] =
 	"voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms"
 
 #define SQL_GUILD_SUMS                                                                             \
-	"sum(messages), sum(bot_messages), sum(replies), sum(attachments), sum(characters), "      \
-	"sum(edits), sum(deletions), sum(reactions), sum(voice_raw_ms), sum(voice_present_ms), "   \
-	"sum(voice_engaged_ms), sum(voice_talking_ms)"
+	"analytics.total(messages), analytics.total(bot_messages), analytics.total(replies), analytics.total(attachments), analytics.total(characters), "      \
+	"analytics.total(edits), analytics.total(deletions), analytics.total(reactions), analytics.total(voice_raw_ms), analytics.total(voice_present_ms), "   \
+	"analytics.total(voice_engaged_ms), analytics.total(voice_talking_ms)"
 
 #define SQL_ADD_VOICE                                                                              \
 	"voice_raw_ms = d.voice_raw_ms + EXCLUDED.voice_raw_ms, "                                  \
@@ -108,8 +108,8 @@ const char sql_flows[] =
 	") "                                                                                       \
 	"INSERT INTO analytics.heat_monthly AS d (guild_id, month, weekday, hour, messages, "      \
 	" reactions, joins, voice_raw_ms, voice_present_ms, voice_engaged_ms, voice_talking_ms) "  \
-	"SELECT guild_id, month, weekday, clock, sum(messages), sum(reactions), sum(joins), "      \
-	" sum(voice_raw_ms), sum(voice_present_ms), sum(voice_engaged_ms), sum(voice_talking_ms) " \
+	"SELECT guild_id, month, weekday, clock, analytics.total(messages), analytics.total(reactions), analytics.total(joins), "      \
+	" analytics.total(voice_raw_ms), analytics.total(voice_present_ms), analytics.total(voice_engaged_ms), analytics.total(voice_talking_ms) " \
 	"FROM placed GROUP BY 1, 2, 3, 4 "                                                         \
 	"ON CONFLICT (guild_id, month, weekday, hour) DO "                                         \
 	"UPDATE SET messages = d.messages + EXCLUDED.messages, "                                   \
@@ -120,13 +120,13 @@ const char sql_guild_days[] =
 	" SELECT guild_id, ms_to_ts(hour_ms) AS hour, messages, bot_messages, replies, attachments, "
 	"  characters, edits, deletions, reactions, joins, voice_raw_ms, voice_present_ms, "
 	"  voice_engaged_ms, voice_talking_ms "
-	" FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], "
-	"  $7::bigint[], $8::int[], $9::int[], $10::int[], $11::int[], $12::bigint[], $13::bigint[], "
-	"  $14::bigint[], $15::bigint[]) "
-	"  AS n (guild_id, hour_ms, messages, bot_messages, replies, attachments, characters, "
-	"  edits, deletions, reactions, joins, voice_raw_ms, voice_present_ms, voice_engaged_ms, "
-	"  voice_talking_ms)"
-	"), " SQL_PLACE ", " SQL_CUT ", " SQL_GUILD_DAYS_OF_TOLD;
+	" FROM (SELECT unnest($1::bigint[]) AS guild_id, unnest($2::bigint[]) AS hour_ms, "
+	"  unnest($3::int[]) AS messages, unnest($4::int[]) AS bot_messages, unnest($5::int[]) AS replies, "
+	"  unnest($6::int[]) AS attachments, unnest($7::bigint[]) AS characters, unnest($8::int[]) AS edits, "
+	"  unnest($9::int[]) AS deletions, unnest($10::int[]) AS reactions, unnest($11::int[]) AS joins, "
+	"  unnest($12::bigint[]) AS voice_raw_ms, unnest($13::bigint[]) AS voice_present_ms, "
+	"  unnest($14::bigint[]) AS voice_engaged_ms, unnest($15::bigint[]) AS voice_talking_ms) n"
+	"), " SQL_PLACE ", " SQL_CUT("hour") ", " SQL_GUILD_DAYS_OF_TOLD;
 
 /* --- what users did ------------------------------------------------------------------- */
 
@@ -135,11 +135,11 @@ const char sql_guild_days[] =
 	"raw_ms, present_ms, engaged_ms, talking_ms"
 
 #define SQL_ACT_SUMS                                                                               \
-	"sum(messages) AS messages, sum(replies) AS replies, sum(attachments) AS attachments, "    \
-	"sum(characters) AS characters, sum(edits) AS edits, "                                     \
-	"sum(reactions_given) AS reactions_given, sum(reactions_received) AS reactions_received, " \
-	"sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, "    \
-	"sum(talking_ms) AS talking_ms"
+	"analytics.total(messages) AS messages, analytics.total(replies) AS replies, analytics.total(attachments) AS attachments, "    \
+	"analytics.total(characters) AS characters, analytics.total(edits) AS edits, "                                     \
+	"analytics.total(reactions_given) AS reactions_given, analytics.total(reactions_received) AS reactions_received, " \
+	"analytics.total(raw_ms) AS raw_ms, analytics.total(present_ms) AS present_ms, analytics.total(engaged_ms) AS engaged_ms, "    \
+	"analytics.total(talking_ms) AS talking_ms"
 
 #define SQL_ADD_ACTS                                                                               \
 	"messages = d.messages + EXCLUDED.messages, replies = d.replies + EXCLUDED.replies, "      \
@@ -153,12 +153,12 @@ const char sql_guild_days[] =
 
 /* Of a channel: people's, and how much bots wrote. */
 #define SQL_CHANNEL_SUMS                                                                           \
-	"sum(messages) FILTER (WHERE author_kind = 0) AS messages, "                               \
-	"sum(messages) FILTER (WHERE author_kind IN (1, 2)) AS bot_messages, "                     \
-	"sum(replies) FILTER (WHERE author_kind = 0) AS replies, "                                 \
-	"sum(attachments) FILTER (WHERE author_kind = 0) AS attachments, sum(edits) AS edits, "    \
-	"sum(reactions_given) AS reactions, sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, " \
-	"sum(engaged_ms) AS engaged_ms, sum(talking_ms) AS talking_ms"
+	"analytics.total(messages) FILTER (WHERE author_kind = 0) AS messages, "                               \
+	"analytics.total(messages) FILTER (WHERE author_kind IN (1, 2)) AS bot_messages, "                     \
+	"analytics.total(replies) FILTER (WHERE author_kind = 0) AS replies, "                                 \
+	"analytics.total(attachments) FILTER (WHERE author_kind = 0) AS attachments, analytics.total(edits) AS edits, "    \
+	"analytics.total(reactions_given) AS reactions, analytics.total(raw_ms) AS raw_ms, analytics.total(present_ms) AS present_ms, " \
+	"analytics.total(engaged_ms) AS engaged_ms, analytics.total(talking_ms) AS talking_ms"
 
 #define SQL_CHANNEL_VALUES                                                                         \
 	"coalesce(messages, 0), coalesce(bot_messages, 0), coalesce(replies, 0), "                 \
@@ -215,6 +215,7 @@ const char sql_guild_days[] =
 	" SELECT guild_id, channel_id, day, user_id, author_kind, " SQL_ACT_COLUMNS " FROM acts "  \
 	" ON CONFLICT (guild_id, channel_id, day, user_id) DO "                                    \
 	" UPDATE SET author_kind = greatest(d.author_kind, EXCLUDED.author_kind), " SQL_ADD_ACTS   \
+	" RETURNING guild_id, channel_id, user_id, day, messages"                                  \
 	"), channel_days AS ("                                                                     \
 	" SELECT guild_id, channel_id, day, min(month) AS month, " SQL_CHANNEL_SUMS                \
 	" FROM acts GROUP BY 1, 2, 3"                                                              \
@@ -225,11 +226,11 @@ const char sql_guild_days[] =
 	"), channel_month AS ("                                                                    \
 	" INSERT INTO analytics.channel_monthly AS d (guild_id, channel_id, month, " SQL_CHANNEL_COLUMNS ") " \
 	" SELECT guild_id, channel_id, month, " SQL_CHANNEL_VALUES " FROM ("                       \
-	"  SELECT guild_id, channel_id, month, sum(messages) AS messages, "                        \
-	"   sum(bot_messages) AS bot_messages, sum(replies) AS replies, "                          \
-	"   sum(attachments) AS attachments, sum(edits) AS edits, sum(reactions) AS reactions, "   \
-	"   sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, " \
-	"   sum(talking_ms) AS talking_ms FROM channel_days GROUP BY 1, 2, 3) m "                  \
+	"  SELECT guild_id, channel_id, month, analytics.total(messages) AS messages, "                        \
+	"   analytics.total(bot_messages) AS bot_messages, analytics.total(replies) AS replies, "                          \
+	"   analytics.total(attachments) AS attachments, analytics.total(edits) AS edits, analytics.total(reactions) AS reactions, "   \
+	"   analytics.total(raw_ms) AS raw_ms, analytics.total(present_ms) AS present_ms, analytics.total(engaged_ms) AS engaged_ms, " \
+	"   analytics.total(talking_ms) AS talking_ms FROM channel_days GROUP BY 1, 2, 3) m "                  \
 	" ON CONFLICT (guild_id, channel_id, month) DO " SQL_ADD_CHANNEL                           \
 	"), more AS ("                                                                             \
 	" SELECT guild_id, user_id, day, min(month) AS month, bool_or(author_kind > 0) AS is_bot, " \
@@ -256,7 +257,7 @@ const char sql_guild_days[] =
 	"), member_month AS ("                                                                     \
 	" INSERT INTO analytics.member_monthly AS d "                                              \
 	"  (guild_id, user_id, month, is_bot, blocks, " SQL_ACT_COLUMNS ") "                       \
-	" SELECT guild_id, user_id, month, bool_or(is_bot), sum(new_blocks), " SQL_ACT_SUMS        \
+	" SELECT guild_id, user_id, month, bool_or(is_bot), analytics.total(new_blocks), " SQL_ACT_SUMS        \
 	" FROM days GROUP BY 1, 2, 3 "                                                             \
 	" ON CONFLICT (guild_id, user_id, month) DO "                                              \
 	" UPDATE SET is_bot = d.is_bot OR EXCLUDED.is_bot, blocks = d.blocks + EXCLUDED.blocks, "  \
@@ -308,14 +309,17 @@ const char sql_guild_days[] =
 	" SELECT sign, guild_id, first, 2, day, coalesce(lag(day) OVER w, '-infinity'), day "          \
 	"  FROM said WINDOW w AS (PARTITION BY sign, guild_id, user_id ORDER BY day)"              \
 	"), moved AS MATERIALIZED ("                                                               \
-	" SELECT guild_id, measure, day, was_from, is_from, sum(sign) AS members FROM step "       \
-	" WHERE day >= first AND is_from > was_from GROUP BY 1, 2, 3, 4, 5 HAVING sum(sign) <> 0"  \
+	" SELECT guild_id, measure, day, was_from, is_from, analytics.total(sign) AS members FROM step "       \
+	" WHERE day >= first AND is_from > was_from GROUP BY 1, 2, 3, 4, 5 HAVING analytics.total(sign) <> 0"  \
 	"), fresh AS MATERIALIZED ("                                                               \
 	" SELECT guild_id, channel_id, user_id, day, "                                             \
 	"  min(day) OVER (PARTITION BY guild_id, channel_id, user_id) AS first FROM ("             \
-	"  SELECT DISTINCT a.guild_id, " SQL_TOP_CHANNEL("a") " AS channel_id, a.user_id, a.day "  \
-	"  FROM acts a LEFT JOIN analytics.activity_daily w USING (guild_id, channel_id, day, user_id) " \
-	"  WHERE a.author_kind = 0 AND a.messages > 0 AND coalesce(w.messages, 0) = 0) f "         \
+	"  SELECT DISTINCT guild_id, " SQL_TOP_CHANNEL("a") " AS channel_id, user_id, day FROM ("  \
+	"   SELECT guild_id, channel_id, user_id, day FROM ("                                      \
+	"    SELECT guild_id, channel_id, user_id, day, messages, 0 AS added FROM by_channel UNION ALL " \
+	"    SELECT guild_id, channel_id, user_id, day, 0, messages FROM acts WHERE author_kind = 0) n " \
+	"   GROUP BY 1, 2, 3, 4 HAVING analytics.total(added) > 0 "                                \
+	"    AND analytics.total(added) = analytics.total(messages)) a) f "                        \
 	" WHERE NOT EXISTS (SELECT FROM analytics.activity_daily w WHERE w.guild_id = f.guild_id " \
 	"  AND w.user_id = f.user_id AND w.day = f.day AND w.messages > 0 "                        \
 	"  AND " SQL_TOP_CHANNEL("w") " = f.channel_id)"                                           \
@@ -335,12 +339,12 @@ const char sql_guild_days[] =
 	"  WHERE w.guild_id = t.guild_id AND w.user_id = t.user_id AND w.day BETWEEN lo AND hi "   \
 	"   AND w.messages > 0 AND " SQL_TOP_CHANNEL("w") " = t.channel_id) w"                     \
 	"), there_moved AS ("                                                                      \
-	" SELECT guild_id, channel_id, day, was_from, sum(sign) AS members FROM ("                 \
+	" SELECT guild_id, channel_id, day, was_from, analytics.total(sign) AS members FROM ("                 \
 	"  SELECT guild_id, channel_id, first, day, sign, coalesce(lag(day) OVER ("                \
 	"   PARTITION BY sign, guild_id, channel_id, user_id ORDER BY day), '-infinity') AS was_from " \
 	"  FROM (SELECT -1 AS sign, * FROM there_before UNION ALL SELECT 1, * FROM there_before "  \
 	"   UNION ALL SELECT 1, guild_id, channel_id, user_id, first, day FROM fresh) line) step " \
-	" WHERE day >= first GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0"                            \
+	" WHERE day >= first GROUP BY 1, 2, 3, 4 HAVING analytics.total(sign) <> 0"                            \
 	"), channel_people AS ("                                                                   \
 	" INSERT INTO analytics.channel_people_daily AS p (guild_id, channel_id, day, was_from, members) " \
 	" SELECT * FROM there_moved ON CONFLICT (guild_id, channel_id, day, was_from) DO "         \
@@ -351,9 +355,9 @@ const char sql_guild_days[] =
 	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
 	"), people_month AS ("                                                                     \
 	" INSERT INTO analytics.people_monthly AS p (guild_id, measure, month, was_from, is_from, members) " \
-	" SELECT guild_id, measure, month, was_from, greatest(is_from, month), sum(members) "      \
+	" SELECT guild_id, measure, month, was_from, greatest(is_from, month), analytics.total(members) "      \
 	" FROM moved CROSS JOIN LATERAL (SELECT date_trunc('month', day)::date AS month) m "       \
-	" WHERE was_from < month GROUP BY 1, 2, 3, 4, 5 HAVING sum(members) <> 0 "                 \
+	" WHERE was_from < month GROUP BY 1, 2, 3, 4, 5 HAVING analytics.total(members) <> 0 "                 \
 	" ON CONFLICT (guild_id, measure, month, was_from, is_from) DO "                           \
 	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
 	"), people_day AS ("                                                                       \
@@ -369,27 +373,59 @@ const char sql_guild_days[] =
 	"ON CONFLICT (guild_id, month) DO " SQL_ADD_PEOPLE
 
 #define SQL_MEASURES                                                                               \
-	"coalesce(sum(members) FILTER (WHERE measure = 0), 0), "                                   \
-	"coalesce(sum(members) FILTER (WHERE measure = 1), 0), "                                   \
-	"coalesce(sum(members) FILTER (WHERE measure = 2), 0)"
+	"coalesce(analytics.total(members) FILTER (WHERE measure = 0), 0), "                                   \
+	"coalesce(analytics.total(members) FILTER (WHERE measure = 1), 0), "                                   \
+	"coalesce(analytics.total(members) FILTER (WHERE measure = 2), 0)"
 
 #define SQL_ADD_PEOPLE                                                                             \
 	"UPDATE SET active = d.active + EXCLUDED.active, "                                         \
 	"communicators = d.communicators + EXCLUDED.communicators, "                               \
 	"communicators_1 = d.communicators_1 + EXCLUDED.communicators_1"
 
-const char sql_act_days[] =
-	"WITH told AS MATERIALIZED ("
-	" SELECT guild_id, ms_to_ts(hour_ms) AS hour, channel_id, user_id, author_kind, "
-	"  " SQL_ACT_COLUMNS ", blocks "
-	" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], "
-	"  $7::int[], $8::int[], $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], "
-	"  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[]) "
-	"  AS n (guild_id, hour_ms, channel_id, user_id, author_kind, messages, replies, attachments, "
-	"  characters, edits, reactions_given, reactions_received, blocks, raw_ms, present_ms, "
-	"  engaged_ms, talking_ms) "
-	" WHERE messages > 0 OR edits > 0 OR reactions_given > 0 OR reactions_received > 0 OR raw_ms > 0"
-	"), " SQL_PLACE ", " SQL_CUT ", " SQL_ACT_DAYS_OF_TOLD;
+/* Arrays are taken apart in lockstep: as functions in FROM each would be written down on its own first. */
+const char sql_acts[] =
+	"WITH wrote AS MATERIALIZED ("
+	" SELECT unnest($1::bigint[]) AS guild_id, unnest($2::bigint[]) AS hour, "
+	"  unnest($3::bigint[]) AS channel_id, unnest($4::bigint[]) AS user_id, "
+	"  unnest($5::int[]) AS author_kind, unnest($6::int[]) AS messages, unnest($7::int[]) AS replies, "
+	"  unnest($8::int[]) AS attachments, unnest($9::int[]) AS notices, unnest($10::int[]) AS edits, "
+	"  unnest($11::int[]) AS reactions_given, unnest($12::int[]) AS reactions_received, "
+	"  unnest($13::bigint[]) AS characters, unnest($14::int[]) AS blocks"
+	"), spoke AS MATERIALIZED ("
+	" SELECT unnest($15::bigint[]) AS guild_id, unnest($16::bigint[]) AS hour, "
+	"  unnest($17::bigint[]) AS channel_id, unnest($18::bigint[]) AS user_id, "
+	"  unnest($19::bigint[]) AS raw_ms, unnest($20::bigint[]) AS present_ms, "
+	"  unnest($21::bigint[]) AS engaged_ms, unnest($22::bigint[]) AS talking_ms"
+	"), wrote_hour AS ("
+	" INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, user_id, author_kind, "
+	"  messages, replies, attachments, notices, edits, reactions_given, reactions_received, "
+	"  characters, blocks, source) "
+	" SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, messages, replies, "
+	"  attachments, notices, edits, reactions_given, reactions_received, characters, blocks, $23::int "
+	" FROM wrote ON CONFLICT (guild_id, hour, channel_id, user_id, source) DO "
+	" UPDATE SET author_kind = greatest(m.author_kind, EXCLUDED.author_kind), "
+	"  messages = m.messages + EXCLUDED.messages, replies = m.replies + EXCLUDED.replies, "
+	"  attachments = m.attachments + EXCLUDED.attachments, "
+	"  notices = m.notices + EXCLUDED.notices, edits = m.edits + EXCLUDED.edits, "
+	"  reactions_given = m.reactions_given + EXCLUDED.reactions_given, "
+	"  reactions_received = m.reactions_received + EXCLUDED.reactions_received, "
+	"  characters = m.characters + EXCLUDED.characters, blocks = m.blocks | EXCLUDED.blocks"
+	"), spoke_hour AS ("
+	" INSERT INTO analytics.voice_hourly AS v (guild_id, hour, channel_id, user_id, "
+	"  raw_ms, present_ms, engaged_ms, talking_ms) "
+	" SELECT guild_id, ms_to_ts(hour), channel_id, user_id, raw_ms, present_ms, engaged_ms, talking_ms "
+	" FROM spoke ON CONFLICT (guild_id, hour, channel_id, user_id) DO "
+	" UPDATE SET raw_ms = v.raw_ms + EXCLUDED.raw_ms, present_ms = v.present_ms + EXCLUDED.present_ms, "
+	"  engaged_ms = v.engaged_ms + EXCLUDED.engaged_ms, talking_ms = v.talking_ms + EXCLUDED.talking_ms"
+	"), told AS NOT MATERIALIZED ("
+	" SELECT guild_id, hour, channel_id, user_id, author_kind, messages, replies, attachments, "
+	"  characters, edits, reactions_given, reactions_received, blocks, 0::bigint AS raw_ms, "
+	"  0::bigint AS present_ms, 0::bigint AS engaged_ms, 0::bigint AS talking_ms FROM wrote "
+	" WHERE messages > 0 OR edits > 0 OR reactions_given > 0 OR reactions_received > 0 "
+	" UNION ALL "
+	" SELECT guild_id, hour, channel_id, user_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+	"  raw_ms, present_ms, engaged_ms, talking_ms FROM spoke WHERE raw_ms > 0"
+	"), " SQL_PLACE ", " SQL_CUT("ms_to_ts(hour)") ", " SQL_ACT_DAYS_OF_TOLD;
 
 /* --- made anew ------------------------------------------------------------------------ */
 
@@ -412,18 +448,18 @@ const char sql_recut_flows[] =
 
 const char sql_recut_guild_hours[] =
 	"WITH written AS ("
-	" SELECT hour, sum(characters) AS characters FROM analytics.message_hourly "
+	" SELECT hour, analytics.total(characters) AS characters FROM analytics.message_hourly "
 	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_STEP("hour") " GROUP BY 1"
 	"), told AS MATERIALIZED ("
-	" SELECT guild_id, hour, sum(messages) AS messages, sum(bot_messages) AS bot_messages, "
-	"  sum(replies) AS replies, sum(attachments) AS attachments, "
-	"  coalesce(min(characters), 0) AS characters, sum(edits) AS edits, "
-	"  sum(deletions) AS deletions, sum(reactions) AS reactions, sum(joins) AS joins, "
-	"  sum(voice_raw_ms) AS voice_raw_ms, sum(voice_present_ms) AS voice_present_ms, "
-	"  sum(voice_engaged_ms) AS voice_engaged_ms, sum(voice_talking_ms) AS voice_talking_ms "
+	" SELECT guild_id, hour, analytics.total(messages) AS messages, analytics.total(bot_messages) AS bot_messages, "
+	"  analytics.total(replies) AS replies, analytics.total(attachments) AS attachments, "
+	"  coalesce(min(characters), 0) AS characters, analytics.total(edits) AS edits, "
+	"  analytics.total(deletions) AS deletions, analytics.total(reactions) AS reactions, analytics.total(joins) AS joins, "
+	"  analytics.total(voice_raw_ms) AS voice_raw_ms, analytics.total(voice_present_ms) AS voice_present_ms, "
+	"  analytics.total(voice_engaged_ms) AS voice_engaged_ms, analytics.total(voice_talking_ms) AS voice_talking_ms "
 	" FROM analytics.guild_hourly LEFT JOIN written USING (hour) "
 	" WHERE guild_id = $1 AND " SQL_IN_STEP("hour") " GROUP BY 1, 2"
-	"), " SQL_WORK_PLACE ", " SQL_CUT ", " SQL_GUILD_DAYS_OF_TOLD;
+	"), " SQL_WORK_PLACE ", " SQL_CUT("hour") ", " SQL_GUILD_DAYS_OF_TOLD;
 
 const char sql_recut_acts[] =
 	"WITH told AS MATERIALIZED ("
@@ -435,5 +471,5 @@ const char sql_recut_acts[] =
 	" SELECT guild_id, hour, channel_id, user_id, 0, 0, 0, 0, 0, 0, 0, 0, raw_ms, present_ms, "
 	"  engaged_ms, talking_ms, 0 "
 	" FROM analytics.voice_hourly WHERE guild_id = $1 AND raw_ms > 0 AND " SQL_IN_STEP("hour")
-	"), " SQL_WORK_PLACE ", " SQL_CUT ", " SQL_ACT_DAYS_OF_TOLD;
+	"), " SQL_WORK_PLACE ", " SQL_CUT("hour") ", " SQL_ACT_DAYS_OF_TOLD;
 /* clang-format on */

@@ -216,9 +216,12 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"WITH told AS (SELECT n.guild_id, n.user_id, n.joined_at, "
 		"array_agg(t.at) FILTER (WHERE NOT is_talk) AS messages, "
 		"min(t.at) FILTER (WHERE is_talk) AS talk "
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
-		"$6::bigint[]) AS f (guild_id, user_id, first, second, third, talk) "
-		"JOIN analytics.newcomer n USING (guild_id, user_id) "
+		"FROM (SELECT unnest($1::bigint[]) AS guild_id, unnest($2::bigint[]) AS user_id, "
+		"unnest($3::bigint[]) AS first, unnest($4::bigint[]) AS second, "
+		"unnest($5::bigint[]) AS third, unnest($6::bigint[]) AS talk) f "
+		"JOIN analytics.newcomer n ON n.guild_id = f.guild_id AND n.user_id = f.user_id "
+		"AND (coalesce(n.message_3_at, 'infinity') > ms_to_ts(f.first) "
+		"OR coalesce(n.first_talk_at, 'infinity') > ms_to_ts(f.talk)) "
 		"CROSS JOIN LATERAL (VALUES (false, ms_to_ts(f.first)), (false, ms_to_ts(f.second)), "
 		"(false, ms_to_ts(f.third)), (true, ms_to_ts(f.talk))) AS t (is_talk, at) "
 		"WHERE t.at >= n.joined_at AND (n.left_at IS NULL OR t.at < n.left_at) "
@@ -244,28 +247,6 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"AS n (guild_id, at, members, channels, voice_members, messages_total, voice_ms_open) "
 		"ON CONFLICT DO NOTHING",
 		7 },
-	[SQL_MESSAGES] = {
-		"INSERT INTO analytics.message_hourly AS m (guild_id, hour, channel_id, user_id, "
-		"author_kind, messages, replies, attachments, notices, edits, reactions_given, "
-		"reactions_received, characters, blocks, source) "
-		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, author_kind, messages, "
-		"replies, attachments, notices, edits, reactions_given, reactions_received, "
-		"characters, blocks, $15::int "
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], "
-		"$6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], "
-		"$13::bigint[], $14::int[]) "
-		"AS n (guild_id, hour, channel_id, user_id, author_kind, messages, replies, "
-		"attachments, notices, edits, reactions_given, reactions_received, characters, "
-		"blocks) "
-		"ON CONFLICT (guild_id, hour, channel_id, user_id, source) DO "
-		"UPDATE SET author_kind = greatest(m.author_kind, EXCLUDED.author_kind), messages = "
-		"m.messages + EXCLUDED.messages, replies = m.replies + EXCLUDED.replies, attachments "
-		"= m.attachments + EXCLUDED.attachments, notices = m.notices + EXCLUDED.notices, "
-		"edits = m.edits + EXCLUDED.edits, reactions_given = m.reactions_given + "
-		"EXCLUDED.reactions_given, reactions_received = m.reactions_received + "
-		"EXCLUDED.reactions_received, characters = m.characters + EXCLUDED.characters, "
-		"blocks = m.blocks | EXCLUDED.blocks",
-		15 },
 	[SQL_GUILD_HOURS] = {
 		"INSERT INTO analytics.guild_hourly AS h (guild_id, hour, messages, bot_messages, "
 		"replies, attachments, edits, deletions, reactions, joins, leaves, voice_raw_ms, "
@@ -311,18 +292,6 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"self_deaf, deaf, suppress, stream, video, is_afk, has_company, has_unmuted) "
 		"ON CONFLICT DO NOTHING",
 		16 },
-	[SQL_VOICE_HOURS] = {
-		"INSERT INTO analytics.voice_hourly AS v (guild_id, hour, channel_id, user_id, "
-		"raw_ms, present_ms, engaged_ms, talking_ms) "
-		"SELECT guild_id, ms_to_ts(hour), channel_id, user_id, raw, present, engaged, talking "
-		"FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
-		"$6::bigint[], $7::bigint[], $8::bigint[]) "
-		"AS n (guild_id, hour, channel_id, user_id, raw, present, engaged, talking) "
-		"ON CONFLICT (guild_id, hour, channel_id, user_id) DO "
-		"UPDATE SET raw_ms = v.raw_ms + EXCLUDED.raw_ms, present_ms = v.present_ms + "
-		"EXCLUDED.present_ms, engaged_ms = v.engaged_ms + EXCLUDED.engaged_ms, talking_ms = "
-		"v.talking_ms + EXCLUDED.talking_ms",
-		8 },
 	[SQL_VOICE_GUILD_HOURS] = {
 		"INSERT INTO analytics.voice_guild_hourly AS v (guild_id, hour, sessions, stream_ms, "
 		"video_ms, raw_peak, present_peak, engaged_peak, talking_peak, raw_peak_at, "
@@ -454,7 +423,7 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.finished_at, updated_at = now()",
 		9 },
 
-	[SQL_ACT_DAYS] = { sql_act_days, 17 },
+	[SQL_ACTS] = { sql_acts, 23 },
 	[SQL_GUILD_DAYS] = { sql_guild_days, 15 },
 
 	/* --- history: what to do next, in the guild after the one served last --- */

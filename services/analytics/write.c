@@ -243,28 +243,6 @@ static int write_snapshots(struct writer *w)
 	return send_rows(w, SQL_SNAPSHOTS, &p);
 }
 
-static int write_messages(struct writer *w)
-{
-	const struct ra_table *t = &w->batch->messages;
-	struct ra_pg_params p = { .arena = &w->batch->arena };
-	U64(t, struct message_row, key.guild);
-	I64(t, struct message_row, key.hour);
-	U64(t, struct message_row, key.channel);
-	U64(t, struct message_row, key.user);
-	I32(t, struct message_row, author_kind);
-	I32(t, struct message_row, messages);
-	I32(t, struct message_row, replies);
-	I32(t, struct message_row, attachments);
-	I32(t, struct message_row, notices);
-	I32(t, struct message_row, edits);
-	I32(t, struct message_row, reactions_given);
-	I32(t, struct message_row, reactions_received);
-	I64(t, struct message_row, characters);
-	I32(t, struct message_row, blocks);
-	ra_pg_i64(&p, w->batch->source);
-	return send_rows(w, SQL_MESSAGES, &p);
-}
-
 static int write_guild_hours(struct writer *w)
 {
 	const struct ra_table *t = &w->batch->guild_hours;
@@ -320,21 +298,6 @@ static int write_segments(struct writer *w)
 	BOOL(t, struct segment_row, has_company);
 	BOOL(t, struct segment_row, has_unmuted);
 	return send_rows(w, SQL_VOICE_SEGMENTS, &p);
-}
-
-static int write_voice_hours(struct writer *w)
-{
-	const struct ra_table *t = &w->batch->voice_hours;
-	struct ra_pg_params p = { .arena = &w->batch->arena };
-	U64(t, struct voice_hour_row, key.guild);
-	I64(t, struct voice_hour_row, key.hour);
-	U64(t, struct voice_hour_row, key.channel);
-	U64(t, struct voice_hour_row, key.user);
-	I64(t, struct voice_hour_row, raw_ms);
-	I64(t, struct voice_hour_row, present_ms);
-	I64(t, struct voice_hour_row, engaged_ms);
-	I64(t, struct voice_hour_row, talking_ms);
-	return send_rows(w, SQL_VOICE_HOURS, &p);
 }
 
 static int write_voice_guild_hours(struct writer *w)
@@ -488,11 +451,9 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 		{ &batch->newcomers, write_newcomers },
 		{ &batch->firsts, write_firsts },
 		{ &batch->snapshots, write_snapshots },
-		{ &batch->messages, write_messages },
 		{ &batch->guild_hours, write_guild_hours },
 		{ &batch->event_hours, write_event_hours },
 		{ &batch->segments, write_segments },
-		{ &batch->voice_hours, write_voice_hours },
 		{ &batch->voice_guild_hours, write_voice_guild_hours },
 		{ &batch->voices, write_voices },
 		{ &batch->gaps, write_gaps },

@@ -85,7 +85,8 @@ const char sql_top_members_days[] =
 	"  UNION ALL " SQL_LIST("NOT l.is_month AND $17", "member_daily", "day", "voice_class")
 	" ) b"
 	"), unseen AS ("
-	" SELECT coalesce(sum(CASE WHEN rows < $18 THEN 0 ELSE ceil(power(2::float8, (class + 1) / 4.0)) END), 0) AS most "
+	" SELECT coalesce(sum(CASE WHEN rows < $18 THEN 0 ELSE ceil(power(2::float8, class / 2.0) "
+	"  * CASE WHEN $17 THEN 60000 ELSE 4 END) END), 0) AS most "
 	" FROM (SELECT count(*) AS rows, min(class) AS class FROM best GROUP BY is_month, first) b"
 	"), talking AS ("
 	" SELECT user_id, sum(present_ms) AS present_ms FROM running WHERE " SQL_IN_SPAN("hour") " GROUP BY 1"
