@@ -35,3 +35,7 @@ export const amountOf = (value: number, figure: AlertFigure, formats: Formats) =
 /** What somebody typed, as the api wants it. */
 export const thresholdOf = (typed: number, figure: AlertFigure) =>
 	isTime(figure) ? typed * HOUR_MS : typed;
+
+/** The other way round. */
+export const typedOf = (threshold: number, figure: AlertFigure) =>
+	isTime(figure) ? threshold / HOUR_MS : threshold;

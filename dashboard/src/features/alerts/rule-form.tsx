@@ -1,12 +1,21 @@
-/* A new rule. */
+/* What a rule says: a new one in its panel, one there is in a dialog. */
 import { useState, type FormEvent } from 'react';
-import { BellPlus } from 'lucide-react';
+import { BellPlus, Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { AlertRule, Guild } from '@/api/types';
 import { useOutChange } from '@/api/use-out';
+import { Dialog } from '@/components/dialog';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
-import { ALERT_FIGURES, isState, isTime, thresholdOf, WINDOWS, type AlertFigure } from './amount';
+import {
+	ALERT_FIGURES,
+	isState,
+	isTime,
+	thresholdOf,
+	typedOf,
+	WINDOWS,
+	type AlertFigure,
+} from './amount';
 
 type Condition = AlertRule['condition'];
 type Direction = AlertRule['direction'];
@@ -46,6 +55,23 @@ function wishOf(draft: Draft): object {
 				threshold: thresholdOf(Number(draft.threshold), figure),
 				window_hours: isState(figure) ? 1 : draft.window,
 			};
+}
+
+/** The nearest of the three there are to choose from. */
+const sensitivityOf = (deviations: number): Sensitivity =>
+	deviations < 3.5 ? 'high' : deviations < 5 ? 'middle' : 'low';
+
+function draftOf(rule: AlertRule): Draft {
+	const { name, figure, condition, direction, threshold, sensitivity } = rule;
+	return {
+		name,
+		figure,
+		condition,
+		threshold: threshold === null ? '' : `${typedOf(threshold, figure)}`,
+		window: WINDOWS.find((hours) => hours === rule.window_hours) ?? EMPTY.window,
+		sensitivity: sensitivity === null ? EMPTY.sensitivity : sensitivityOf(sensitivity),
+		direction: direction ?? EMPTY.direction,
+	};
 }
 
 interface ChoiceProps<T extends string> {
@@ -132,24 +158,38 @@ function Usual({ draft, set }: PartProps) {
 	);
 }
 
-export function RuleForm({ guild }: { guild: Guild }) {
+interface FieldsProps {
+	guild: Guild;
+	/** the rule to change; a new one without */
+	rule?: AlertRule;
+	onDone: () => void;
+}
+
+function Fields({ guild, rule, onDone }: FieldsProps) {
 	const { t } = useTranslation();
-	const make = useOutChange(guild.id);
-	const [draft, setDraft] = useState(EMPTY);
+	const save = useOutChange(guild.id);
+	const [draft, setDraft] = useState(rule ? draftOf(rule) : EMPTY);
 	const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
 	const conditions = CONDITIONS.filter((one) => one !== 'unusual' || !isState(draft.figure));
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		make.mutate(
-			{ method: 'POST', tail: '/alerts', body: wishOf(draft) },
-			{ onSuccess: () => setDraft(EMPTY) },
+		save.mutate(
+			rule
+				? {
+						method: 'PUT',
+						tail: `/alerts/${rule.id}`,
+						body: { ...wishOf(draft), is_on: rule.is_on },
+					}
+				: { method: 'POST', tail: '/alerts', body: wishOf(draft) },
+			{ onSuccess: onDone },
 		);
 	};
 	const chooseFigure = (figure: AlertFigure) =>
 		set({ figure, ...(isState(figure) && { condition: 'above' as const }) });
 	const Part = draft.condition === 'unusual' ? Usual : Bound;
+	const Icon = rule ? Check : BellPlus;
 	return (
-		<Panel id="new-rule" title={t('alerts.form.title')}>
+		<>
 			<form className="ra-out__form" onSubmit={submit}>
 				<label>
 					{t('alerts.form.name')}
@@ -185,15 +225,42 @@ export function RuleForm({ guild }: { guild: Guild }) {
 					<button
 						type="submit"
 						className="ra-button is-primary"
-						disabled={make.isPending}
+						disabled={save.isPending}
 					>
-						<BellPlus size={16} aria-hidden="true" />
-						{t('alerts.form.make')}
+						<Icon size={16} aria-hidden="true" />
+						{t(rule ? 'alerts.form.save' : 'alerts.form.make')}
 					</button>
 				</div>
 			</form>
 			<p className="ra-out__help">{t(`alerts.form.help_${draft.condition}`)}</p>
-			{make.error && <ProblemNotice error={make.error} />}
+			{save.error && <ProblemNotice error={save.error} />}
+		</>
+	);
+}
+
+export function RuleForm({ guild }: { guild: Guild }) {
+	const { t } = useTranslation();
+	const [made, setMade] = useState(0);
+	return (
+		<Panel id="new-rule" title={t('alerts.form.title')}>
+			<Fields key={made} guild={guild} onDone={() => setMade(made + 1)} />
 		</Panel>
+	);
+}
+
+interface RuleDialogProps {
+	guild: Guild;
+	rule: AlertRule;
+	onClose: () => void;
+}
+
+export function RuleDialog({ guild, rule, onClose }: RuleDialogProps) {
+	const { t } = useTranslation();
+	return (
+		<Dialog title={t('alerts.form.change')} onClose={onClose}>
+			<div className="ra-out">
+				<Fields guild={guild} rule={rule} onDone={onClose} />
+			</div>
+		</Dialog>
 	);
 }

@@ -1,4 +1,5 @@
 /* The rules and how each stands. */
+import { useState } from 'react';
 import { BellRing, CircleCheck, CircleHelp, CirclePause } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { AlertRule, Guild } from '@/api/types';
@@ -7,6 +8,7 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
+import { RuleDialog } from './rule-form';
 import { lastWords, ruleWords } from './rule-words';
 
 const EVERY_MS = 30_000;
@@ -61,6 +63,7 @@ function wishOf(rule: AlertRule, isOn: boolean) {
 function Actions({ rule, guild }: { rule: AlertRule; guild: Guild }) {
 	const { t } = useTranslation();
 	const change = useOutChange(guild.id);
+	const [isOpen, setOpen] = useState(false);
 	const tail = `/alerts/${rule.id}`;
 	const turn = t(rule.is_on ? 'alerts.rules.switch_off' : 'alerts.rules.on');
 	const remove = () => {
@@ -83,6 +86,17 @@ function Actions({ rule, guild }: { rule: AlertRule; guild: Guild }) {
 			<button
 				type="button"
 				className="ra-button"
+				aria-label={t('alerts.rules.named', {
+					action: t('alerts.rules.change'),
+					name: rule.name,
+				})}
+				onClick={() => setOpen(true)}
+			>
+				{t('alerts.rules.change')}
+			</button>
+			<button
+				type="button"
+				className="ra-button"
 				disabled={change.isPending}
 				aria-label={t('alerts.rules.named', {
 					action: t('alerts.rules.delete'),
@@ -92,6 +106,7 @@ function Actions({ rule, guild }: { rule: AlertRule; guild: Guild }) {
 			>
 				{t('alerts.rules.delete')}
 			</button>
+			{isOpen && <RuleDialog guild={guild} rule={rule} onClose={() => setOpen(false)} />}
 		</div>
 	);
 }
