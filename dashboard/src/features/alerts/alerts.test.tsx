@@ -15,7 +15,7 @@ const rule: AlertRule = {
 	window_hours: 24,
 	threshold: 2 * 3_600_000,
 	sensitivity: null,
-	direction: null,
+	direction: 'both',
 	is_on: false,
 	created_at: '2026-07-01T10:00:00Z',
 	firing_since: null,
