@@ -73,8 +73,8 @@ struct ra_reader_ops {
 	bool (*tick)(void *fold, int64_t at);
 	/* The stream has come to its end for good: the shard was given up. May be NULL. */
 	void (*finish)(void *fold);
-	/* False: what was folded belongs together with what comes next, do not commit here. NULL:
-	 * it never does. */
+	/* False: what was folded belongs together with what comes next, do not commit here, unless
+	 * nothing comes for a while. NULL: it never does. */
 	bool (*is_whole)(const void *fold);
 
 	/* A transaction of its own before the commit, for what takes locks (partitions). Both may

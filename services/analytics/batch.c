@@ -59,7 +59,6 @@ void batch_clear(struct batch *batch)
 	facts_clear(&batch->facts);
 	ra_arena_reset(&batch->arena);
 	batch->first_hour = batch->last_hour = 0;
-	batch->events = 0;
 }
 
 void batch_fini(struct batch *batch)

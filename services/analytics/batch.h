@@ -9,9 +9,9 @@
  */
 #pragma once
 #include "libshared/base/arena.h"
+#include "libshared/base/table.h"
 #include "libshared/pg/pg.h"
 #include "services/analytics/facts.h"
-#include "libshared/base/table.h"
 #include "services/analytics/unnamed.h"
 
 struct hour_key {
@@ -237,7 +237,6 @@ struct batch {
 	struct facts facts;
 	int32_t source;                /* of messages and guild_hours: 0 live, 1 history */
 	int64_t first_hour, last_hour; /* the partitions it needs; 0 none */
-	uint64_t events;               /* folded, for the metrics */
 };
 
 void batch_init(struct batch *batch);

@@ -5,12 +5,8 @@
 #include "services/analytics/fold_directory.h"
 #include "services/analytics/fold_facts.h"
 #include "services/analytics/fold_shard.h"
-#include "services/analytics/handover.h"
 #include "services/analytics/newcomer.h"
 #include <stdio.h>
-
-/* A simulated clock (EVENT_CLOCK=frame) may run ahead of Redis's by days, not by years. */
-#define CLOCKS_DIFFER_MS (31LL * 24 * HOUR_MS)
 
 enum {
 	SNAPSHOT_MS = 5 * 60 * 1000,
@@ -23,21 +19,15 @@ enum {
 /* What recent tells apart. */
 enum { SEEN_MESSAGE = 1, SEEN_DELETE = 2, SEEN_EDIT_BASE = 16 };
 
-RA_COUNTER(events_duplicate, "rations_events_duplicate_total",
-	   "entries skipped: their session and seq were folded in already");
 RA_COUNTER(events_repeated, "rations_events_repeated_total",
 	   "things Discord told twice under different seqs, counted once");
 
-RA_COUNTER(events_of_both_plans, "rations_events_of_both_plans_total",
-	   "entries skipped: the shards of the plan before have told the same");
-
-RA_COUNTER(events_untimed, "rations_events_untimed_total",
-	   "events with a time that can not be, folded in at the stream's time");
-
-void fold_init(struct fold *fold, struct state *state, struct batch *batch)
+void fold_init(struct fold *fold, struct state *state, struct batch *batch,
+	       struct ra_reading *reading)
 {
 	*fold = (struct fold){ .state = state,
 			       .batch = batch,
+			       .reading = reading,
 			       .known = RA_TABLE_OF(struct known_row, struct user_key) };
 	batch->unnamed = &state->unnamed;
 }
@@ -238,21 +228,15 @@ static void take_snapshot(struct fold *fold, int64_t at)
 	}
 }
 
-static void pass_time(struct fold *fold, int64_t at)
-{
-	if (at > fold->state->position.event_at)
-		fold->state->position.event_at = at;
-}
-
 void fold_tick(struct fold *fold, int64_t at)
 {
-	struct position *position = &fold->state->position;
-	int64_t due = position->event_at - position->event_at % SNAPSHOT_MS + SNAPSHOT_MS;
-	if (position->event_at == 0 || at - due > LONGEST_SILENCE_MS)
+	int64_t event_at = fold->reading->position.event_at;
+	int64_t due = event_at - event_at % SNAPSHOT_MS + SNAPSHOT_MS;
+	if (event_at == 0 || at - due > LONGEST_SILENCE_MS)
 		due = at - at % SNAPSHOT_MS;
 	for (; due <= at && fold->state->open_snapshots == 0; due += SNAPSHOT_MS)
 		take_snapshot(fold, due);
-	pass_time(fold, at);
+	ra_reading_pass_time(fold->reading, at);
 }
 
 /* --- the table of contents -------------------------------------------------- */
@@ -318,18 +302,6 @@ void fold_known_loaded(struct fold *fold)
 	}
 }
 
-bool fold_has_seen(const struct state *state, const struct ra_event *event)
-{
-	const struct position *position = &state->position;
-	return ra_str_is(event->session, position->session) &&
-	       ra_event_order(event->seq, event->part, position->seq, position->part) <= 0;
-}
-
-bool fold_is_ahead(const struct state *state, const struct ra_event *event)
-{
-	return ra_str_is(event->session, state->position.session) && !fold_has_seen(state, event);
-}
-
 static void note_event(struct fold *fold, const struct ra_event *event)
 {
 	struct event_hour_key key = { event->guild, batch_hour(fold->batch, event->at),
@@ -337,7 +309,6 @@ static void note_event(struct fold *fold, const struct ra_event *event)
 	struct event_hour_row *row = ra_table_row(&fold->batch->event_hours, &key, NULL);
 	row->name = ra_str_of(ra_event_name(event->type));
 	row->events++;
-	fold->batch->events++;
 
 	struct guild *guild = state_guild(fold->state, event->guild);
 	if (!guild)
@@ -349,74 +320,28 @@ static void note_event(struct fold *fold, const struct ra_event *event)
 	guild->is_changed = true;
 }
 
-/* Before Discord there was nothing, and nobody tells of what is still to come: such a time is a
- * mistake, and the stream's own clock takes its place. */
-static struct ra_event at_a_possible_time(const struct fold *fold, const struct ra_event *event)
-{
-	const struct position *position = &fold->state->position;
-	struct ra_event timed = *event;
-	bool is_ahead = fold->entry_ms > RA_DISCORD_EPOCH_MS &&
-			event->at > fold->entry_ms + CLOCKS_DIFFER_MS;
-	if (timed.at < RA_DISCORD_EPOCH_MS || is_ahead) {
-		ra_count(&events_untimed, 1);
-		timed.at = position->event_at ? position->event_at : RA_DISCORD_EPOCH_MS;
-	}
-	return timed;
-}
-
-static void note_position(struct position *position, const struct ra_event *event)
-{
-	snprintf(position->session, sizeof position->session, "%.*s", (int)event->session.len,
-		 event->session.ptr ? event->session.ptr : "");
-	position->seq = event->seq;
-	position->part = event->part;
-}
-
-static enum verdict judge(struct fold *fold, const struct ra_event *event)
-{
-	if (!fold->handover)
-		return VERDICT_FOLD;
-	const struct guild *guild = state_guild(fold->state, event->guild);
-	bool is_here = guild && guild->is_available && guild->removed_at == 0;
-	return handover_judge(fold->handover, event, fold->entry_ms, is_here);
-}
-
 /* Time passes up to the event. Before a new session, and where the stream was cut off, nobody
  * looked: no snapshots, and who vanished meanwhile is not counted up to an hour's edge in between.
  */
 static void come_to(struct fold *fold, const struct ra_event *event)
 {
-	if (fold->is_cut_off)
+	const struct ra_reading *reading = fold->reading;
+	if (reading->is_cut_off)
 		fold_cut_off(fold, event);
-	else if (fold->state->position.session[0] == '\0')
+	else if (reading->position.session[0] == '\0')
 		fold_begin_service(fold, event->at);
-	if (fold->is_cut_off || event->type == RA_EV_shard_ready)
-		pass_time(fold, event->at);
+	if (reading->is_cut_off || event->type == RA_EV_shard_ready)
+		ra_reading_pass_time(fold->reading, event->at);
 	else
 		fold_tick(fold, event->at);
-	fold->is_cut_off = false;
 }
 
-bool fold_event(struct fold *fold, const struct ra_event *told)
+void fold_event(struct fold *fold, const struct ra_event *event, bool is_hearsay)
 {
-	struct position *position = &fold->state->position;
-	if (fold_has_seen(fold->state, told)) {
-		ra_count(&events_duplicate, 1);
-		return false;
-	}
-	enum verdict verdict = judge(fold, told);
-	if (verdict == VERDICT_SKIP) {
-		ra_count(&events_of_both_plans, 1);
-		note_position(position, told);
-		return false;
-	}
-	struct ra_event event = at_a_possible_time(fold, told);
-	come_to(fold, &event);
-	fold->is_hearsay = verdict == VERDICT_HEARSAY;
-	if (folders[event.type])
-		folders[event.type](fold, &event);
-	if (!fold->is_hearsay)
-		note_event(fold, &event);
-	note_position(position, &event);
-	return true;
+	come_to(fold, event);
+	fold->is_hearsay = is_hearsay;
+	if (folders[event->type])
+		folders[event->type](fold, event);
+	if (!is_hearsay)
+		note_event(fold, event);
 }

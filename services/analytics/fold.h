@@ -7,6 +7,7 @@
  * be known, and fills `known` from the database.
  */
 #pragma once
+#include "libshared/stream/reading.h"
 #include "services/analytics/state.h"
 
 /* What the database said about a member, kept true while folding. */
@@ -22,18 +23,12 @@ struct known_row {
 	int64_t stays;         /* that began in it */
 };
 
-struct handover;
-
 struct fold {
 	struct state *state;
 	struct batch *batch;
-	struct ra_table known;     /* of known_row; owned */
-	struct handover *handover; /* borrowed; NULL: none */
-	bool is_hearsay;           /* what is being folded is older than what may be known */
-	/* Set by the caller with what it knows of the entry: */
-	int64_t entry_ms;      /* when it was added to the stream; 0 unknown */
-	bool is_cut_off;       /* entries before it were discarded unread; cleared when folded */
-	uint64_t lost_entries; /* how many */
+	struct ra_reading *reading; /* borrowed */
+	struct ra_table known;      /* of known_row; owned */
+	bool is_hearsay;            /* what is being folded is older than what may be known */
 };
 
 /* What a message adds up to, told live or read from history (batch->source). True: it is a message
@@ -41,19 +36,16 @@ struct fold {
 bool fold_message(struct batch *batch, uint64_t guild, int64_t at,
 		  const struct ra_ev_message_created *message);
 
-void fold_init(struct fold *fold, struct state *state, struct batch *batch);
+/* All three are borrowed. */
+void fold_init(struct fold *fold, struct state *state, struct batch *batch,
+	       struct ra_reading *reading);
 void fold_fini(struct fold *fold);
 /* Adds an empty known_row when folding the event needs one. */
 void fold_wants(struct fold *fold, const struct ra_event *event);
 /* The database has been asked for all of `known`: puts on top what the batch knows better. */
 void fold_known_loaded(struct fold *fold);
-/* Was it, or one behind it in the same Discord session, folded in? */
-bool fold_has_seen(const struct state *state, const struct ra_event *event);
-/* Is it of the same Discord session, and beyond all of it that was folded in? */
-bool fold_is_ahead(const struct state *state, const struct ra_event *event);
-/* Folds one event, or skips it when the state has seen it, or the handover knows it from the plan
- * before. Returns true when folded. */
-bool fold_event(struct fold *fold, const struct ra_event *event);
+/* Folds one event that counts (ra_reading_take). */
+void fold_event(struct fold *fold, const struct ra_event *event, bool is_hearsay);
 /* Fills state->recent from an event folded in earlier. */
 void fold_remember(struct state *state, const struct ra_event *event);
 /* The stream has come to its end for good: the shard was given up for those of another plan. */

@@ -7,8 +7,8 @@
  *	                 '-> gap
  */
 #include "services/analytics/fold_shard.h"
-#include "services/analytics/boundary.h"
 #include "libshared/discord/snowflake.h"
+#include "services/analytics/boundary.h"
 
 static struct gap_row *gap_row(struct fold *fold, int64_t started_at)
 {
@@ -104,20 +104,20 @@ void on_shard_disconnected(struct fold *fold, const struct ra_event *event)
 
 void fold_finish(struct fold *fold)
 {
-	end_service(fold, fold->state->position.event_at);
+	end_service(fold, fold->reading->position.event_at);
 }
 
 void fold_cut_off(struct fold *fold, const struct ra_event *event)
 {
 	struct shard_state *shard = &fold->state->shard;
-	int64_t from = fold->state->position.event_at;
+	int64_t from = fold->reading->position.event_at;
 	if (shard->gap_started_at != 0 && shard->gap_started_at < from)
 		from = shard->gap_started_at; /* its end may be among what was cut */
 	fold_begin_service(fold, from ? from : event->at);
 	if (from != 0) {
 		struct gap_row *gap = gap_row(fold, from);
 		gap->ended_at = event->at > from ? event->at : from + 1;
-		gap->lost_entries = (int64_t)fold->lost_entries;
+		gap->lost_entries = (int64_t)fold->reading->lost_entries;
 		gap->cause = RA_STR("stream_cut");
 	}
 	shard->gap_started_at = 0;

@@ -20,10 +20,10 @@ RA_COUNTER(pages_failed, "rations_history_failures_total",
 enum step { DOWN, PICK, ASK, MONTHS, STORE, STOPPED };
 
 struct history {
-	const struct conf *conf; /* borrowed */
-	struct streams *streams; /* borrowed */
-	struct ra_pg *pg;        /* owned */
-	struct ra_rest *rest;    /* owned */
+	const struct conf *conf;    /* borrowed */
+	struct ra_streams *streams; /* borrowed */
+	struct ra_pg *pg;           /* owned */
+	struct ra_rest *rest;       /* owned */
 	uv_timer_t timer;
 	enum step step;
 	struct history_job job;
@@ -97,7 +97,7 @@ static void on_unnamed(void *ctx, int status, const PGresult *result, const stru
 static void enter_pick(struct history *h)
 {
 	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = streams_at_ease(h->streams, ids, counts, SHARDS_MAX);
+	size_t shards = ra_streams_at_ease(h->streams, ids, counts, SHARDS_MAX);
 	if (h->is_asking || shards == 0) {
 		h->round_at_ms = 0;
 		pick_later(h, IDLE_MS);
@@ -280,7 +280,7 @@ static void on_pg_down(void *ctx, const char *why)
 	h->step = DOWN;
 }
 
-struct history *history_start(struct ra_service *service, struct streams *streams)
+struct history *history_start(struct ra_service *service, struct ra_streams *streams)
 {
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	const struct conf *conf = service->conf;

@@ -15,12 +15,12 @@
  */
 #pragma once
 #include "libshared/loop/service.h"
-#include "services/analytics/streams.h"
+#include "libshared/stream/streams.h"
 
 struct history;
 
 /* NULL without a bot token: then there is nobody to ask. `streams` is borrowed. */
-struct history *history_start(struct ra_service *service, struct streams *streams);
+struct history *history_start(struct ra_service *service, struct ra_streams *streams);
 /* Lets go of its connections; the loop runs dry when they are gone. NULL is fine. */
 void history_stop(struct history *history);
 void history_free(struct history **history);

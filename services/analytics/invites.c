@@ -33,10 +33,10 @@ struct listed {
 };
 
 struct invites {
-	const struct conf *conf; /* borrowed */
-	struct streams *streams; /* borrowed */
-	struct ra_pg *pg;        /* owned */
-	struct ra_rest *rest;    /* owned */
+	const struct conf *conf;    /* borrowed */
+	struct ra_streams *streams; /* borrowed */
+	struct ra_pg *pg;           /* owned */
+	struct ra_rest *rest;       /* owned */
 	uv_timer_t timer;
 	enum step step;
 	bool is_asking; /* a call is in flight; never more than one */
@@ -97,7 +97,7 @@ static void on_picked(void *ctx, int status, const PGresult *rows, const struct 
 static void enter_pick(struct invites *v)
 {
 	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = streams_at_ease(v->streams, ids, counts, SHARDS_MAX);
+	size_t shards = ra_streams_at_ease(v->streams, ids, counts, SHARDS_MAX);
 	if (v->is_asking || shards == 0) {
 		pick_later(v, IDLE_MS);
 		return;
@@ -301,7 +301,7 @@ static void on_pg_down(void *ctx, const char *why)
 	v->step = DOWN;
 }
 
-struct invites *invites_start(struct ra_service *service, struct streams *streams)
+struct invites *invites_start(struct ra_service *service, struct ra_streams *streams)
 {
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	const struct conf *conf = service->conf;

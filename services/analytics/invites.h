@@ -10,12 +10,13 @@
  * crash costs a request.
  */
 #pragma once
-#include "services/analytics/streams.h"
+#include "libshared/loop/service.h"
+#include "libshared/stream/streams.h"
 
 struct invites;
 
 /* NULL without a bot token. */
-struct invites *invites_start(struct ra_service *service, struct streams *streams);
+struct invites *invites_start(struct ra_service *service, struct ra_streams *streams);
 void invites_stop(struct invites *invites);
 /* When the loop has run dry. */
 void invites_free(struct invites **invites);

@@ -1,47 +1,11 @@
 #include "services/analytics/load.h"
 #include "services/analytics/sql.h"
-#include <inttypes.h>
-#include <stdio.h>
 
 static void copy_text(char *out, size_t size, struct ra_str text)
 {
 	size_t len = text.len < size ? text.len : size - 1;
 	memcpy(out, text.ptr, len);
 	out[len] = '\0';
-}
-
-static void on_position(void *ctx, int status, const PGresult *r, const struct ra_err *err)
-{
-	(void)err;
-	struct position *position = &((struct state *)ctx)->position;
-	if (status < 0 || PQntuples(r) == 0)
-		return;
-	copy_text(position->entry_id, sizeof position->entry_id, ra_pg_get_str(r, 0, 0));
-	copy_text(position->session, sizeof position->session, ra_pg_get_str(r, 0, 1));
-	position->seq = ra_pg_get_u64(r, 0, 2);
-	position->part = ra_pg_get_u64(r, 0, 3);
-	position->event_at = ra_pg_get_i64(r, 0, 4);
-	position->entries = ra_pg_is_null(r, 0, 5) ? -1 : ra_pg_get_i64(r, 0, 5);
-	copy_text(position->handover_from, sizeof position->handover_from, ra_pg_get_str(r, 0, 6));
-	position->is_finished = ra_pg_get_bool(r, 0, 7);
-}
-
-static void on_old_streams(void *ctx, int status, const PGresult *r, const struct ra_err *err)
-{
-	(void)err;
-	struct state *state = ctx;
-	int n = status < 0 ? 0 : PQntuples(r);
-	state->old = ra_alloc((size_t)(n + 1) * sizeof *state->old);
-	for (int i = 0; i < n; i++) {
-		struct old_stream *old = &state->old[state->old_count];
-		copy_text(old->name, sizeof old->name, ra_pg_get_str(r, i, 0));
-		copy_text(old->last_id, sizeof old->last_id, ra_pg_get_str(r, i, 1));
-		old->event_at = ra_pg_get_i64(r, i, 2);
-		if (sscanf(old->name, "events:{%" SCNu32 ".%" SCNu32 "}", &old->shard_count,
-			   &old->shard_id) == 2 &&
-		    old->shard_count != 0)
-			state->old_count++;
-	}
 }
 
 static void on_shard(void *ctx, int status, const PGresult *r, const struct ra_err *err)
@@ -151,11 +115,9 @@ static void on_standings(void *ctx, int status, const PGresult *r, const struct 
 	}
 }
 
-int load_state(struct ra_pg *pg, const char *stream, struct state *state)
+int load_state(struct ra_pg *pg, struct state *state)
 {
 	struct ra_arena arena = { 0 };
-	struct ra_pg_params key = { .arena = &arena };
-	ra_pg_text(&key, ra_str_of(stream));
 	struct ra_pg_params shard = { .arena = &arena };
 	ra_pg_i64(&shard, state->shard.shard_id);
 	ra_pg_i64(&shard, state->shard.shard_count);
@@ -165,8 +127,6 @@ int load_state(struct ra_pg *pg, const char *stream, struct state *state)
 		const struct ra_pg_params *params;
 		ra_pg_result_cb on_result;
 	} steps[] = {
-		{ SQL_LOAD_POSITION, &key, on_position },
-		{ SQL_LOAD_OLD_STREAMS, &key, on_old_streams },
 		{ SQL_LOAD_SHARD, &shard, on_shard },
 		{ SQL_LOAD_UNNAMED, NULL, on_unnamed },
 		{ SQL_LOAD_GUILDS, &shard, on_guilds },

@@ -1,18 +1,19 @@
 /*
  * analytics: folds gateway events into rollups, voice segments, snapshots and
- * the directory, exactly once. One consumer a shard's stream; see consumer.h
- * for how one lives, fold.h for what is counted. Beside them, history.h reads
- * what they were not told, recut.h makes days anew in another zone, and upkeep.h
- * takes away what is not to be kept.
+ * the directory, exactly once. One reader a shard's stream; see
+ * libshared/stream/reader.h for how one lives, fold.h for what is counted. Beside them, history.h
+ * reads what they were not told, recut.h makes days anew in another zone, and upkeep.h takes away
+ * what is not to be kept.
  */
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
+#include "libshared/stream/streams.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/history.h"
 #include "services/analytics/invites.h"
 #include "services/analytics/recut.h"
-#include "services/analytics/streams.h"
+#include "services/analytics/stream.h"
 #include "services/analytics/upkeep.h"
 
 static const struct ra_option options[] = {
@@ -34,23 +35,32 @@ static int check(const void *ptr)
 }
 
 struct analytics {
-	struct streams *streams; /* owned */
-	struct history *history; /* owned; NULL without a bot token */
-	struct invites *invites; /* likewise */
-	struct recut *recut;     /* owned */
-	struct upkeep *upkeep;   /* owned */
+	struct ra_streams *streams; /* owned */
+	struct history *history;    /* owned; NULL without a bot token */
+	struct invites *invites;    /* likewise */
+	struct recut *recut;        /* owned */
+	struct upkeep *upkeep;      /* owned */
 };
 
 static int start(struct ra_service *service)
 {
 	struct analytics *a = ra_new(struct analytics);
-	a->streams = streams_start(service);
+	const struct conf *conf = service->conf;
+	const struct ra_streams_conf streams = {
+		.redis_url = conf->redis_url,
+		.database_url = conf->database_url,
+		.ops = &stream_ops,
+		.batch_entries = conf->batch_entries,
+		.discover_ms = conf->discover,
+		.retired_keep_ms = conf->retired_keep,
+	};
+	a->streams = ra_streams_start(service->loop, &streams);
 	a->history = history_start(service, a->streams);
 	a->invites = invites_start(service, a->streams);
 	a->recut = recut_start(service, a->streams);
 	a->upkeep = upkeep_start(service);
 	service->ctx = a;
-	ra_service_ready_check(service, "streams", streams_are_ready, a->streams);
+	ra_service_ready_check(service, "streams", ra_streams_are_ready, a->streams);
 	return 0;
 }
 
@@ -61,7 +71,7 @@ static void stop(struct ra_service *service)
 	upkeep_stop(a->upkeep);
 	history_stop(a->history);
 	invites_stop(a->invites);
-	streams_stop(a->streams);
+	ra_streams_stop(a->streams);
 }
 
 static void fini(struct ra_service *service)
@@ -71,7 +81,7 @@ static void fini(struct ra_service *service)
 	upkeep_free(&a->upkeep);
 	history_free(&a->history);
 	invites_free(&a->invites);
-	streams_free(&a->streams);
+	ra_streams_free(&a->streams);
 	ra_free(a);
 }
 

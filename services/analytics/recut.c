@@ -18,8 +18,8 @@ RA_COUNTER(recut_guilds, "rations_recut_guilds_total", "guilds whose days were b
 enum step { DOWN, PICK, STEP, STOPPED };
 
 struct recut {
-	struct streams *streams; /* borrowed */
-	struct ra_pg *pg;        /* owned */
+	struct ra_streams *streams; /* borrowed */
+	struct ra_pg *pg;           /* owned */
 	uv_timer_t timer;
 	enum step step;
 	struct recut_work work; /* the one picked */
@@ -73,7 +73,7 @@ static void on_picked(void *ctx, int status, const PGresult *rows, const struct 
 static void enter_pick(struct recut *r)
 {
 	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = streams_at_ease(r->streams, ids, counts, SHARDS_MAX);
+	size_t shards = ra_streams_at_ease(r->streams, ids, counts, SHARDS_MAX);
 	if (shards == 0) {
 		pick_later(r, IDLE_MS);
 		return;
@@ -152,7 +152,7 @@ static void on_pg_down(void *ctx, const char *why)
 	r->step = DOWN;
 }
 
-struct recut *recut_start(struct ra_service *service, struct streams *streams)
+struct recut *recut_start(struct ra_service *service, struct ra_streams *streams)
 {
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	const struct conf *conf = service->conf;

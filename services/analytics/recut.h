@@ -18,12 +18,12 @@
  */
 #pragma once
 #include "libshared/loop/service.h"
-#include "services/analytics/streams.h"
+#include "libshared/stream/streams.h"
 
 struct recut;
 
 /* `streams` is borrowed. */
-struct recut *recut_start(struct ra_service *service, struct streams *streams);
+struct recut *recut_start(struct ra_service *service, struct ra_streams *streams);
 /* Lets go of its connection; the loop runs dry when it is gone. */
 void recut_stop(struct recut *recut);
 void recut_free(struct recut **recut);

@@ -3,20 +3,6 @@
 
 /* clang-format off */
 const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
-	[SQL_LOCK] = {
-		"SELECT pg_try_advisory_lock(hashtext('analytics'), hashtext($1::text))",
-		1 },
-	[SQL_LOAD_POSITION] = {
-		"SELECT entry_id, session, seq, part, ts_to_ms(event_at), entries, "
-		"coalesce(handover_from, ''), finished_at IS NOT NULL "
-		"FROM analytics.position "
-		"WHERE stream = $1::text",
-		1 },
-	[SQL_LOAD_OLD_STREAMS] = {
-		"SELECT stream, entry_id, ts_to_ms(event_at) "
-		"FROM analytics.position "
-		"WHERE finished_at IS NOT NULL AND stream <> $1::text",
-		1 },
 	[SQL_LOAD_SHARD] = {
 		"SELECT s.is_connected, ts_to_ms(s.changed_at), ts_to_ms(s.down_since), s.bot_id, "
 		"(SELECT ts_to_ms(max(g.started_at)) "
@@ -411,18 +397,6 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"UPDATE SET boundary_id = greatest(l.boundary_id, EXCLUDED.boundary_id), last_id = "
 		"greatest(l.last_id, EXCLUDED.last_id), has_hole = EXCLUDED.has_hole",
 		7 },
-	[SQL_POSITION] = {
-		"INSERT INTO analytics.position (stream, entry_id, session, seq, part, event_at, "
-		"entries, handover_from, finished_at) "
-		"VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, ms_to_ts($6::bigint), "
-		"nullif($7::bigint, -1), nullif($8::text, ''), CASE WHEN $9::boolean THEN now() END) "
-		"ON CONFLICT (stream) DO "
-		"UPDATE SET entry_id = EXCLUDED.entry_id, session = EXCLUDED.session, seq = "
-		"EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, entries = "
-		"EXCLUDED.entries, handover_from = EXCLUDED.handover_from, finished_at = "
-		"EXCLUDED.finished_at, updated_at = now()",
-		9 },
-
 	[SQL_ACTS] = { sql_acts, 23 },
 	[SQL_GUILD_DAYS] = { sql_guild_days, 15 },
 

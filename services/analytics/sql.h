@@ -3,9 +3,6 @@
 #include "libshared/pg/pg.h"
 
 enum sql {
-	SQL_LOCK,
-	SQL_LOAD_POSITION,
-	SQL_LOAD_OLD_STREAMS,
 	SQL_LOAD_SHARD,
 	SQL_LOAD_UNNAMED,
 	SQL_LOAD_GUILDS,
@@ -41,7 +38,6 @@ enum sql {
 	SQL_REACHES,
 	SQL_SERVICES,
 	SQL_GUILD_GAPS,
-	SQL_POSITION,
 	/* of days.c */
 	SQL_ACTS,
 	SQL_GUILD_DAYS,

@@ -3,7 +3,6 @@
 void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count)
 {
 	*state = (struct state){
-		.position = { .entry_id = "0-0" },
 		.shard = { .shard_id = shard_id, .shard_count = shard_count },
 	};
 	ra_recent_init(&state->recent);
@@ -47,12 +46,9 @@ void state_fini(struct state *state)
 	}
 	ra_recent_fini(&state->recent);
 	unnamed_fini(&state->unnamed);
-	ra_free(state->old);
-	state->old = NULL;
-	state->old_count = 0;
 }
 
-struct guild *state_guild(struct state *state, uint64_t id)
+struct guild *state_guild(const struct state *state, uint64_t id)
 {
 	struct guild *guild = NULL;
 	HASH_FIND(hh, state->guilds, &id, sizeof id, guild);

@@ -1,12 +1,12 @@
 /*
  * state: what folding must remember between batches of one stream: its
- * guilds, who is in voice, the shard's connection, how far we have read.
+ * guilds, who is in voice, the shard's connection.
  * Everything in it is also in PostgreSQL, written in the same transaction as
  * what it led to; after any failure it is thrown away and loaded again.
  */
 #pragma once
-#include "proto/events.h"
 #include "libshared/stream/recent.h"
+#include "proto/events.h"
 #include "services/analytics/unnamed.h"
 #include "services/analytics/voice.h"
 
@@ -54,25 +54,6 @@ struct guild {
 	UT_hash_handle hh;
 };
 
-/* How far a stream is folded in. */
-struct position {
-	char entry_id[48];
-	char session[72];
-	uint64_t seq, part;
-	int64_t event_at;       /* newest event; also the clock that snapshots follow */
-	int64_t entries;        /* the entry's number among all the stream ever had; -1 not known */
-	char handover_from[48]; /* see handover.h; "" none */
-	bool is_finished;       /* given up for those of another plan, and folded to the end */
-};
-
-/* Another stream, folded to its end. */
-struct old_stream {
-	char name[48]; /* "events:{N.I}" */
-	uint32_t shard_count, shard_id;
-	char last_id[48];
-	int64_t event_at; /* of its newest event */
-};
-
 struct shard_state {
 	int64_t shard_id, shard_count;
 	bool is_known, is_connected, is_changed;
@@ -83,19 +64,16 @@ struct shard_state {
 };
 
 struct state {
-	struct position position;
 	struct shard_state shard;
 	struct guild *guilds; /* owned */
 	struct ra_recent recent;
 	struct unnamed unnamed;
 	int open_snapshots;
-	struct old_stream *old; /* owned; all of them */
-	size_t old_count;
 };
 
 void state_init(struct state *state, uint32_t shard_id, uint32_t shard_count);
 void state_fini(struct state *state);
-struct guild *state_guild(struct state *state, uint64_t id);
+struct guild *state_guild(const struct state *state, uint64_t id);
 /* The guild, made when unknown. */
 struct guild *state_guild_add(struct state *state, uint64_t id);
 /* Replaces an owned text. */

@@ -405,7 +405,7 @@ static int write_guild_gaps(struct writer *w)
 	return send_rows(w, SQL_GUILD_GAPS, &p);
 }
 
-static int write_shard(struct writer *w)
+static int write_shard(struct writer *w, const char *session)
 {
 	const struct shard_state *shard = &w->state->shard;
 	struct ra_pg_params p = { .arena = &w->batch->arena };
@@ -413,26 +413,10 @@ static int write_shard(struct writer *w)
 	ra_pg_i64(&p, shard->shard_count);
 	ra_pg_bool(&p, shard->is_connected);
 	ra_pg_i64(&p, shard->changed_at);
-	ra_pg_text(&p, ra_str_of(w->state->position.session));
+	ra_pg_text(&p, ra_str_of(session));
 	ra_pg_i64(&p, (int64_t)shard->bot_id);
 	ra_pg_i64(&p, shard->down_since);
 	return send_rows(w, SQL_SHARD, &p);
-}
-
-static int write_position(struct writer *w, const char *stream)
-{
-	const struct position *position = &w->state->position;
-	struct ra_pg_params p = { .arena = &w->batch->arena };
-	ra_pg_text(&p, ra_str_of(stream));
-	ra_pg_text(&p, ra_str_of(position->entry_id));
-	ra_pg_text(&p, ra_str_of(position->session));
-	ra_pg_i64(&p, (int64_t)position->seq);
-	ra_pg_i64(&p, (int64_t)position->part);
-	ra_pg_i64(&p, position->event_at);
-	ra_pg_i64(&p, position->entries);
-	ra_pg_text(&p, ra_str_of(position->handover_from));
-	ra_pg_bool(&p, position->is_finished);
-	return send_rows(w, SQL_POSITION, &p);
 }
 
 int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, struct batch *batch)
@@ -472,14 +456,15 @@ int write_rows(struct ra_pg *pg, const char *stream, const struct state *state, 
 	return rc == 0 ? days_write(pg, batch) : rc;
 }
 
-int write_batch(struct ra_pg *pg, const char *stream, struct state *state, struct batch *batch)
+int write_batch(struct ra_pg *pg, const char *stream, const char *session, struct state *state,
+		struct batch *batch)
 {
 	struct writer w = { .pg = pg, .batch = batch, .state = state };
 	collect_guilds(state, batch);
 	int rc = write_rows(pg, stream, state, batch);
 	if (rc == 0 && state->shard.is_changed) {
-		rc = write_shard(&w);
+		rc = write_shard(&w, session);
 		state->shard.is_changed = false;
 	}
-	return rc == 0 ? write_position(&w, stream) : rc;
+	return rc;
 }

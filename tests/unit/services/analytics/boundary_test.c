@@ -1,13 +1,15 @@
 /* boundary: which messages are live's and which history's, told as stories. */
-#include "services/analytics/boundary.h"
 #include "libshared/discord/snowflake.h"
+#include "services/analytics/boundary.h"
 #include "tests/harness/cmocka.h"
+#include "tests/unit/services/analytics/tell.h"
 
 enum { GUILD = 7, ROOM = 10, THREAD = 11, ANN = 1 };
 #define T0 1790000000000LL
 
 struct story {
 	struct state state;
+	struct ra_reading reading;
 	struct batch batch;
 	struct fold fold;
 	uint64_t seq;
@@ -18,8 +20,9 @@ static int start(void **ctx)
 {
 	struct story *s = ra_new(struct story);
 	state_init(&s->state, 0, 1);
+	ra_reading_init(&s->reading, 0, 1);
 	batch_init(&s->batch);
-	fold_init(&s->fold, &s->state, &s->batch);
+	fold_init(&s->fold, &s->state, &s->batch, &s->reading);
 	s->at = T0;
 	*ctx = s;
 	return 0;
@@ -30,6 +33,7 @@ static int stop(void **ctx)
 	struct story *s = *ctx;
 	fold_fini(&s->fold);
 	batch_fini(&s->batch);
+	ra_reading_fini(&s->reading);
 	state_fini(&s->state);
 	ra_free(s);
 	return 0;
@@ -48,8 +52,7 @@ static void tell(struct story *s, struct ra_event event)
 	event.guild = GUILD;
 	if (event.at == 0)
 		event.at = s->at;
-	fold_wants(&s->fold, &event);
-	fold_event(&s->fold, &event);
+	tell_event(&s->fold, &event);
 }
 
 static void channel(struct story *s, struct ra_ev_channel_upserted channel)

@@ -1,6 +1,7 @@
 /* fold_facts: bans, timeouts, boosts, invites, events and commands, told in every order. */
 #include "services/analytics/fold_facts.h"
 #include "tests/harness/cmocka.h"
+#include "tests/unit/services/analytics/tell.h"
 
 enum { MIN = 60 * 1000, HOUR = 60 * MIN };
 #define T0 (1790000000000LL - 1790000000000LL % HOUR)
@@ -8,6 +9,7 @@ enum { GUILD = 7, ANN = 1, BEN = 2, OUR_BOT = 90, OTHER_BOT = 91, PARTY = 50 };
 
 struct story {
 	struct state state;
+	struct ra_reading reading;
 	struct batch batch;
 	struct fold fold;
 	uint64_t seq;
@@ -17,8 +19,9 @@ static int start(void **ctx)
 {
 	struct story *s = ra_new(struct story);
 	state_init(&s->state, 0, 1);
+	ra_reading_init(&s->reading, 0, 1);
 	batch_init(&s->batch);
-	fold_init(&s->fold, &s->state, &s->batch);
+	fold_init(&s->fold, &s->state, &s->batch, &s->reading);
 	state_guild_add(&s->state, GUILD)->member_count = 100;
 	s->state.shard.bot_id = OUR_BOT;
 	*ctx = s;
@@ -30,6 +33,7 @@ static int stop(void **ctx)
 	struct story *s = *ctx;
 	fold_fini(&s->fold);
 	batch_fini(&s->batch);
+	ra_reading_fini(&s->reading);
 	state_fini(&s->state);
 	ra_free(s);
 	return 0;
@@ -44,8 +48,7 @@ static struct ra_event event_at(struct story *s, enum ra_event_type type, int64_
 
 static void tell(struct story *s, const struct ra_event *event)
 {
-	fold_wants(&s->fold, event);
-	fold_event(&s->fold, event);
+	tell_event(&s->fold, event);
 }
 
 static void describe(struct story *s, int64_t at, int64_t boosting_since, int64_t timeout_until,

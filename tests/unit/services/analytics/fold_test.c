@@ -1,6 +1,7 @@
 /* fold: short stories of events, and what they must add up to (metrics.md). */
 #include "services/analytics/fold.h"
 #include "tests/harness/cmocka.h"
+#include "tests/unit/services/analytics/tell.h"
 
 enum { MIN = 60 * 1000, HOUR = 60 * MIN };
 #define T0 (1790000000000LL - 1790000000000LL % HOUR)
@@ -8,6 +9,7 @@ enum { GUILD = 7, ROOM = 10, ANN = 1, BEN = 2 };
 
 struct story {
 	struct state state;
+	struct ra_reading reading;
 	struct batch batch;
 	struct fold fold;
 	uint64_t seq;
@@ -17,8 +19,9 @@ static int start(void **ctx)
 {
 	struct story *s = ra_new(struct story);
 	state_init(&s->state, 0, 1);
+	ra_reading_init(&s->reading, 0, 1);
 	batch_init(&s->batch);
-	fold_init(&s->fold, &s->state, &s->batch);
+	fold_init(&s->fold, &s->state, &s->batch, &s->reading);
 	state_guild_add(&s->state, GUILD)->member_count = 100;
 	*ctx = s;
 	return 0;
@@ -29,6 +32,7 @@ static int stop(void **ctx)
 	struct story *s = *ctx;
 	fold_fini(&s->fold);
 	batch_fini(&s->batch);
+	ra_reading_fini(&s->reading);
 	state_fini(&s->state);
 	ra_free(s);
 	return 0;
@@ -43,8 +47,7 @@ static struct ra_event event_at(struct story *s, enum ra_event_type type, int64_
 
 static bool tell(struct story *s, const struct ra_event *event)
 {
-	fold_wants(&s->fold, event);
-	return fold_event(&s->fold, event);
+	return tell_event(&s->fold, event);
 }
 
 static void post(struct story *s, uint64_t id, uint64_t user, int64_t kind, int64_t at, bool is_bot)
@@ -380,17 +383,17 @@ static void what_was_cut_off_is_a_gap(void **ctx)
 	struct story *s = *ctx;
 	ready(s, T0, 0);
 	post(s, 1001, ANN, 0, T0 + MIN, false);
-	s->fold.is_cut_off = true;
-	s->fold.lost_entries = 77;
+	s->reading.is_cut_off = true;
+	s->reading.lost_entries = 77;
 	post(s, 1002, ANN, 0, T0 + 9 * MIN, false);
 	assert_int_equal(gap(s, 0)->started_at, T0 + MIN);
 	assert_int_equal(gap(s, 0)->ended_at, T0 + 9 * MIN);
 	assert_int_equal(gap(s, 0)->lost_entries, 77);
 	assert_false(gap(s, 0)->is_healed);
-	assert_false(s->fold.is_cut_off);
+	assert_false(s->reading.is_cut_off);
 	/* a gap that was open has its end in what was cut */
 	disconnect(s, "network", T0 + 10 * MIN);
-	s->fold.is_cut_off = true;
+	s->reading.is_cut_off = true;
 	post(s, 1003, ANN, 0, T0 + 19 * MIN, false);
 	assert_int_equal(s->batch.gaps.count, 2);
 	assert_int_equal(gap(s, 1)->started_at, T0 + 10 * MIN);
@@ -401,11 +404,11 @@ static void what_was_cut_off_is_a_gap(void **ctx)
 static void nobody_tells_of_what_is_to_come(void **ctx)
 {
 	struct story *s = *ctx;
-	s->fold.entry_ms = T0 + MIN;
+	s->reading.entry_ms = T0 + MIN;
 	post(s, 1001, ANN, 0, T0, false);
 	post(s, 1002, ANN, 0, T0 + 400 * 24LL * HOUR, false);
 	assert_int_equal(hour(s, T0)->messages, 2);
-	assert_int_equal(s->state.position.event_at, T0);
+	assert_int_equal(s->reading.position.event_at, T0);
 }
 
 static void a_gap_ends_though_the_next_clock_is_behind(void **ctx)

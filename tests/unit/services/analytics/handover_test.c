@@ -9,9 +9,9 @@
  * one did. Readers die every few entries; Discord replays.
  */
 #include "libshared/redis/redis.h"
-#include "services/analytics/consumer.h"
-#include "services/analytics/handover.h"
-#include "services/analytics/identity.h"
+#include "libshared/stream/handover.h"
+#include "libshared/stream/identity.h"
+#include "services/analytics/stream.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
 #include <stdio.h>
@@ -496,7 +496,7 @@ static bool is_read(const struct teller *t)
 	return is;
 }
 
-static long long ra_entries_read(const struct teller *t)
+static long long entries_read(const struct teller *t)
 {
 	char *text = ra_format("SELECT coalesce((SELECT entries FROM analytics.position WHERE "
 			       "stream = 'events:{%s}'), 0)",
@@ -512,9 +512,10 @@ static void read_stream(struct teller *t, unsigned count, unsigned id, bool dies
 	uv_loop_t loop;
 	char url[160];
 	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
+	const struct ra_reader_conf conf = {
 		.redis_url = redis.url,
 		.database_url = url,
+		.ops = &stream_ops,
 		.shard_id = id,
 		.shard_count = count,
 		.batch_entries = dies ? 90 : 4000,
@@ -524,10 +525,10 @@ static void read_stream(struct teller *t, unsigned count, unsigned id, bool dies
 	while (!is_read(t)) {
 		bool is_stopped = false;
 		long long enough =
-			dies ? ra_entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
-		struct consumer *consumer = consumer_start(&loop, &conf);
-		test_run_until(&loop, ra_entries_read(t) >= enough || is_read(t));
-		consumer_stop(consumer, on_stopped, &is_stopped);
+			dies ? entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
+		struct ra_reader *reader = ra_reader_start(&loop, &conf);
+		test_run_until(&loop, entries_read(t) >= enough || is_read(t));
+		ra_reader_stop(reader, on_stopped, &is_stopped);
 		test_run_until(&loop, is_stopped);
 	}
 	test_loop_close(&loop);
@@ -540,20 +541,21 @@ static void finish_stream(unsigned count, unsigned id)
 	char url[160];
 	bool is_done = false, is_stopped = false;
 	test_pg_url(&pg, "rations_analytics", url);
-	const struct consumer_conf conf = {
+	const struct ra_reader_conf conf = {
 		.redis_url = redis.url,
 		.database_url = url,
+		.ops = &stream_ops,
 		.shard_id = id,
 		.shard_count = count,
 		.batch_entries = 4000,
 		.idle_tick_ms = 50,
 		.done = on_stopped,
-		.ctx = &is_done,
+		.done_ctx = &is_done,
 	};
 	test_loop_open(&loop);
-	struct consumer *consumer = consumer_start(&loop, &conf);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	test_run_until(&loop, is_done);
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	test_loop_close(&loop);
 }
@@ -680,25 +682,25 @@ static void an_event_is_known_by_what_it_is(void **state)
 	e.reaction_added.user_id = 6;
 	e.reaction_added.emoji = RA_STR("x");
 	e.at = 1;
-	assert_int_equal(event_identity(&e, &a), IDENTITY_REPEATABLE);
+	assert_int_equal(ra_event_identity(&e, &a), RA_IDENTITY_REPEATABLE);
 	e.at = 2;
 	e.session = RA_STR("another");
 	e.seq = 99;
-	assert_int_equal(event_identity(&e, &b), IDENTITY_REPEATABLE);
+	assert_int_equal(ra_event_identity(&e, &b), RA_IDENTITY_REPEATABLE);
 	assert_true(a == b);
 	e.reaction_added.emoji = RA_STR("y");
-	event_identity(&e, &b);
+	ra_event_identity(&e, &b);
 	assert_true(a != b);
 	e.reaction_added.emoji = RA_STR("x");
 	e.guild = guild_id(2);
-	event_identity(&e, &b);
+	ra_event_identity(&e, &b);
 	assert_true(a != b);
 	e = blank(RA_EV_member_seen, 1);
-	assert_int_equal(event_identity(&e, &a), IDENTITY_NONE);
+	assert_int_equal(ra_event_identity(&e, &a), RA_IDENTITY_NONE);
 	e = blank(RA_EV_shard_ready, -1);
-	assert_int_equal(event_identity(&e, &a), IDENTITY_NONE);
+	assert_int_equal(ra_event_identity(&e, &a), RA_IDENTITY_NONE);
 	e = blank(RA_EV_message_created, 1);
-	assert_int_equal(event_identity(&e, &a), IDENTITY_UNIQUE);
+	assert_int_equal(ra_event_identity(&e, &a), RA_IDENTITY_UNIQUE);
 }
 
 static int start(void **state)

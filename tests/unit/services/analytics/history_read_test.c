@@ -1,7 +1,7 @@
 /* history_read: what Discord's REST API answers, and the rows that come of it. */
-#include "services/analytics/history_read.h"
 #include "libshared/base/err.h"
 #include "libshared/discord/snowflake.h"
+#include "services/analytics/history_read.h"
 #include "tests/harness/cmocka.h"
 
 enum { GUILD = 7, ROOM = 10 };

@@ -1,10 +1,11 @@
 /* newcomer: what people did first after joining, told in any order, as it stands in the tables. */
-#include "services/analytics/newcomer.h"
 #include "services/analytics/load.h"
+#include "services/analytics/newcomer.h"
 #include "services/analytics/sql.h"
 #include "services/analytics/write.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
+#include "tests/unit/services/analytics/tell.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ static struct ra_pg *pg;
 /* A guild of its own for every test, and the events told of it. */
 struct story {
 	struct state state;
+	struct ra_reading reading;
 	struct batch batch, past; /* past: what history reads */
 	struct fold fold;
 	uint64_t guild, seq, message;
@@ -64,10 +66,11 @@ static int start(void **ctx)
 {
 	struct story *s = ra_new(struct story);
 	state_init(&s->state, 0, 1);
+	ra_reading_init(&s->reading, 0, 1);
 	batch_init(&s->batch);
 	batch_init(&s->past);
 	s->past.source = 1;
-	fold_init(&s->fold, &s->state, &s->batch);
+	fold_init(&s->fold, &s->state, &s->batch, &s->reading);
 	s->guild = ++guilds;
 	state_guild_add(&s->state, s->guild)->member_count = 100;
 	*ctx = s;
@@ -80,6 +83,7 @@ static int stop(void **ctx)
 	fold_fini(&s->fold);
 	batch_fini(&s->batch);
 	batch_fini(&s->past);
+	ra_reading_fini(&s->reading);
 	state_fini(&s->state);
 	ra_free(s);
 	return 0;
@@ -101,10 +105,10 @@ static void sync_group(void)
 	test_run_until(&loop, is_done);
 }
 
-/* As a consumer does: what is in the batch becomes rows. */
+/* As a reader does: what is in the batch becomes rows. */
 static void commit(struct story *s)
 {
-	assert_int_equal(write_batch(pg, "events:{1.0}", &s->state, &s->batch), 0);
+	assert_int_equal(write_batch(pg, "events:{1.0}", "one", &s->state, &s->batch), 0);
 	sync_group();
 	batch_clear(&s->batch);
 	ra_table_clear(&s->fold.known);
@@ -126,7 +130,7 @@ static void tell(struct story *s, const struct ra_event *event)
 		sync_group();
 		fold_known_loaded(&s->fold);
 	}
-	assert_true(fold_event(&s->fold, event));
+	assert_true(tell_event(&s->fold, event));
 }
 
 static struct ra_event event_at(struct story *s, enum ra_event_type type, int64_t at)

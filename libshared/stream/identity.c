@@ -1,4 +1,4 @@
-#include "services/analytics/identity.h"
+#include "libshared/stream/identity.h"
 
 struct hash {
 	uint64_t value;
@@ -34,27 +34,27 @@ static void add_voice_state(struct hash *hash, const struct ra_ev_voice_state_ch
 #define N(field) add_number(&hash, (uint64_t)event->field)
 #define T(field) add_text(&hash, event->field)
 
-enum identity_kind event_identity(const struct ra_event *event, uint64_t *identity)
+enum ra_identity_kind ra_event_identity(const struct ra_event *event, uint64_t *identity)
 {
 	struct hash hash = { (uint64_t)event->type };
-	enum identity_kind kind = IDENTITY_REPEATABLE;
+	enum ra_identity_kind kind = RA_IDENTITY_REPEATABLE;
 	add_number(&hash, event->guild);
 	switch (event->type) {
 	case RA_EV_message_created: /* Each of these ids is given once. */
 		N(message_created.message_id);
-		kind = IDENTITY_UNIQUE;
+		kind = RA_IDENTITY_UNIQUE;
 		break;
 	case RA_EV_message_edited:
 		N(message_edited.message_id), N(message_edited.edited_at);
-		kind = IDENTITY_UNIQUE;
+		kind = RA_IDENTITY_UNIQUE;
 		break;
 	case RA_EV_message_deleted:
 		N(message_deleted.message_id);
-		kind = IDENTITY_UNIQUE;
+		kind = RA_IDENTITY_UNIQUE;
 		break;
 	case RA_EV_interaction_created:
 		N(interaction_created.interaction_id);
-		kind = IDENTITY_UNIQUE;
+		kind = RA_IDENTITY_UNIQUE;
 		break;
 	case RA_EV_reaction_added:
 		N(reaction_added.message_id), N(reaction_added.user_id), T(reaction_added.emoji);
@@ -70,24 +70,24 @@ enum identity_kind event_identity(const struct ra_event *event, uint64_t *identi
 	case RA_EV_member_left: N(member_left.user_id); break;
 	case RA_EV_member_updated:
 		if (event->member_updated.snapshot)
-			return IDENTITY_NONE;
+			return RA_IDENTITY_NONE;
 		N(member_updated.user_id);
-		kind = IDENTITY_DESCRIPTION;
+		kind = RA_IDENTITY_DESCRIPTION;
 		break;
 	case RA_EV_voice_state_changed:
 		if (event->voice_state_changed.snapshot)
-			return IDENTITY_NONE;
+			return RA_IDENTITY_NONE;
 		add_voice_state(&hash, &event->voice_state_changed);
 		break;
 	case RA_EV_channel_upserted:
 		if (event->channel_upserted.snapshot)
-			return IDENTITY_NONE;
+			return RA_IDENTITY_NONE;
 		N(channel_upserted.channel_id);
 		break;
 	case RA_EV_channel_deleted: N(channel_deleted.channel_id); break;
 	case RA_EV_role_upserted:
 		if (event->role_upserted.snapshot)
-			return IDENTITY_NONE;
+			return RA_IDENTITY_NONE;
 		N(role_upserted.role_id);
 		break;
 	case RA_EV_role_deleted: N(role_deleted.role_id); break;
@@ -100,7 +100,7 @@ enum identity_kind event_identity(const struct ra_event *event, uint64_t *identi
 	case RA_EV_invite_deleted: T(invite_deleted.code); break;
 	case RA_EV_scheduled_event_changed:
 		if (event->scheduled_event_changed.snapshot)
-			return IDENTITY_NONE;
+			return RA_IDENTITY_NONE;
 		N(scheduled_event_changed.event_id), N(scheduled_event_changed.status);
 		break;
 	case RA_EV_scheduled_event_interest:
@@ -110,7 +110,7 @@ enum identity_kind event_identity(const struct ra_event *event, uint64_t *identi
 	case RA_EV_guild_updated:
 	case RA_EV_guild_removed:
 	case RA_EV_guild_unavailable: break;
-	default: return IDENTITY_NONE;
+	default: return RA_IDENTITY_NONE;
 	}
 	*identity = hash.value;
 	return kind;

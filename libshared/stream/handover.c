@@ -1,9 +1,10 @@
-#include "services/analytics/handover.h"
+#include "libshared/stream/handover.h"
 #include "libshared/base/log.h"
+#include "libshared/base/table.h"
 #include "libshared/discord/snowflake.h"
 #include "libshared/stream/entries.h"
-#include "services/analytics/identity.h"
-#include "services/analytics/walk.h"
+#include "libshared/stream/identity.h"
+#include "libshared/stream/walk.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,14 +38,14 @@ struct told_guild {
 	bool is_skipping; /* a snapshot that is no news */
 };
 
-struct handover {
+struct ra_handover {
 	uv_loop_t *loop;
-	struct handover_options options;
+	struct ra_handover_options options;
 	char from[48], position[48];
-	struct old_stream *old; /* owned; those that lasted until the new one began */
+	struct ra_old_stream *old; /* owned; those that lasted until the new one began */
 	size_t old_count, reading;
 	int64_t first_ms, over_ms;
-	struct walk *walk;        /* owned */
+	struct ra_walk *walk;     /* owned */
 	struct telling *tellings; /* owned */
 	uint32_t count, cap;
 	struct ra_table queues, guilds;
@@ -55,7 +56,7 @@ struct handover {
 
 /* --- what the old plan told --------------------------------------------------- */
 
-static uint32_t add_telling(struct handover *h, int64_t at)
+static uint32_t add_telling(struct ra_handover *h, int64_t at)
 {
 	if (h->count == h->cap) {
 		h->cap = h->cap ? 2 * h->cap : 1024;
@@ -65,10 +66,10 @@ static uint32_t add_telling(struct handover *h, int64_t at)
 	return h->count++;
 }
 
-static void note_told(struct handover *h, const struct ra_event *event)
+static void note_told(struct ra_handover *h, const struct ra_event *event)
 {
 	uint64_t identity;
-	if (event_identity(event, &identity) == IDENTITY_NONE)
+	if (ra_event_identity(event, &identity) == RA_IDENTITY_NONE)
 		return;
 	uint32_t number = add_telling(h, event->at);
 	bool is_new;
@@ -82,7 +83,7 @@ static void note_told(struct handover *h, const struct ra_event *event)
 
 /* --- is it the same? ------------------------------------------------------------ */
 
-static void take_first(struct handover *h, struct queue *queue)
+static void take_first(struct ra_handover *h, struct queue *queue)
 {
 	uint32_t next = h->tellings[queue->first - 1].next;
 	queue->first = next == NONE ? 0 : next + 1;
@@ -90,7 +91,7 @@ static void take_first(struct handover *h, struct queue *queue)
 
 /* Of a guild of which nothing was matched yet: what came before the new plan heard of the guild is
  * not told again. So it is the telling nearest in time, and that must be near. */
-static bool skip_to_nearest(struct handover *h, struct queue *queue, int64_t at)
+static bool skip_to_nearest(struct ra_handover *h, struct queue *queue, int64_t at)
 {
 	uint32_t nearest = 0;
 	int64_t nearest_ms = LAG_MS;
@@ -108,37 +109,38 @@ static bool skip_to_nearest(struct handover *h, struct queue *queue, int64_t at)
 	return nearest != 0;
 }
 
-static bool skip_to_mark(struct handover *h, struct queue *queue, uint32_t mark)
+static bool skip_to_mark(struct ra_handover *h, struct queue *queue, uint32_t mark)
 {
 	while (queue->first != 0 && queue->first - 1 < mark)
 		take_first(h, queue);
 	return queue->first != 0;
 }
 
-static bool was_told(struct handover *h, const struct ra_event *event, struct told_guild *guild)
+static bool was_told(struct ra_handover *h, const struct ra_event *event, struct told_guild *guild)
 {
 	uint64_t identity;
-	enum identity_kind kind = event_identity(event, &identity);
-	struct queue *queue = kind == IDENTITY_NONE ? NULL : ra_table_find(&h->queues, &identity);
+	enum ra_identity_kind kind = ra_event_identity(event, &identity);
+	struct queue *queue =
+		kind == RA_IDENTITY_NONE ? NULL : ra_table_find(&h->queues, &identity);
 	if (!queue || queue->first == 0)
 		return false;
-	if (kind != IDENTITY_UNIQUE && !(guild->mark ? skip_to_mark(h, queue, guild->mark)
-						     : skip_to_nearest(h, queue, event->at)))
+	if (kind != RA_IDENTITY_UNIQUE && !(guild->mark ? skip_to_mark(h, queue, guild->mark)
+							: skip_to_nearest(h, queue, event->at)))
 		return false;
-	if (kind != IDENTITY_DESCRIPTION && queue->first > guild->mark)
+	if (kind != RA_IDENTITY_DESCRIPTION && queue->first > guild->mark)
 		guild->mark = queue->first; /* behind it, that is */
 	take_first(h, queue);
 	return true;
 }
 
 /* Did the old plan see the guild go after what is told now? */
-static bool will_go(const struct handover *h, const struct ra_event *available)
+static bool will_go(const struct ra_handover *h, const struct ra_event *available)
 {
 	const enum ra_event_type ways[] = { RA_EV_guild_unavailable, RA_EV_guild_removed };
 	for (size_t i = 0; i < RA_COUNT(ways); i++) {
 		struct ra_event going = { .type = ways[i], .guild = available->guild };
 		uint64_t identity;
-		event_identity(&going, &identity);
+		ra_event_identity(&going, &identity);
 		const struct queue *queue = ra_table_find(&h->queues, &identity);
 		for (uint32_t n = queue ? queue->first : 0; n != 0;) {
 			const struct telling *telling = &h->tellings[n - 1];
@@ -156,11 +158,11 @@ static int64_t ms_of(const char *entry_id)
 }
 
 /* When the stream of the old plan that served the guild ended. */
-static int64_t end_of(const struct handover *h, uint64_t guild)
+static int64_t end_of(const struct ra_handover *h, uint64_t guild)
 {
 	int64_t end_ms = 0;
 	for (size_t i = 0; i < h->old_count; i++) {
-		const struct old_stream *old = &h->old[i];
+		const struct ra_old_stream *old = &h->old[i];
 		if (ra_shard_of(guild, old->shard_count) == old->shard_id &&
 		    ms_of(old->last_id) > end_ms)
 			end_ms = ms_of(old->last_id);
@@ -182,41 +184,41 @@ static bool is_of_snapshot(const struct ra_event *event)
 	}
 }
 
-static enum verdict judge_snapshot(struct handover *h, struct told_guild *guild,
-				   const struct ra_event *event, int64_t entry_ms, bool is_here)
+static enum ra_verdict judge_snapshot(struct ra_handover *h, struct told_guild *guild,
+				      const struct ra_event *event, int64_t entry_ms, bool is_here)
 {
 	if (event->type == RA_EV_guild_available)
 		guild->is_skipping =
 			entry_ms <= end_of(h, event->guild) && (is_here || will_go(h, event));
-	enum verdict verdict = guild->is_skipping ? VERDICT_SKIP : VERDICT_FOLD;
+	enum ra_verdict verdict = guild->is_skipping ? RA_VERDICT_SKIP : RA_VERDICT_FOLD;
 	if (event->type == RA_EV_guild_synced)
 		guild->is_skipping = false;
 	return verdict;
 }
 
-enum verdict handover_judge(struct handover *h, const struct ra_event *event, int64_t entry_ms,
-			    bool is_here)
+enum ra_verdict ra_handover_judge(struct ra_handover *h, const struct ra_event *event,
+				  int64_t entry_ms, bool is_here)
 {
-	if (event->guild == 0 || handover_is_over(h, entry_ms))
-		return VERDICT_FOLD;
+	if (event->guild == 0 || ra_handover_is_over(h, entry_ms))
+		return RA_VERDICT_FOLD;
 	struct told_guild *guild = ra_table_row(&h->guilds, &event->guild, NULL);
 	if (is_of_snapshot(event))
 		return judge_snapshot(h, guild, event, entry_ms, is_here);
 	if (was_told(h, event, guild))
-		return VERDICT_SKIP;
+		return RA_VERDICT_SKIP;
 	/* Names come along with what their owners do, which the old plan may have told, too. */
 	int64_t lag_ms = event->type == RA_EV_member_seen ? LAG_MS : 0;
 	bool describes = event->type == RA_EV_member_seen || event->type == RA_EV_member_updated;
 	bool is_old = entry_ms <= end_of(h, event->guild) + lag_ms;
-	return describes && is_old ? VERDICT_HEARSAY : VERDICT_FOLD;
+	return describes && is_old ? RA_VERDICT_HEARSAY : RA_VERDICT_FOLD;
 }
 
-bool handover_is_over(const struct handover *h, int64_t entry_ms)
+bool ra_handover_is_over(const struct ra_handover *h, int64_t entry_ms)
 {
 	return entry_ms > h->over_ms;
 }
 
-int64_t handover_event_at(const struct handover *h)
+int64_t ra_handover_event_at(const struct ra_handover *h)
 {
 	int64_t event_at = h->old[0].event_at;
 	for (size_t i = 1; i < h->old_count; i++)
@@ -228,7 +230,7 @@ int64_t handover_event_at(const struct handover *h)
 
 /* The entry's event, unless it is none, or Discord replayed it: then it was not folded twice, and
  * is not judged twice. */
-static bool read_event(struct handover *h, const redisReply *entry, struct ra_event *event)
+static bool read_event(struct ra_handover *h, const redisReply *entry, struct ra_event *event)
 {
 	if (ra_entries_decode(entry, event) < 0)
 		return false;
@@ -244,7 +246,7 @@ static bool read_event(struct handover *h, const redisReply *entry, struct ra_ev
 
 static void on_old_entry(void *ctx, const redisReply *entry)
 {
-	struct handover *h = ctx;
+	struct ra_handover *h = ctx;
 	struct ra_event event;
 	if (!read_event(h, entry, &event) || event.guild == 0 ||
 	    ra_shard_of(event.guild, h->options.shard_count) != h->options.shard_id)
@@ -256,36 +258,36 @@ static void on_old_entry(void *ctx, const redisReply *entry)
 /* What was folded already: only so that it is not matched again. */
 static void on_own_entry(void *ctx, const redisReply *entry)
 {
-	struct handover *h = ctx;
+	struct ra_handover *h = ctx;
 	struct ra_event event;
 	if (read_event(h, entry, &event))
-		handover_judge(h, &event, ms_of(entry->element[0]->str), true);
+		ra_handover_judge(h, &event, ms_of(entry->element[0]->str), true);
 }
 
-static void read_next(struct handover *h);
+static void read_next(struct ra_handover *h);
 
 static void on_read(void *ctx)
 {
-	struct handover *h = ctx;
+	struct ra_handover *h = ctx;
 	h->walk = NULL;
 	h->reading++;
 	read_next(h);
 }
 
-static void read_next(struct handover *h)
+static void read_next(struct ra_handover *h)
 {
-	static const struct walk_ops old_ops = { .on_entry = on_old_entry, .on_end = on_read };
-	static const struct walk_ops own_ops = { .on_entry = on_own_entry, .on_end = on_read };
-	const struct handover_options *o = &h->options;
+	static const struct ra_walk_ops old_ops = { .on_entry = on_old_entry, .on_end = on_read };
+	static const struct ra_walk_ops own_ops = { .on_entry = on_own_entry, .on_end = on_read };
+	const struct ra_handover_options *o = &h->options;
 	if (h->reading < h->old_count) {
-		const struct old_stream *old = &h->old[h->reading];
+		const struct ra_old_stream *old = &h->old[h->reading];
 		char after[48];
 		snprintf(after, sizeof(after), "%lld-0", (long long)(h->first_ms - BEFORE_MS));
-		h->walk = walk_start(h->loop, o->redis_url, old->name, after, old->last_id, o->log,
-				     &old_ops, h);
+		h->walk = ra_walk_start(h->loop, o->redis_url, old->name, after, old->last_id,
+					o->log, &old_ops, h);
 	} else if (h->reading == h->old_count && ra_entries_compare_ids(h->position, h->from) > 0) {
-		h->walk = walk_start(h->loop, o->redis_url, o->stream, h->from, h->position, o->log,
-				     &own_ops, h);
+		h->walk = ra_walk_start(h->loop, o->redis_url, o->stream, h->from, h->position,
+					o->log, &own_ops, h);
 	} else {
 		ra_info(o->log, "stream takes over from another plan",
 			ra_f_u64("old_streams", h->old_count), ra_f_u64("events_told", h->count));
@@ -296,20 +298,20 @@ static void read_next(struct handover *h)
 /* By their ends: of two that served a guild one after the other, the first comes first. */
 static int by_end(const void *a, const void *b)
 {
-	const struct old_stream *x = a, *y = b;
+	const struct ra_old_stream *x = a, *y = b;
 	int order = ra_entries_compare_ids(x->last_id, y->last_id);
 	return order ? order : strcmp(x->name, y->name);
 }
 
-struct handover *handover_start(uv_loop_t *loop, const struct handover_options *options)
+struct ra_handover *ra_handover_start(uv_loop_t *loop, const struct ra_handover_options *options)
 {
-	struct handover *h = ra_new(struct handover);
-	*h = (struct handover){
+	struct ra_handover *h = ra_new(struct ra_handover);
+	*h = (struct ra_handover){
 		.loop = loop,
 		.options = *options,
 		.first_ms = ms_of(options->first_id),
 		.queues = RA_TABLE_OF(struct queue, uint64_t),
-		.guilds = RA_TABLE_OF(struct guild_row, uint64_t),
+		.guilds = RA_TABLE_OF(struct told_guild, uint64_t),
 	};
 	snprintf(h->from, sizeof(h->from), "%s", options->from);
 	snprintf(h->position, sizeof(h->position), "%s", options->position);
@@ -323,7 +325,7 @@ struct handover *handover_start(uv_loop_t *loop, const struct handover_options *
 			h->over_ms = end_ms + AFTER_MS;
 	}
 	if (h->old_count == 0) {
-		handover_free(&h);
+		ra_handover_free(&h);
 		return NULL;
 	}
 	qsort(h->old, h->old_count, sizeof(*h->old), by_end);
@@ -331,13 +333,13 @@ struct handover *handover_start(uv_loop_t *loop, const struct handover_options *
 	return h;
 }
 
-void handover_free(struct handover **handover)
+void ra_handover_free(struct ra_handover **handover)
 {
-	struct handover *h = *handover;
+	struct ra_handover *h = *handover;
 	*handover = NULL;
 	if (!h)
 		return;
-	walk_cancel(&h->walk);
+	ra_walk_cancel(&h->walk);
 	ra_table_fini(&h->queues);
 	ra_table_fini(&h->guilds);
 	ra_free(h->tellings);

@@ -19,26 +19,26 @@
  *	read the old streams -> read again what was folded of the new one -> ready
  */
 #pragma once
-#include "services/analytics/state.h"
+#include "libshared/stream/reading.h"
 #include <hiredis/hiredis.h>
 #include <uv.h>
 
 struct ra_log;
 
-enum verdict {
-	VERDICT_FOLD,
-	VERDICT_SKIP,    /* told, and counted */
-	VERDICT_HEARSAY, /* describes somebody, from before the old plan's end: what is known since
-			    then is better */
+enum ra_verdict {
+	RA_VERDICT_FOLD,
+	RA_VERDICT_SKIP,    /* told, and counted */
+	RA_VERDICT_HEARSAY, /* describes somebody, from before the old plan's end: what is known
+			    since then is better */
 };
 
-struct handover;
+struct ra_handover;
 
-struct handover_options {
+struct ra_handover_options {
 	const char *redis_url; /* borrowed until `done` or handover_free, like stream and log */
 	const char *stream;    /* the new one */
-	uint32_t shard_count, shard_id; /* its shard */
-	const struct old_stream *old;   /* all that were given up, ever */
+	uint32_t shard_count, shard_id;  /* its shard */
+	const struct ra_old_stream *old; /* all that were given up, ever */
 	size_t old_count;
 	const char *from;     /* entry behind which the new stream begins */
 	const char *first_id; /* its first entry then */
@@ -52,14 +52,14 @@ struct handover_options {
 };
 
 /* NULL when none of the old streams lasted until the new one began: there is nothing to mind. */
-struct handover *handover_start(uv_loop_t *loop, const struct handover_options *options);
+struct ra_handover *ra_handover_start(uv_loop_t *loop, const struct ra_handover_options *options);
 /* NULLs it, in any state; NULL is fine. */
-void handover_free(struct handover **handover);
+void ra_handover_free(struct ra_handover **handover);
 /* The time up to which all the old streams it minds are folded in. */
-int64_t handover_event_at(const struct handover *handover);
+int64_t ra_handover_event_at(const struct ra_handover *handover);
 
 /* `is_here`: the guild is available, as far as was folded. Once for each event, in order. */
-enum verdict handover_judge(struct handover *handover, const struct ra_event *event,
-			    int64_t entry_ms, bool is_here);
+enum ra_verdict ra_handover_judge(struct ra_handover *handover, const struct ra_event *event,
+				  int64_t entry_ms, bool is_here);
 /* Nothing of what the new stream tells from that entry on can be of the old plan. */
-bool handover_is_over(const struct handover *handover, int64_t entry_ms);
+bool ra_handover_is_over(const struct ra_handover *handover, int64_t entry_ms);

@@ -1,97 +1,67 @@
-#include "services/analytics/streams.h"
+#include "libshared/stream/streams.h"
+#include "libshared/base/clock.h"
 #include "libshared/fleet/view.h"
 #include "libshared/metrics/metrics.h"
-#include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
-#include "services/analytics/conf.h"
-#include "services/analytics/consumer.h"
-#include "services/analytics/errand.h"
-#include "services/analytics/share.h"
+#include "libshared/stream/errand.h"
+#include "libshared/stream/reader_sql.h"
+#include "libshared/stream/share.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { IDLE_TICK_MS = 1000 };
+enum { IDLE_TICK_MS = 1000, KEPT_MS = 60 * 1000 };
 
 RA_GAUGE(streams_held, "rations_streams_held", "streams whose locks this replica holds");
 
 struct stream {
-	struct streams *streams; /* borrowed */
-	struct consumer_conf conf;
-	char name[48];             /* "events:{4.0}" */
-	char last_id[48];          /* as far as it is folded in; "" not at all */
-	struct consumer *consumer; /* owned; NULL: somebody else's, or nobody's */
-	struct errand *errand;     /* owned; NULL: none under way */
+	struct ra_streams *streams; /* borrowed */
+	struct ra_reader_conf conf;
+	char name[48];            /* "events:{4.0}" */
+	char last_id[48];         /* as far as it is folded in; "" not at all */
+	struct ra_reader *reader; /* owned; NULL: somebody else's, or nobody's */
+	struct ra_errand *errand; /* owned; NULL: none under way */
 	int64_t first_ms;
 	bool is_stopping;
 	bool is_listed;   /* in the set "shards" */
 	bool is_finished; /* folded to its end */
 	bool is_held;
-	bool is_done; /* our consumer has seen its end, under this plan */
-	bool is_old;  /* ended long enough ago to be dropped */
+	bool is_done;           /* our reader has seen its end, under this plan */
+	bool is_old;            /* ended long enough ago to be dropped */
+	uint64_t kept_until_ms; /* monotonic; others read it still: ask again then */
 	struct stream *next;
 };
 
-struct streams {
-	struct ra_service *service;
-	const struct conf *conf; /* borrowed */
-	struct ra_redis *redis;  /* owned; the set "shards" */
-	struct ra_redis *fleet;  /* owned; the fleet's plan */
-	struct ra_pg *pg;        /* owned; our presence */
+struct ra_streams {
+	uv_loop_t *loop;
+	struct ra_streams_conf conf;
+	char connection_name[48];
+	struct reader_sql_table roster;
+	struct ra_redis *redis; /* owned; the set "shards" */
+	struct ra_redis *fleet; /* owned; the fleet's plan */
+	struct ra_pg *pg;       /* owned; our presence */
 	uv_timer_t timer;
 	struct stream *list; /* owned */
-	struct share_plan plan;
+	struct ra_share_plan plan;
 	size_t replicas, rank;
 	size_t round; /* questions not answered yet */
 	bool has_looked, is_stopping;
 };
 
-/* --- the roster ---------------------------------------------------------------- */
-
-enum { ROSTER_JOIN, ROSTER_LOOK, ROSTER_DROP, ROSTER_COUNT };
-
-#define LOCKS                                                                                      \
-	"pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND "           \
-	"l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "       \
-	"l.classid::bigint = "
-#define UNSIGNED(hash) "(" hash "::bigint & 4294967295)"
-
-/* clang-format off */
-static const struct ra_pg_stmt roster[ROSTER_COUNT] = {
-	[ROSTER_JOIN] = { "SELECT pg_advisory_lock_shared(hashtext('analytics.replica'), 0)", 0 },
-	[ROSTER_LOOK] = {
-		"WITH replica AS MATERIALIZED (SELECT DISTINCT l.pid FROM " LOCKS
-		UNSIGNED("hashtext('analytics.replica')") "), "
-		"held AS MATERIALIZED (SELECT l.objid::bigint AS id FROM " LOCKS
-		UNSIGNED("hashtext('analytics')") ") "
-		"SELECT (SELECT count(*) FROM replica), "
-		"(SELECT count(*) FROM replica WHERE pid < pg_backend_pid()), n.stream, "
-		UNSIGNED("hashtext(n.stream)") " IN (SELECT id FROM held), "
-		"p.finished_at IS NOT NULL, "
-		"p.finished_at < now() - $2::bigint * interval '1 ms' AND NOT EXISTS "
-		"(SELECT FROM analytics.position h WHERE h.handover_from IS NOT NULL), "
-		"coalesce(p.entry_id, '') "
-		"FROM unnest($1::text[]) AS n (stream) "
-		"LEFT JOIN analytics.position p ON p.stream = n.stream", 2 },
-	[ROSTER_DROP] = {
-		"DELETE FROM analytics.position WHERE stream = $1::text AND finished_at IS NOT NULL", 1 },
-};
-/* clang-format on */
-
-/* --- consumers ------------------------------------------------------------------- */
+/* --- readers ------------------------------------------------------------------- */
 
 static void on_stopped(void *ctx)
 {
 	struct stream *stream = ctx;
-	stream->consumer = NULL;
+	stream->reader = NULL;
 	stream->is_stopping = false;
 }
 
 static void give_up(struct stream *stream)
 {
-	if (!stream->consumer || stream->is_stopping)
+	if (!stream->reader || stream->is_stopping)
 		return;
 	stream->is_stopping = true;
-	consumer_stop(stream->consumer, on_stopped, stream);
+	ra_reader_stop(stream->reader, on_stopped, stream);
 }
 
 /* Stopped in the next round, not from within. */
@@ -101,56 +71,79 @@ static void on_done(void *ctx)
 	stream->is_done = true;
 }
 
-static void take(struct streams *s, struct stream *stream)
+static void take(struct ra_streams *s, struct stream *stream)
 {
-	stream->consumer = consumer_start(s->service->loop, &stream->conf);
+	stream->reader = ra_reader_start(s->loop, &stream->conf);
 }
 
 /* --- dropping what was read long ago ------------------------------------------------ */
 
+/* Says that we need the stream no more, and drops it when nobody does. */
 static const char drop_script[] =
 	"local info = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'STREAM', "
 	"KEYS[1]) "
 	"for i = 1, info and #info or 0, 2 do "
 	"  if info[i] == 'last-generated-id' and info[i + 1] ~= ARGV[1] then return 0 end "
 	"end "
+	"redis.call('HDEL', KEYS[3], ARGV[2]) "
+	"if redis.call('EXISTS', KEYS[3]) == 1 then return 2 end "
 	"redis.call('DEL', unpack(KEYS)) "
 	"return 1";
+
+enum { NOT_DROPPED, DROPPED, KEPT }; /* what it answers */
+
+static int forget_position(struct ra_streams *s, const struct stream *stream)
+{
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	ra_pg_text(&p, ra_str_of(stream->name));
+	int rc = ra_pg_send(s->pg, ROSTER_DROP, &p, NULL, NULL);
+	ra_arena_fini(&arena);
+	return rc < 0 ? rc : ra_pg_sync(s->pg, NULL, NULL);
+}
 
 static void on_dropped(void *ctx, const redisReply *reply)
 {
 	struct stream *stream = ctx;
-	struct streams *s = stream->streams;
+	struct ra_streams *s = stream->streams;
 	stream->errand = NULL;
-	if (reply->type != REDIS_REPLY_INTEGER || reply->integer != 1) {
+	if (reply->type == REDIS_REPLY_INTEGER && reply->integer == KEPT) {
+		stream->kept_until_ms = ra_monotonic_ms() + KEPT_MS;
+		return;
+	}
+	if (reply->type != REDIS_REPLY_INTEGER || reply->integer != DROPPED) {
 		ra_warn(NULL, "a stream that had ended was not dropped",
 			ra_f_text("stream", stream->name), ra_f_text("why", reply->str));
 		return;
 	}
-	struct ra_arena arena = { 0 };
-	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_text(&p, ra_str_of(stream->name));
 	int rc = ra_redis_sendf(s->redis, NULL, NULL, "SREM shards %u.%u", stream->conf.shard_count,
 				stream->conf.shard_id);
 	if (rc == 0)
-		rc = ra_pg_send(s->pg, ROSTER_DROP, &p, NULL, NULL);
-	if (rc == 0)
-		rc = ra_pg_sync(s->pg, NULL, NULL);
+		rc = forget_position(s, stream);
 	(void)rc; /* away: the next round does it again */
-	ra_arena_fini(&arena);
 	ra_info(NULL, "stream of a former plan dropped", ra_f_text("stream", stream->name));
 }
 
-static void drop(struct streams *s, struct stream *stream)
+static void drop(struct ra_streams *s, struct stream *stream)
 {
 	char session[48], needs[48];
 	snprintf(session, sizeof(session), "session%s", stream->name + strlen("events"));
 	snprintf(needs, sizeof(needs), "needs%s", stream->name + strlen("events"));
-	const char *const words[] = { "EVAL", drop_script,    "3", stream->name, session,
-				      needs,  stream->last_id };
-	if (!stream->errand)
-		stream->errand = errand_run(s->service->loop, s->conf->redis_url, stream->name,
-					    words, RA_COUNT(words), on_dropped, stream);
+	const char *const words[] = { "EVAL",          drop_script,      "3",
+				      stream->name,    session,          needs,
+				      stream->last_id, s->conf.ops->name };
+	if (!stream->errand && ra_monotonic_ms() >= stream->kept_until_ms)
+		stream->errand = ra_errand_run(s->loop, s->conf.redis_url, stream->name, words,
+					       RA_COUNT(words), on_dropped, stream);
+}
+
+/* It was read to its end long ago. Where another service dropped it, only our position is left. */
+static void let_go(struct ra_streams *s, struct stream *stream)
+{
+	if (stream->is_listed)
+		drop(s, stream);
+	else if (forget_position(s, stream) == 0)
+		stream->is_finished = false;
 }
 
 /* --- a round: what there is, and what is ours ----------------------------------------- */
@@ -163,15 +156,15 @@ static void on_first(void *ctx, const redisReply *reply)
 	stream->first_ms = has_entry ? strtoll(reply->element[0]->element[0]->str, NULL, 10) : 1;
 }
 
-static void ask_first(struct streams *s, struct stream *stream)
+static void ask_first(struct ra_streams *s, struct stream *stream)
 {
 	const char *const words[] = { "XRANGE", stream->name, "-", "+", "COUNT", "1" };
 	if (stream->first_ms == 0 && !stream->errand)
-		stream->errand = errand_run(s->service->loop, s->conf->redis_url, stream->name,
-					    words, RA_COUNT(words), on_first, stream);
+		stream->errand = ra_errand_run(s->loop, s->conf.redis_url, stream->name, words,
+					       RA_COUNT(words), on_first, stream);
 }
 
-static size_t count_streams(const struct streams *s)
+static size_t count_streams(const struct ra_streams *s)
 {
 	size_t count = 0;
 	for (const struct stream *stream = s->list; stream; stream = stream->next)
@@ -180,25 +173,25 @@ static size_t count_streams(const struct streams *s)
 }
 
 /* In the order of the list. */
-static struct share_stream *survey(const struct streams *s, size_t count)
+static struct ra_share_stream *survey(const struct ra_streams *s, size_t count)
 {
-	struct share_stream *all = ra_alloc((count + 1) * sizeof(*all));
+	struct ra_share_stream *all = ra_alloc((count + 1) * sizeof(*all));
 	size_t i = 0;
 	for (const struct stream *stream = s->list; stream; stream = stream->next)
-		all[i++] = (struct share_stream){
+		all[i++] = (struct ra_share_stream){
 			.shard_count = stream->conf.shard_count,
 			.shard_id = stream->conf.shard_id,
 			.first_ms = stream->first_ms,
 			.is_finished = stream->is_finished || !stream->is_listed,
 			.is_held = stream->is_held,
-			.is_mine = stream->consumer != NULL,
+			.is_mine = stream->reader != NULL,
 		};
 	return all;
 }
 
 /* All streams of the plan that serves are being read: who of them has to mind what former plans
  * told has said so (handover_from), and is_old knows. */
-static bool has_begun(const struct streams *s)
+static bool has_begun(const struct ra_streams *s)
 {
 	uint32_t begun = 0;
 	for (const struct stream *stream = s->list; stream; stream = stream->next)
@@ -210,41 +203,41 @@ static bool has_begun(const struct streams *s)
 /* Somebody else was faster. */
 static bool is_in_vain(const struct stream *stream)
 {
-	return stream->is_held && !consumer_holds(stream->consumer);
+	return stream->is_held && !ra_reader_holds(stream->reader);
 }
 
-static void share_out(struct streams *s)
+static void share_out(struct ra_streams *s)
 {
 	size_t count = count_streams(s), wanted = 0, mine = 0, held = 0, i = 0;
-	struct share_stream *all = survey(s, count);
+	struct ra_share_stream *all = survey(s, count);
 	bool begun = has_begun(s);
-	bool needs_order = share_needs_order(&s->plan, all, count);
+	bool needs_order = ra_share_needs_order(&s->plan, all, count);
 	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
-		bool is_left = share_is_left(&s->plan, stream->conf.shard_count);
+		bool is_left = ra_share_is_left(&s->plan, stream->conf.shard_count);
 		bool may_read = stream->is_listed && !stream->is_done &&
-				share_may_read(&s->plan, all, count, i);
+				ra_share_may_read(&s->plan, all, count, i);
 		if (needs_order && is_left)
 			ask_first(s, stream);
-		if (stream->is_listed && stream->is_finished && stream->is_old && is_left && begun)
-			drop(s, stream);
-		if (stream->consumer)
-			consumer_set_abandoned(stream->consumer, is_left);
-		if (stream->consumer && (!may_read || is_in_vain(stream)))
+		if (stream->is_finished && stream->is_old && is_left && begun)
+			let_go(s, stream);
+		if (stream->reader)
+			ra_reader_set_abandoned(stream->reader, is_left);
+		if (stream->reader && (!may_read || is_in_vain(stream)))
 			give_up(stream);
 		all[i].is_finished = !may_read; /* from here on: not to be had */
 		wanted += may_read;
-		mine += may_read && stream->consumer && !stream->is_stopping;
-		held += stream->consumer && consumer_holds(stream->consumer);
+		mine += may_read && stream->reader && !stream->is_stopping;
+		held += stream->reader && ra_reader_holds(stream->reader);
 	}
-	size_t share = share_of(wanted, s->replicas, s->rank);
+	size_t share = ra_share_of(wanted, s->replicas, s->rank);
 	ra_gauge_set(&streams_held, (double)held);
 	i = 0;
 	for (struct stream *stream = s->list; stream; stream = stream->next, i++) {
-		if (mine > share && stream->consumer && !stream->is_stopping) {
+		if (mine > share && stream->reader && !stream->is_stopping) {
 			give_up(stream);
 			break; /* one a round */
 		}
-		if (mine < share && !all[i].is_finished && !stream->consumer && !stream->is_held) {
+		if (mine < share && !all[i].is_finished && !stream->reader && !stream->is_held) {
 			take(s, stream);
 			mine++;
 		}
@@ -252,7 +245,7 @@ static void share_out(struct streams *s)
 	ra_free(all);
 }
 
-static void end_round(struct streams *s)
+static void end_round(struct ra_streams *s)
 {
 	s->round = 0;
 	s->has_looked = true;
@@ -262,7 +255,7 @@ static void end_round(struct streams *s)
 
 static void on_looked(void *ctx, int status, const struct ra_err *err)
 {
-	struct streams *s = ctx;
+	struct ra_streams *s = ctx;
 	if (status == 0) {
 		end_round(s);
 		return;
@@ -272,7 +265,7 @@ static void on_looked(void *ctx, int status, const struct ra_err *err)
 		ra_error(NULL, "cannot see who reads which stream", ra_f_text("error", err->msg));
 }
 
-static struct stream *find(const struct streams *s, struct ra_str name)
+static struct stream *find(const struct ra_streams *s, struct ra_str name)
 {
 	for (struct stream *stream = s->list; stream; stream = stream->next)
 		if (ra_str_is(name, stream->name))
@@ -282,7 +275,7 @@ static struct stream *find(const struct streams *s, struct ra_str name)
 
 static void on_roster(void *ctx, int status, const PGresult *r, const struct ra_err *err)
 {
-	struct streams *s = ctx;
+	struct ra_streams *s = ctx;
 	(void)err;
 	for (int i = 0, n = status < 0 ? 0 : PQntuples(r); i < n; i++) {
 		struct stream *stream = find(s, ra_pg_get_str(r, i, 2));
@@ -299,7 +292,7 @@ static void on_roster(void *ctx, int status, const PGresult *r, const struct ra_
 	}
 }
 
-static void ask_roster(struct streams *s)
+static void ask_roster(struct ra_streams *s)
 {
 	struct ra_arena arena = { 0 };
 	struct ra_pg_params p = { .arena = &arena };
@@ -309,7 +302,7 @@ static void ask_roster(struct streams *s)
 	for (const struct stream *stream = s->list; stream; stream = stream->next)
 		names[count++] = ra_str_of(stream->name);
 	ra_pg_text_array(&p, names, count, sizeof(struct ra_str));
-	ra_pg_i64(&p, s->conf->retired_keep);
+	ra_pg_i64(&p, s->conf.retired_keep_ms);
 	int rc = ra_pg_send(s->pg, ROSTER_LOOK, &p, on_roster, s);
 	if (rc == 0)
 		rc = ra_pg_sync(s->pg, on_looked, s);
@@ -327,13 +320,13 @@ static uint32_t number_of(const redisReply *reply)
 
 static void on_fleet(void *ctx, const redisReply *reply)
 {
-	struct streams *s = ctx;
+	struct ra_streams *s = ctx;
 	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
 		s->round = 0;
 		return;
 	}
-	struct share_plan plan = { .count = number_of(reply->element[0]),
-				   .next = number_of(reply->element[1]) };
+	struct ra_share_plan plan = { .count = number_of(reply->element[0]),
+				      .next = number_of(reply->element[1]) };
 	bool is_another = plan.count != s->plan.count || plan.next != s->plan.next;
 	for (struct stream *stream = s->list; is_another && stream; stream = stream->next)
 		stream->is_done = false; /* the shard may live again */
@@ -341,20 +334,22 @@ static void on_fleet(void *ctx, const redisReply *reply)
 	ask_roster(s);
 }
 
-static void add(struct streams *s, uint32_t count, uint32_t id)
+static void add(struct ra_streams *s, uint32_t count, uint32_t id)
 {
 	struct stream *stream = ra_new(struct stream);
 	stream->streams = s;
 	snprintf(stream->name, sizeof(stream->name), "events:{%u.%u}", count, id);
-	stream->conf = (struct consumer_conf){
-		.redis_url = s->conf->redis_url,
-		.database_url = s->conf->database_url,
+	stream->conf = (struct ra_reader_conf){
+		.redis_url = s->conf.redis_url,
+		.database_url = s->conf.database_url,
+		.ops = s->conf.ops,
 		.shard_id = id,
 		.shard_count = count,
-		.batch_entries = s->conf->batch_entries,
+		.batch_entries = s->conf.batch_entries,
 		.idle_tick_ms = IDLE_TICK_MS,
 		.done = on_done,
-		.ctx = stream,
+		.done_ctx = stream,
+		.ctx = s->conf.ctx,
 	};
 	stream->next = s->list;
 	stream->is_listed = true;
@@ -364,7 +359,7 @@ static void add(struct streams *s, uint32_t count, uint32_t id)
 
 static void on_shards(void *ctx, const redisReply *reply)
 {
-	struct streams *s = ctx;
+	struct ra_streams *s = ctx;
 	if (!reply || reply->type != REDIS_REPLY_ARRAY) {
 		s->round = 0;
 		return;
@@ -389,7 +384,7 @@ static void on_shards(void *ctx, const redisReply *reply)
 		s->round = 0;
 }
 
-static void look(struct streams *s)
+static void look(struct ra_streams *s)
 {
 	if (s->round > 0 || s->is_stopping || !ra_redis_is_up(s->redis) ||
 	    !ra_redis_is_up(s->fleet) || !ra_pg_is_up(s->pg))
@@ -401,7 +396,7 @@ static void look(struct streams *s)
 
 static void on_timer(uv_timer_t *timer)
 {
-	look(ra_container_of(timer, struct streams, timer));
+	look(ra_container_of(timer, struct ra_streams, timer));
 }
 
 static void on_redis_up(void *ctx)
@@ -411,7 +406,7 @@ static void on_redis_up(void *ctx)
 
 static void on_pg_up(void *ctx)
 {
-	struct streams *s = ctx;
+	struct ra_streams *s = ctx;
 	int rc = ra_pg_send(s->pg, ROSTER_JOIN, NULL, NULL, NULL);
 	if (rc == 0)
 		rc = ra_pg_sync(s->pg, NULL, NULL);
@@ -421,25 +416,27 @@ static void on_pg_up(void *ctx)
 
 /* --- life --------------------------------------------------------------------------- */
 
-struct streams *streams_start(struct ra_service *service)
+struct ra_streams *ra_streams_start(uv_loop_t *loop, const struct ra_streams_conf *conf)
 {
 	static const struct ra_redis_ops ops = { .on_up = on_redis_up };
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up };
-	struct streams *s = ra_new(struct streams);
-	uv_loop_t *loop = service->loop;
-	s->service = service;
-	s->conf = service->conf;
-	s->redis = ra_redis_open(loop, s->conf->redis_url, "shards", NULL, &ops, s, NULL);
-	s->fleet = ra_redis_open(loop, s->conf->redis_url, RA_FLEET_KEY, NULL, &ops, s, NULL);
-	s->pg = ra_pg_open(loop, s->conf->database_url, "rations-analytics-roster", roster,
-			   ROSTER_COUNT, NULL, &pg_ops, s, NULL);
+	struct ra_streams *s = ra_new(struct ra_streams);
+	s->loop = loop;
+	s->conf = *conf;
+	roster_sql_init(&s->roster, conf->ops);
+	snprintf(s->connection_name, sizeof(s->connection_name), "rations-%s-roster",
+		 conf->ops->name);
+	s->redis = ra_redis_open(loop, s->conf.redis_url, "shards", NULL, &ops, s, NULL);
+	s->fleet = ra_redis_open(loop, s->conf.redis_url, RA_FLEET_KEY, NULL, &ops, s, NULL);
+	s->pg = ra_pg_open(loop, s->conf.database_url, s->connection_name, s->roster.stmts,
+			   s->roster.count, NULL, &pg_ops, s, NULL);
 	uv_timer_init(loop, &s->timer);
-	uv_timer_start(&s->timer, on_timer, (uint64_t)s->conf->discover,
-		       (uint64_t)s->conf->discover);
+	uv_timer_start(&s->timer, on_timer, (uint64_t)s->conf.discover_ms,
+		       (uint64_t)s->conf.discover_ms);
 	return s;
 }
 
-void streams_stop(struct streams *s)
+void ra_streams_stop(struct ra_streams *s)
 {
 	s->is_stopping = true;
 	uv_close((uv_handle_t *)&s->timer, NULL);
@@ -447,30 +444,31 @@ void streams_stop(struct streams *s)
 	ra_redis_close(s->fleet, NULL, NULL);
 	ra_pg_close(s->pg, NULL, NULL);
 	for (struct stream *stream = s->list; stream; stream = stream->next) {
-		errand_cancel(&stream->errand);
+		ra_errand_cancel(&stream->errand);
 		give_up(stream);
 	}
 }
 
-void streams_free(struct streams **streams)
+void ra_streams_free(struct ra_streams **streams)
 {
-	struct streams *s = *streams;
+	struct ra_streams *s = *streams;
 	while (s && s->list) {
 		struct stream *stream = s->list;
 		s->list = stream->next;
 		ra_free(stream);
 	}
+	if (s)
+		reader_sql_fini(&s->roster);
 	ra_free(s);
 	*streams = NULL;
 }
 
-size_t streams_at_ease(const struct streams *s, int64_t *shard_ids, int64_t *shard_counts,
-		       size_t max)
+size_t ra_streams_at_ease(const struct ra_streams *s, int64_t *shard_ids, int64_t *shard_counts,
+			  size_t max)
 {
 	size_t count = 0;
 	for (const struct stream *stream = s->list; stream && count < max; stream = stream->next) {
-		if (!stream->consumer || stream->is_stopping ||
-		    !consumer_is_at_ease(stream->consumer))
+		if (!stream->reader || stream->is_stopping || !ra_reader_is_at_ease(stream->reader))
 			continue;
 		shard_ids[count] = stream->conf.shard_id;
 		shard_counts[count++] = stream->conf.shard_count;
@@ -478,7 +476,7 @@ size_t streams_at_ease(const struct streams *s, int64_t *shard_ids, int64_t *sha
 	return count;
 }
 
-static bool is_connected(const struct streams *s, char why[128])
+static bool is_connected(const struct ra_streams *s, char why[128])
 {
 	if (!ra_redis_is_up(s->redis))
 		snprintf(why, 128, "Redis: %s", ra_redis_trouble(s->redis));
@@ -493,14 +491,14 @@ static bool is_connected(const struct streams *s, char why[128])
 	return false;
 }
 
-bool streams_are_ready(void *ctx, char why[128])
+bool ra_streams_are_ready(void *ctx, char why[128])
 {
-	const struct streams *s = ctx;
+	const struct ra_streams *s = ctx;
 	if (!is_connected(s, why))
 		return false;
 	for (const struct stream *stream = s->list; stream; stream = stream->next) {
-		if (stream->consumer && !stream->is_stopping &&
-		    !consumer_is_ready(stream->consumer, why))
+		if (stream->reader && !stream->is_stopping &&
+		    !ra_reader_is_ready(stream->reader, why))
 			return false;
 	}
 	return true;

@@ -1,5 +1,5 @@
 /* lookback: the entry that may not be trimmed. */
-#include "services/analytics/lookback.h"
+#include "libshared/stream/lookback.h"
 #include "tests/harness/cmocka.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,21 +7,21 @@
 static void covers_what_is_read_again_and_little_more(void **state)
 {
 	(void)state;
-	static struct lookback lookback;
-	lookback_clear(&lookback);
-	assert_null(lookback_oldest(&lookback));
+	static struct ra_lookback lookback;
+	ra_lookback_clear(&lookback);
+	assert_null(ra_lookback_oldest(&lookback));
 	for (int n = 1; n <= 200000; n++) {
-		char id[ENTRY_ID_SIZE];
+		char id[RA_ENTRY_ID_SIZE];
 		snprintf(id, sizeof(id), "%d-0", n);
-		lookback_pass(&lookback, id);
-		int oldest = atoi(lookback_oldest(&lookback));
-		int needed = n - LOOKBACK_ENTRIES + 1;
+		ra_lookback_pass(&lookback, id);
+		int oldest = atoi(ra_lookback_oldest(&lookback));
+		int needed = n - RA_LOOKBACK_ENTRIES + 1;
 		assert_true(oldest <= (needed > 1 ? needed : 1));
-		assert_true(oldest >= 1 && oldest >= needed - 2 * LOOKBACK_STEP);
+		assert_true(oldest >= 1 && oldest >= needed - 2 * RA_LOOKBACK_STEP);
 	}
-	lookback_clear(&lookback);
-	lookback_pass(&lookback, "7-7");
-	assert_string_equal(lookback_oldest(&lookback), "7-7");
+	ra_lookback_clear(&lookback);
+	ra_lookback_pass(&lookback, "7-7");
+	assert_string_equal(ra_lookback_oldest(&lookback), "7-7");
 }
 
 int main(void)

@@ -8,17 +8,17 @@
 #include <hiredis/hiredis.h>
 #include <uv.h>
 
-struct walk;
+struct ra_walk;
 
-struct walk_ops {
+struct ra_walk_ops {
 	void (*on_entry)(void *ctx, const redisReply *entry); /* borrowed until you return */
 	void (*on_end)(void *ctx); /* once, from the loop; then the walk is gone */
 };
 
 /* The entries behind `after` up to and with `upto` ("+": to the end). Texts are copied, the rest is
  * borrowed. */
-struct walk *walk_start(uv_loop_t *loop, const char *redis_url, const char *stream,
-			const char *after, const char *upto, const struct ra_log *log,
-			const struct walk_ops *ops, void *ctx);
+struct ra_walk *ra_walk_start(uv_loop_t *loop, const char *redis_url, const char *stream,
+			      const char *after, const char *upto, const struct ra_log *log,
+			      const struct ra_walk_ops *ops, void *ctx);
 /* No call comes any more. NULLs it; NULL is fine. */
-void walk_cancel(struct walk **walk);
+void ra_walk_cancel(struct ra_walk **walk);

@@ -6,16 +6,16 @@
 #pragma once
 #include "proto/events.h"
 
-enum identity_kind {
+enum ra_identity_kind {
 	/* Part of something else: what a snapshot lists, member_seen, the shard's own. */
-	IDENTITY_NONE,
+	RA_IDENTITY_NONE,
 	/* Happens once: a message, its deletion, one edit of it. */
-	IDENTITY_UNIQUE,
+	RA_IDENTITY_UNIQUE,
 	/* May happen again: a reaction taken back and given anew, somebody who leaves twice. */
-	IDENTITY_REPEATABLE,
+	RA_IDENTITY_REPEATABLE,
 	/* How somebody is: told when it changes, and when somebody asks. */
-	IDENTITY_DESCRIPTION,
+	RA_IDENTITY_DESCRIPTION,
 };
 
-/* Fills *identity, a hash, unless the kind is IDENTITY_NONE. */
-enum identity_kind event_identity(const struct ra_event *event, uint64_t *identity);
+/* Fills *identity, a hash, unless the kind is RA_IDENTITY_NONE. */
+enum ra_identity_kind ra_event_identity(const struct ra_event *event, uint64_t *identity);

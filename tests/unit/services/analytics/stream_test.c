@@ -1,6 +1,6 @@
-/* consumer: between a real Redis and a real PostgreSQL, when a replica takes over from a master and
+/* stream: between a real Redis and a real PostgreSQL, when a replica takes over from a master and
  * has not seen all of it. */
-#include "services/analytics/consumer.h"
+#include "services/analytics/stream.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
 #include <hiredis/hiredis.h>
@@ -44,11 +44,12 @@ static int stop(void **state)
 }
 
 /* Of shard 0 of so many: each test has a stream of its own. */
-static struct consumer_conf conf_of(uint32_t shard_count, int64_t batch_entries)
+static struct ra_reader_conf conf_of(uint32_t shard_count, int64_t batch_entries)
 {
-	return (struct consumer_conf){
+	return (struct ra_reader_conf){
 		.redis_url = redis.url,
 		.database_url = database_url,
+		.ops = &stream_ops,
 		.shard_count = shard_count,
 		.batch_entries = batch_entries,
 		.idle_tick_ms = 50,
@@ -90,9 +91,9 @@ static void goes_back_to_what_it_knows(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	const struct consumer_conf conf = conf_of(1, 1000);
+	const struct ra_reader_conf conf = conf_of(1, 1000);
 	test_loop_open(&loop);
-	struct consumer *consumer = consumer_start(&loop, &conf);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	for (int seq = 1; seq <= 6; seq++) {
 		char id[24];
 		snprintf(id, sizeof(id), "100000%d-0", seq);
@@ -116,7 +117,7 @@ static void goes_back_to_what_it_knows(void **state)
 	publish("1000008-0", 12);
 	test_run_until(&loop, messages() == 12);
 
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	assert_int_equal(messages(), 12);
 	test_loop_close(&loop);
@@ -160,9 +161,9 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 	uv_loop_t loop;
 	bool is_stopped = false;
 	char why[128];
-	const struct consumer_conf conf = conf_of(3, 100000);
+	const struct ra_reader_conf conf = conf_of(3, 100000);
 	test_loop_open(&loop);
-	struct consumer *consumer = consumer_start(&loop, &conf);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	for (int seq = 1; seq <= 5; seq++)
 		say(seq);
 	test_run_until(&loop, needs("1-1"));
@@ -174,7 +175,7 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 		say(seq);
 	test_run_until(&loop, said() == 1510);
 	test_run_until(&loop, needs("4-1") || needs("1-1"));
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	assert_int_equal(gaps("true"), 0);
 
@@ -183,7 +184,7 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 		say(seq);
 	command("XTRIM events:{3.0} MAXLEN 10");
 	is_stopped = false;
-	consumer = consumer_start(&loop, &conf);
+	reader = ra_reader_start(&loop, &conf);
 	test_run_until(&loop, said() == 1520);
 	test_run_until(&loop, needs("1531-1"));
 	assert_int_equal(gaps("true"), 1);
@@ -193,14 +194,14 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 			 1);
 
 	/* also when nothing at all is left, and the next comes while it waits */
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	is_stopped = false;
 	test_run_until(&loop, is_stopped);
 	say(1601);
 	command("XTRIM events:{3.0} MAXLEN 0");
 	is_stopped = false;
-	consumer = consumer_start(&loop, &conf);
-	test_run_until(&loop, consumer_is_ready(consumer, why));
+	reader = ra_reader_start(&loop, &conf);
+	test_run_until(&loop, ra_reader_is_ready(reader, why));
 	say(1602);
 	test_run_until(&loop, said() == 1521);
 	test_run_until(&loop, gaps("cause = 'stream_cut' AND lost_entries = 1") == 1);
@@ -210,7 +211,7 @@ static void tells_what_it_needs_and_what_it_lost(void **state)
 	say(1603);
 	test_run_until(&loop, said() == 1522);
 	is_stopped = false;
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	assert_int_equal(gaps("true"), 2);
 	test_loop_close(&loop);
@@ -236,13 +237,13 @@ static void a_torn_transaction_that_is_run_after_all(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	const struct consumer_conf conf = conf_of(5, 1000);
+	const struct ra_reader_conf conf = conf_of(5, 1000);
 	test_loop_open(&loop);
-	struct consumer *consumer = consumer_start(&loop, &conf);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	tell("1-0", 1);
 	tell("3-0", 2);
 	test_run_until(&loop, told() == 2);
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 
 	command("DEL events:{5.0}");
@@ -254,9 +255,9 @@ static void a_torn_transaction_that_is_run_after_all(void **state)
 	tell("4-1", 4);
 	tell("4-2", 5);
 	is_stopped = false;
-	consumer = consumer_start(&loop, &conf);
+	reader = ra_reader_start(&loop, &conf);
 	test_run_until(&loop, told() == 5);
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	test_loop_close(&loop);
 }
@@ -289,19 +290,19 @@ static void a_full_redis_is_read_on(void **state)
 	(void)state;
 	uv_loop_t loop;
 	bool is_stopped = false;
-	const struct consumer_conf conf = conf_of(6, 1000);
+	const struct ra_reader_conf conf = conf_of(6, 1000);
 	for (int seq = 1; seq <= 5; seq++)
 		fill(seq);
 	command("CONFIG SET maxmemory 1");
 	test_loop_open(&loop);
-	struct consumer *consumer = consumer_start(&loop, &conf);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	test_run_until(&loop, filled() == 5);
 	test_run_until(&loop, is_needed());
 	command("XTRIM events:{6.0} MINID 5-1");
 	command("CONFIG SET maxmemory 0");
 	fill(6);
 	test_run_until(&loop, filled() == 6);
-	consumer_stop(consumer, on_stopped, &is_stopped);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
 	test_run_until(&loop, is_stopped);
 	test_loop_close(&loop);
 }

@@ -1,16 +1,16 @@
-#include "services/analytics/walk.h"
+#include "libshared/stream/walk.h"
 #include "libshared/redis/redis.h"
-#include "services/analytics/lookback.h"
+#include "libshared/stream/reading.h"
 #include <stdio.h>
 
 enum { PAGE_ENTRIES = 2000 };
 
-struct walk {
+struct ra_walk {
 	struct ra_redis *redis; /* owned */
-	const struct walk_ops *ops;
+	const struct ra_walk_ops *ops;
 	const struct ra_log *log;
 	void *ctx;
-	char stream[48], after[ENTRY_ID_SIZE], upto[ENTRY_ID_SIZE];
+	char stream[48], after[RA_ENTRY_ID_SIZE], upto[RA_ENTRY_ID_SIZE];
 	bool is_over;
 };
 
@@ -19,17 +19,17 @@ static void on_closed(void *ctx)
 	ra_free(ctx);
 }
 
-static void end(struct walk *w)
+static void end(struct ra_walk *w)
 {
 	w->is_over = true;
 	ra_redis_close(w->redis, on_closed, w);
 }
 
-static void ask(struct walk *w);
+static void ask(struct ra_walk *w);
 
 static void on_page(void *ctx, const redisReply *reply)
 {
-	struct walk *w = ctx;
+	struct ra_walk *w = ctx;
 	if (!reply || w->is_over) /* on_up begins again */
 		return;
 	if (reply->type != REDIS_REPLY_ARRAY) {
@@ -53,7 +53,7 @@ static void on_page(void *ctx, const redisReply *reply)
 	w->ops->on_end(w->ctx);
 }
 
-static void ask(struct walk *w)
+static void ask(struct ra_walk *w)
 {
 	int rc = ra_redis_sendf(w->redis, on_page, w, "XRANGE %s (%s %s COUNT %d", w->stream,
 				w->after, w->upto, PAGE_ENTRIES);
@@ -65,12 +65,12 @@ static void on_up(void *ctx)
 	ask(ctx);
 }
 
-struct walk *walk_start(uv_loop_t *loop, const char *redis_url, const char *stream,
-			const char *after, const char *upto, const struct ra_log *log,
-			const struct walk_ops *ops, void *ctx)
+struct ra_walk *ra_walk_start(uv_loop_t *loop, const char *redis_url, const char *stream,
+			      const char *after, const char *upto, const struct ra_log *log,
+			      const struct ra_walk_ops *ops, void *ctx)
 {
 	static const struct ra_redis_ops redis_ops = { .on_up = on_up };
-	struct walk *w = ra_new(struct walk);
+	struct ra_walk *w = ra_new(struct ra_walk);
 	w->ops = ops;
 	w->log = log;
 	w->ctx = ctx;
@@ -82,7 +82,7 @@ struct walk *walk_start(uv_loop_t *loop, const char *redis_url, const char *stre
 	return w;
 }
 
-void walk_cancel(struct walk **walk)
+void ra_walk_cancel(struct ra_walk **walk)
 {
 	if (*walk)
 		end(*walk);

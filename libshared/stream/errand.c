@@ -1,9 +1,9 @@
-#include "services/analytics/errand.h"
+#include "libshared/stream/errand.h"
 #include "libshared/redis/redis.h"
 
 enum { WORDS_MAX = 8 };
 
-struct errand {
+struct ra_errand {
 	struct ra_redis *redis; /* owned */
 	char *key;              /* owned, as are the words */
 	char *words[WORDS_MAX];
@@ -14,14 +14,14 @@ struct errand {
 
 static void on_closed(void *ctx)
 {
-	struct errand *e = ctx;
+	struct ra_errand *e = ctx;
 	for (size_t i = 0; i < e->count; i++)
 		ra_free(e->words[i]);
 	ra_free(e->key);
 	ra_free(e);
 }
 
-static void end(struct errand *e)
+static void end(struct ra_errand *e)
 {
 	e->answer = NULL;
 	ra_redis_close(e->redis, on_closed, e);
@@ -29,7 +29,7 @@ static void end(struct errand *e)
 
 static void on_answer(void *ctx, const redisReply *reply)
 {
-	struct errand *e = ctx;
+	struct ra_errand *e = ctx;
 	void (*answer)(void *ctx, const redisReply *reply) = e->answer;
 	if (!reply || !answer) /* on_up begins again */
 		return;
@@ -39,7 +39,7 @@ static void on_answer(void *ctx, const redisReply *reply)
 
 static void on_up(void *ctx)
 {
-	struct errand *e = ctx;
+	struct ra_errand *e = ctx;
 	struct ra_str argv[WORDS_MAX];
 	for (size_t i = 0; i < e->count; i++)
 		argv[i] = ra_str_of(e->words[i]);
@@ -47,12 +47,12 @@ static void on_up(void *ctx)
 	(void)rc; /* refused: the connection is going, on_up follows */
 }
 
-struct errand *errand_run(uv_loop_t *loop, const char *redis_url, const char *key,
-			  const char *const *words, size_t count,
-			  void (*answer)(void *ctx, const redisReply *reply), void *ctx)
+struct ra_errand *ra_errand_run(uv_loop_t *loop, const char *redis_url, const char *key,
+				const char *const *words, size_t count,
+				void (*answer)(void *ctx, const redisReply *reply), void *ctx)
 {
 	static const struct ra_redis_ops ops = { .on_up = on_up };
-	struct errand *e = ra_new(struct errand);
+	struct ra_errand *e = ra_new(struct ra_errand);
 	e->key = ra_strdup(key);
 	e->count = count < WORDS_MAX ? count : WORDS_MAX;
 	for (size_t i = 0; i < e->count; i++)
@@ -64,7 +64,7 @@ struct errand *errand_run(uv_loop_t *loop, const char *redis_url, const char *ke
 	return e;
 }
 
-void errand_cancel(struct errand **errand)
+void ra_errand_cancel(struct ra_errand **errand)
 {
 	if (*errand)
 		end(*errand);
