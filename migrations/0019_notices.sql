@@ -79,3 +79,17 @@ ALTER TABLE response.notice ADD COLUMN marked_at timestamptz;
 COMMENT ON COLUMN response.notice.marked_at IS 'when the message was changed to say that its request was answered';
 CREATE INDEX notice_sent ON response.notice (finished_at) WHERE state = 'sent' AND marked_at IS NULL AND kind IN ('reminder', 'escalation');
 CREATE INDEX notice_webhook ON response.notice (notice_id) WHERE state = 'waiting' AND webhook_id IS NOT NULL;
+
+-- --- the test button ---
+
+-- What it says is composed when it is sent, by the settings of then.
+CREATE FUNCTION response.notice_test(id text, guild bigint, channel bigint, at timestamptz) RETURNS text
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO response.notice (guild_id, kind, channel_id, payload, nonce, created_at)
+	SELECT guild, 'test', c.channel_id, '{}', 't' || left(id, 24), at
+	FROM (SELECT coalesce(nullif(channel, 0), (SELECT n.channel_id FROM app.notice_settings n WHERE n.guild_id = guild)) AS channel_id) c
+	WHERE c.channel_id IS NOT NULL;
+	SELECT CASE WHEN channel <> 0 OR EXISTS (SELECT FROM app.notice_settings n WHERE n.guild_id = guild AND n.channel_id IS NOT NULL)
+		THEN 'done' ELSE 'no_channel' END
+$$;
+COMMENT ON FUNCTION response.notice_test IS 'a test notice into the outbox; what came of it: done, no_channel';

@@ -34,6 +34,14 @@ static void fill_ask(struct ra_pg_params *p, const struct ra_command *c, int64_t
 	ra_pg_i64(p, now);
 }
 
+static void fill_test(struct ra_pg_params *p, const struct ra_command *c, int64_t now)
+{
+	ra_pg_text(p, c->id);
+	ra_pg_i64(p, (int64_t)c->guild);
+	ra_pg_i64(p, (int64_t)c->channel);
+	ra_pg_i64(p, now);
+}
+
 static const struct carrier {
 	int stmt;
 	void (*fill)(struct ra_pg_params *p, const struct ra_command *command, int64_t now);
@@ -46,6 +54,7 @@ static const struct carrier {
 	[RA_COMMAND_snooze] = { SQL_COMMAND_ACT, fill_act },
 	[RA_COMMAND_ask] = { SQL_COMMAND_ASK, fill_ask },
 	[RA_COMMAND_menu] = { SQL_COMMAND_ASK, fill_ask },
+	[RA_COMMAND_notice_test] = { SQL_COMMAND_NOTICE_TEST, fill_test },
 };
 
 static int take(struct ra_pg *pg, struct ra_arena *arena, const struct ra_command *c)

@@ -242,17 +242,69 @@ json_t *text_system(enum text_colour colour, const char *title, const char *text
 	return embed_message(embed);
 }
 
+static void add_number(json_t *embed, const struct lang *lang, struct ra_arena *arena,
+		       const char *key, int64_t value)
+{
+	embed_field(embed, lang_text(lang, key), lang_number(lang, arena, value));
+}
+
+static void add_best(json_t *embed, const struct lang *lang, struct ra_arena *arena,
+		     const struct text_report *r)
+{
+	const struct lang_arg args[] = {
+		{ "who", person(arena, r->best) },
+		{ "points", lang_count(lang, arena, "points", r->best_points) },
+	};
+	if (r->best)
+		embed_field(embed, lang_text(lang, "report.best"),
+			    lang_say(lang, arena, "report.best_value", args, RA_COUNT(args)));
+}
+
+static const char *median_of(const struct lang *lang, struct ra_arena *arena,
+			     const struct text_report *r)
+{
+	if (r->is_too_few)
+		return lang_text(lang, "report.few");
+	return r->median_ms < 0 ? lang_text(lang, "report.slower")
+				: text_wait(lang, arena, r->median_ms);
+}
+
+json_t *text_report(const struct lang *lang, struct ra_arena *arena, const struct text_report *r)
+{
+	const struct lang_arg date = { "date", lang_date(lang, arena, r->day, false) };
+	const struct lang_arg time = { "time", r->time };
+	bool is_empty = r->activities == 0 && r->requests == 0;
+	const char *lead = lang_say(lang, arena, "report.lead", &time, 1);
+	if (is_empty)
+		lead = ra_arena_format(arena, "%s %s", lead, lang_text(lang, "report.nothing"));
+	json_t *embed = embed_new(lang_say(lang, arena, "report.title", &date, 1), NULL, lead);
+	if (r->activities > 0) {
+		add_number(embed, lang, arena, "report.activities", r->activities);
+		add_number(embed, lang, arena, "report.curators", r->curators);
+		add_number(embed, lang, arena, "report.points", r->points);
+		add_best(embed, lang, arena, r);
+	}
+	if (r->requests > 0) {
+		add_number(embed, lang, arena, "report.requests", r->requests);
+		add_number(embed, lang, arena, "report.answered", r->answered);
+		embed_field(embed, lang_text(lang, "report.median"), median_of(lang, arena, r));
+	}
+	add_number(embed, lang, arena, "report.waiting", r->waiting);
+	return embed_message(embed);
+}
+
 json_t *text_test(const struct lang *lang, struct ra_arena *arena, const struct text_request *r,
 		  const struct text_to *to, int64_t now_ms)
 {
 	static const struct text_to nobody = { .roles = NULL };
 	json_t *sample = text_reminder(lang, arena, r, &nobody, 0);
+	json_object_del(sample, "embeds");
 	const struct lang_arg time = { "time", ra_arena_format(arena, "<t:%lld:T>",
 							       (long long)(now_ms / 1000)) };
 	char *content = ra_arena_format(arena, "%s\n%s%s", lang_say(lang, arena, "test", &time, 1),
 					mentions_of(arena, to),
 					json_string_value(json_object_get(sample, "content")));
 	json_object_set_new(sample, "content", json_string(content));
-	json_object_del(sample, "components");
+	json_object_del(sample, "components"); /* there is no request to act upon */
 	return sample;
 }

@@ -58,6 +58,19 @@ json_t *text_answered(const struct lang *lang, struct ra_arena *arena,
 		      const struct text_request *request, uint64_t by, bool is_elsewhere);
 /* A notice of Rations itself. */
 json_t *text_system(enum text_colour colour, const char *title, const char *text);
+/* A day of the desk. */
+struct text_report {
+	int day;          /* days since 1970-01-01, on the guild's calendar */
+	const char *time; /* "21:00" by its clock: the report is about the 24 hours before */
+	int64_t activities, curators, points;
+	uint64_t best; /* 0: nobody */
+	int64_t best_points;
+	int64_t requests, answered, waiting;
+	int64_t median_ms; /* survival.h; SURVIVAL_NOT_REACHED */
+	bool is_too_few;   /* for a median */
+};
+json_t *text_report(const struct lang *lang, struct ra_arena *arena,
+		    const struct text_report *report);
 /* For the test button: what a reminder looks like. */
 json_t *text_test(const struct lang *lang, struct ra_arena *arena,
 		  const struct text_request *request, const struct text_to *to, int64_t now_ms);

@@ -24,6 +24,11 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 			      "ms_to_ts($10::bigint)))), "
 			      "$3::bigint) WHERE response.command_is_new($1::text)",
 			      10 },
+	[SQL_COMMAND_NOTICE_TEST] = { "SELECT response.command_done($1::text, "
+				      "response.notice_test($1::text, $2::bigint, $3::bigint, "
+				      "ms_to_ts($4::bigint)), 0) "
+				      "WHERE response.command_is_new($1::text)",
+				      4 },
 	[SQL_COMMAND_UNKNOWN] = { "SELECT response.command_done($1::text, 'unknown', 0) "
 				  "WHERE response.command_is_new($1::text)",
 				  1 },

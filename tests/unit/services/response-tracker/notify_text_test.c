@@ -147,10 +147,10 @@ static void test_a_digest_names_some(void **state)
 	}
 	json_t *message = text_digest(in("ru"), &arena, list, RA_COUNT(list), &to, 0);
 	assert_string_equal(content_of(message),
-			    "@here Без ответа сразу 13 обращений, дольше всего **12 минут**:");
+			    "@here Без ответа сразу 13 вопросов, дольше всего **12 минут**:");
 	assert_non_null(strstr(description_of(message), "channels/1/2/109 "));
 	assert_null(strstr(description_of(message), "channels/1/2/110 "));
-	assert_non_null(strstr(description_of(message), "\nи ещё 3 обращения"));
+	assert_non_null(strstr(description_of(message), "\nи ещё 3 вопроса"));
 	json_decref(message);
 }
 
