@@ -111,6 +111,18 @@ const struct endpoint api_endpoints[] = {
 	{ "POST", GUILD "/tokens", ACCESS_MANAGER, true, token_create },
 	{ "DELETE", GUILD "/tokens/{token_id}", ACCESS_MANAGER, true, token_revoke },
 	{ "GET", GUILD "/members/{user_id}", ACCESS_PEOPLE, false, member_get },
+	{ "GET", GUILD "/request-figures", ACCESS_STAFF, false, request_figures },
+	{ "GET", GUILD "/requests", ACCESS_STAFF, false, requests_list },
+	{ "GET", GUILD "/requests/{request_id}", ACCESS_STAFF, false, request_get },
+	{ "GET", GUILD "/schedule", ACCESS_STAFF, false, schedule_get },
+	{ "PUT", GUILD "/schedule/versions/{day}", ACCESS_MANAGER, true, schedule_version_put },
+	{ "DELETE", GUILD "/schedule/versions/{day}", ACCESS_MANAGER, true,
+	  schedule_version_delete },
+	{ "PUT", GUILD "/schedule/holidays/{day}", ACCESS_MANAGER, true, holiday_put },
+	{ "DELETE", GUILD "/schedule/holidays/{day}", ACCESS_MANAGER, true, holiday_delete },
+	{ "PUT", GUILD "/schedule/shifts/{user_id}", ACCESS_MANAGER, true, shifts_put },
+	{ "PUT", GUILD "/schedule/targets", ACCESS_MANAGER, true, targets_put },
+	{ "GET", GUILD "/cover", ACCESS_STAFF, false, cover_get },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);

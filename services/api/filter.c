@@ -19,8 +19,7 @@ static int bad_ids(const char *name, const char *what, struct ra_err *err)
 		       what);
 }
 
-/* "1,22,333"; nothing and an empty text are no ids. */
-static int read_ids(const struct visit *visit, const char *name, struct filter_ids *out,
+int filter_read_ids(const struct visit *visit, const char *name, struct filter_ids *out,
 		    struct ra_err *err)
 {
 	const char *at = ra_http_query(visit->req, name);
@@ -78,13 +77,13 @@ struct filter filter_of_guild(const struct visit *visit)
 int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err)
 {
 	*out = filter_of_guild(visit);
-	int rc = read_ids(visit, "channel", &out->channels, err);
+	int rc = filter_read_ids(visit, "channel", &out->channels, err);
 	if (rc == 0)
-		rc = read_ids(visit, "category", &out->categories, err);
+		rc = filter_read_ids(visit, "category", &out->categories, err);
 	if (rc == 0)
-		rc = read_ids(visit, "role", &out->roles, err);
+		rc = filter_read_ids(visit, "role", &out->roles, err);
 	if (rc == 0)
-		rc = read_ids(visit, "member", &out->members, err);
+		rc = filter_read_ids(visit, "member", &out->members, err);
 	if (rc == 0)
 		rc = read_bots(visit, &out->bots, err);
 	if (rc == 0)

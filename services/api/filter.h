@@ -38,6 +38,10 @@ struct filter {
 int filter_parse(const struct visit *visit, struct filter *out, struct ra_err *err) RA_MUST_CHECK;
 /* The same, answered with 400 or 403 where it fails. */
 bool filter_read(struct visit *visit, struct filter *out) RA_MUST_CHECK;
+/* One list of ids of the query, "1,22,333"; nothing and an empty text are no ids. RA_EINVAL and a
+ * message that names the parameter. */
+int filter_read_ids(const struct visit *visit, const char *name, struct filter_ids *out,
+		    struct ra_err *err) RA_MUST_CHECK;
 /* What the guild leaves out and nothing else: for questions nobody can filter. */
 struct filter filter_of_guild(const struct visit *visit);
 
