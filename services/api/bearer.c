@@ -100,7 +100,8 @@ static void on_guild(void *ctx, int status, const struct access *access)
 static void judge(struct bearer *bearer, const PGresult *rows)
 {
 	struct visit *visit = bearer->visit;
-	bool is_of_people = visit->endpoint->need != ACCESS_GUILD;
+	enum access_need need = visit->endpoint->need;
+	bool is_of_people = need == ACCESS_PEOPLE || need == ACCESS_STAFF;
 	bearer->sees_people = ra_pg_get_bool(rows, 0, SEES_PEOPLE);
 	if (ra_pg_get_u64(rows, 0, GUILD_ID) != bearer->guild_id) {
 		ra_count_by(&tokens, "no_guild", 1);
@@ -132,8 +133,9 @@ static void on_token(void *ctx, int status, const PGresult *rows, const struct r
 /* Live streams ask again and again who listens; that is for people. */
 static bool is_for_tokens(const struct endpoint *endpoint)
 {
-	bool is_read = endpoint->need == ACCESS_GUILD || endpoint->need == ACCESS_PEOPLE ||
-		       endpoint->need == ACCESS_STAFF;
+	enum access_need need = endpoint->need;
+	bool is_read = need == ACCESS_ANY || need == ACCESS_GUILD || need == ACCESS_PEOPLE ||
+		       need == ACCESS_STAFF;
 	return is_read && !endpoint->is_change && endpoint->handle != live_stream;
 }
 
