@@ -21,8 +21,7 @@ static const char *const messages[] = {
 	"lol",
 	"https://example.com/clips/123456789?autoplay=1 посмотрите, какой момент поймал вчера",
 	"the new update broke my keybinds again, had to reset everything, who knows why",
-	"Коллеги, напоминаю, что завтра в 18:00 строевая подготовка, явка обязательна для всех "
-	"составов",
+	"Коллеги, напоминаю, что завтра в 18:00 строевая подготовка, явка обязательна",
 	"ок, спасибо",
 	"Can somebody from the staff look at my application, it has been a week since I sent it in",
 	"вчера играли до трёх ночи, потом ещё час обсуждали, кто виноват, итог: виноваты все 😂😂",
