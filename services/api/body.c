@@ -2,6 +2,7 @@
 #include "services/api/body.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define WORDS_MAX_BYTES 200
 
@@ -14,6 +15,21 @@ void body_fail(struct body *body, const char *hint, const char *fmt, ...)
 	va_end(args);
 	if (body->rc == 0)
 		body->rc = ra_fail(&body->err, RA_EINVAL, hint, "%s", msg);
+	if (!body->mistakes)
+		body->mistakes = json_array();
+	json_array_append_new(body->mistakes, json_sprintf("%s. %s", msg, hint));
+}
+
+void body_reply_mistakes(struct visit *visit, json_t *mistakes)
+{
+	json_t *problem = json_pack("{s:s, s:s, s:i, s:O, s:o}", "type", "/problems/argument",
+				    "title", "The question has a mistake", "status", 400, "detail",
+				    json_array_get(mistakes, 0), "errors", mistakes);
+	char *text = json_dumps(problem, JSON_COMPACT);
+	json_decref(problem);
+	ra_http_set_header(visit->req, "cache-control", "no-store");
+	ra_http_reply(visit->req, 400, "application/problem+json", ra_str_of(text));
+	free(text);
 }
 
 void body_open(struct body *body, struct visit *visit)
@@ -33,8 +49,13 @@ bool body_close(struct body *body)
 		body_fail(body, "Leave it out.", "%.40s is not a member we know", name);
 	json_decref(body->json);
 	body->json = NULL;
-	if (body->rc < 0)
-		reply_bad_argument(body->visit->req, &body->err);
+	if (json_array_size(body->mistakes) > 1) {
+		body_reply_mistakes(body->visit, body->mistakes);
+	} else {
+		if (body->rc < 0)
+			reply_bad_argument(body->visit->req, &body->err);
+		json_decref(body->mistakes);
+	}
 	return body->rc == 0;
 }
 
@@ -95,6 +116,33 @@ const char *body_text(struct body *body, const char *name, size_t max)
 		copy = ra_arena_strdup(body->visit->arena, text);
 	json_decref(value);
 	return copy;
+}
+
+static bool is_line(const json_t *value, size_t max)
+{
+	size_t length =
+		line_length((struct ra_str){ json_string_value(value), json_string_length(value) });
+	return json_is_string(value) && length > 0 && length <= max;
+}
+
+json_t *body_texts(struct body *body, const char *name, size_t most, size_t max)
+{
+	json_t *value = take(body, name);
+	char hint[80];
+	size_t i;
+	const json_t *text;
+	if (!value)
+		return json_array();
+	snprintf(hint, sizeof(hint), "Use an array of up to %zu lines of 1 to %zu characters.",
+		 most, max);
+	if (!json_is_array(value) || json_array_size(value) > most)
+		body_fail(body, hint, "%s is no such array", name);
+	json_array_foreach(value, i, text)
+	{
+		if (!is_line(text, max))
+			body_fail(body, hint, "%s holds something else", name);
+	}
+	return value;
 }
 
 int64_t body_number(struct body *body, const char *name, int64_t least, int64_t most,

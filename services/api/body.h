@@ -1,6 +1,6 @@
 /*
  * body: the JSON object a change is sent as, read member by member into
- * bounded values. The first mistake is the one that is told.
+ * bounded values. Every mistake is told, the first of them first.
  *
  *	body_open(&body, visit);
  *	name = body_text(&body, "name", 80);
@@ -16,12 +16,13 @@
 struct body {
 	struct visit *visit; /* borrowed */
 	json_t *json;        /* owned; what was read is taken out of it */
-	struct ra_err err;
+	json_t *mistakes;    /* owned; all of them, as texts */
+	struct ra_err err;   /* the first */
 	int rc;
 };
 
 void body_open(struct body *body, struct visit *visit);
-/* 400 with the first mistake (and false); a member nobody read is one. */
+/* 400 with the mistakes (and false); a member nobody read is one. */
 bool body_close(struct body *body) RA_MUST_CHECK;
 /* A mistake the caller found. */
 void body_fail(struct body *body, const char *hint, const char *fmt, ...) RA_PRINTF(3, 4);
@@ -37,7 +38,12 @@ double body_real(struct body *body, const char *name, double least, double most)
 bool body_bool(struct body *body, const char *name, bool fallback);
 /* Ids as strings, `most` at most; yours to json_decref, NULL when it is missing. */
 json_t *body_ids(struct body *body, const char *name, size_t most);
+/* Lines of 1 to `max` characters, `most` at most; yours to json_decref, empty when it is missing.
+ */
+json_t *body_texts(struct body *body, const char *name, size_t most, size_t max);
 /* Which of the `count` words it is. */
 size_t body_choice(struct body *body, const char *name, const char *const *words, size_t count);
 /* Which of them are in the array, as bits; one at least. */
 unsigned body_choices(struct body *body, const char *name, const char *const *words, size_t count);
+/* 400 with mistakes found after the body was read: an array of texts; taken. */
+void body_reply_mistakes(struct visit *visit, json_t *mistakes);

@@ -15,7 +15,8 @@ const char sql_outlet[] =
 	SQL_OF("0", "api_token", "token_id", "name", SQL_IN_USE) "UNION ALL "
 	SQL_OF("1", "share_link", "share_id", "title", SQL_IN_USE) "UNION ALL "
 	SQL_OF("2", "alert_rule", "rule_id", "name", "true") "UNION ALL "
-	SQL_OF("3", "webhook", "webhook_id", "name", "true")
+	SQL_OF("3", "webhook", "webhook_id", "name", "true") "UNION ALL "
+	SQL_OF("4", "request_rule", "rule_id", "name", "true")
 	") o (in_use, id, name)";
 /* clang-format on */
 
@@ -28,6 +29,7 @@ static const struct {
 	[OUTLET_SHARE] = { "share_id", 50, "There are 50 links in use. Revoke one first." },
 	[OUTLET_RULE] = { "rule_id", 100, "There are 100 rules. Delete one first." },
 	[OUTLET_WEBHOOK] = { "webhook_id", 10, "There are 10 webhooks. Delete one first." },
+	[OUTLET_REQUEST_RULE] = { "rule_id", 50, "There are 50 rules. Delete one first." },
 };
 
 struct look {

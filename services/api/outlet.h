@@ -1,5 +1,5 @@
 /*
- * outlet: what tokens, share links, alert rules and webhooks have in common. A
+ * outlet: what tokens, share links, alert rules, webhooks and rules of requests have in common. A
  * guild has a bounded number of each, each is found by its id, and whoever
  * changes one is written down.
  *
@@ -11,7 +11,7 @@
 #pragma once
 #include "services/api/audit.h"
 
-enum outlet { OUTLET_TOKEN, OUTLET_SHARE, OUTLET_RULE, OUTLET_WEBHOOK };
+enum outlet { OUTLET_TOKEN, OUTLET_SHARE, OUTLET_RULE, OUTLET_WEBHOOK, OUTLET_REQUEST_RULE };
 
 /* There is room for one more. `name`: empty. */
 typedef void (*outlet_cb)(struct visit *visit, int64_t id, const char *name, void *ctx);

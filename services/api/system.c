@@ -30,6 +30,42 @@ void system_shards(struct visit *visit)
 		reply_no_redis(visit);
 }
 
+/* --- what the gateway lets us see --- */
+
+struct sight {
+	uint64_t guild;
+	void (*done)(void *ctx, int sees);
+	void *ctx; /* borrowed */
+};
+
+static int sees_texts(const struct ra_fleet_view *view, uint64_t guild)
+{
+	if (!view || view->count <= 0)
+		return -1;
+	size_t index = (size_t)((guild >> 22) % (uint64_t)view->count);
+	if (index >= view->shard_count || view->shards[index].updated_at == 0)
+		return -1;
+	return strstr(view->shards[index].intents_withheld, "Message Content") == NULL;
+}
+
+static void on_sight(void *ctx, int status, const struct ra_fleet_view *view)
+{
+	struct sight *sight = ctx;
+	sight->done(sight->ctx, status < 0 ? -1 : sees_texts(view, sight->guild));
+	ra_free(sight);
+}
+
+void system_sees_texts(struct api *api, uint64_t guild, void (*done)(void *ctx, int sees),
+		       void *ctx)
+{
+	struct sight *sight = ra_new(struct sight);
+	*sight = (struct sight){ guild, done, ctx };
+	if (ra_fleet_view_ask(api->system->redis, on_sight, sight) < 0) {
+		done(ctx, -1);
+		ra_free(sight);
+	}
+}
+
 struct system *system_start(struct api *api, struct ra_err *err)
 {
 	static const struct ra_redis_ops ops = { 0 };
