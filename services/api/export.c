@@ -37,7 +37,8 @@ static void on_page(void *ctx, int status, const json_t *body);
 
 bool export_is_wanted(const struct visit *visit)
 {
-	return visit->endpoint->need >= ACCESS_GUILD && !visit->endpoint->is_change &&
+	enum access_need need = visit->endpoint->need;
+	return (need == ACCESS_GUILDS || need >= ACCESS_ANY) && !visit->endpoint->is_change &&
 	       ra_http_query(visit->req, "format") != NULL;
 }
 
@@ -100,7 +101,7 @@ static void fail(struct export *e, int status, const json_t *problem)
 
 /* --- the file --- */
 
-/* rations-<guild>-<the end of the path>-<day>.csv */
+/* rations-<guild>-<the end of the path>-<day>.csv; of no single guild: 0 */
 static char *file_name(struct export *e)
 {
 	struct ra_str path = ra_http_path(e->visit->req);
