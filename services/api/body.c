@@ -20,6 +20,19 @@ void body_fail(struct body *body, const char *hint, const char *fmt, ...)
 	json_array_append_new(body->mistakes, json_sprintf("%s. %s", msg, hint));
 }
 
+void body_take_mistakes(struct body *body, struct body *part)
+{
+	if (part->rc < 0 && body->rc == 0) {
+		body->rc = part->rc;
+		body->err = part->err;
+	}
+	if (!body->mistakes)
+		body->mistakes = json_array();
+	json_array_extend(body->mistakes, part->mistakes);
+	json_decref(part->mistakes);
+	part->mistakes = NULL;
+}
+
 void body_reply_mistakes(struct visit *visit, json_t *mistakes)
 {
 	json_t *problem = json_pack("{s:s, s:s, s:i, s:O, s:o}", "type", "/problems/argument",

@@ -27,6 +27,9 @@ bool body_close(struct body *body) RA_MUST_CHECK;
 /* A mistake the caller found. */
 void body_fail(struct body *body, const char *hint, const char *fmt, ...) RA_PRINTF(3, 4);
 
+/* Those of a part that was read like a body of its own; it is closed by it. */
+void body_take_mistakes(struct body *body, struct body *part);
+
 /* Was it sent, and not as null? */
 bool body_has(const struct body *body, const char *name);
 /* One line of 1 to `max` characters, spaces around it taken off; in the visit's arena. */

@@ -293,10 +293,7 @@ static void take_list(struct edit *e, struct body *body, const char *name, size_
 			take(e, &part, one, row);
 		if (part.rc == 0 && json_object_size(part.json) > 0)
 			body_fail(&part, "Leave it out.", "%s holds a member we do not know", name);
-		if (part.rc < 0 && body->rc == 0) {
-			body->rc = part.rc;
-			body->err = part.err;
-		}
+		body_take_mistakes(body, &part);
 		json_decref(part.json);
 		json_array_append_new(shown, one);
 		json_array_append_new(e->given, row);

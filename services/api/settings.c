@@ -314,8 +314,7 @@ static void read_retention(struct body *body, struct change *change)
 	json_t *value;
 	json_object_foreach_safe(limits.json, member, name, value) if (!json_is_null(value))
 		body_fail(body, "Leave it out.", "%.40s is no kind of data", name);
-	if (limits.rc < 0)
-		body_fail(body, limits.err.hint, "%s", limits.err.msg);
+	body_take_mistakes(body, &limits);
 	json_object_del(body->json, "retention_days");
 	json_object_set_new(change->after, "retention_days", days);
 }
