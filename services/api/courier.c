@@ -48,6 +48,17 @@ const char sql_delivery_settle[] =
 	"  THEN public.ms_to_ts($3) ELSE disabled_at END "
 	"FROM settled WHERE w.webhook_id = settled.webhook_id";
 
+/* $1 now. What response-tracker wrote for webhooks becomes deliveries, each once; it looks here what
+ * became of them. */
+const char sql_deliveries_notices[] =
+	"INSERT INTO app.webhook_delivery (webhook_id, guild_id, event, body, created_at, due_at, notice_id) "
+	"SELECT n.webhook_id, n.guild_id, n.payload ->> 'event', n.payload::text, n.created_at, "
+	" public.ms_to_ts($1), n.notice_id "
+	"FROM response.notice n JOIN app.webhook w USING (webhook_id, guild_id) "
+	"WHERE n.state = 'waiting' AND w.disabled_at IS NULL AND NOT EXISTS "
+	" (SELECT FROM app.webhook_delivery d WHERE d.notice_id = n.notice_id) "
+	"ORDER BY n.notice_id LIMIT 100 ON CONFLICT (notice_id) DO NOTHING";
+
 /* $1 now */
 const char sql_deliveries_sweep[] =
 	"DELETE FROM app.webhook_delivery "
@@ -263,6 +274,16 @@ static void on_taken(void *ctx, int status, const PGresult *rows, const struct r
 	unref(courier);
 }
 
+static void ask_now(struct courier *courier, enum statement stmt, int64_t now_ms)
+{
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	ra_pg_i64(&p, now_ms);
+	int rc = db_ask(courier->api->db, stmt, &p, NULL, NULL);
+	(void)rc; /* the next tick asks again */
+	ra_arena_fini(&arena);
+}
+
 static void take(struct courier *courier, int64_t now_ms)
 {
 	struct ra_arena arena = { 0 };
@@ -280,24 +301,17 @@ static void take(struct courier *courier, int64_t now_ms)
 	ra_arena_fini(&arena);
 }
 
-static void sweep(struct courier *courier, int64_t now_ms)
-{
-	struct ra_arena arena = { 0 };
-	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_i64(&p, now_ms);
-	if (db_ask(courier->api->db, STMT_deliveries_sweep, &p, NULL, NULL) == 0)
-		courier->swept_ms = now_ms;
-	ra_arena_fini(&arena);
-}
-
 static void on_timer(uv_timer_t *timer)
 {
 	struct courier *courier = ra_container_of(timer, struct courier, timer);
 	int64_t now_ms = courier->api->now_ms();
+	ask_now(courier, STMT_deliveries_notices, now_ms);
 	if (!courier->is_taking)
 		take(courier, now_ms);
-	if (now_ms - courier->swept_ms > SWEEP_MS)
-		sweep(courier, now_ms);
+	if (now_ms - courier->swept_ms > SWEEP_MS) {
+		ask_now(courier, STMT_deliveries_sweep, now_ms);
+		courier->swept_ms = now_ms;
+	}
 }
 
 /* --- life --- */
