@@ -1,0 +1,215 @@
+/* The requests one by one: who, where, how long, who answered; a line opens its story. */
+import { useState } from 'react';
+import { ExternalLink } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Guild, HelpRequest } from '@/api/types';
+import { Avatar } from '@/components/avatar';
+import { ListTable, type ListColumn } from '@/components/list/list-table';
+import { Pager } from '@/components/list/pager';
+import { SearchField } from '@/components/list/search-field';
+import { listQuery, useListState } from '@/components/list/use-list-state';
+import { Panel } from '@/components/panel';
+import { ProblemNotice } from '@/components/problem-notice';
+import { Skeleton } from '@/components/skeleton';
+import { useFormats } from '@/i18n/use-formats';
+import { useChoice } from '@/lib/use-choice';
+import { StoryDialog } from './story';
+import { useRequestList } from './use-requests';
+import { waitText } from './wait';
+
+const STATES = ['', 'open', 'answered', 'resolved', 'cancelled', 'not_a_request'] as const;
+const WHO = ['', 'staff', 'community', 'nobody'] as const;
+
+export function DeskPerson({ person }: { person: HelpRequest['answered_by'] }) {
+	const { t } = useTranslation();
+	if (!person) return <>—</>;
+	const name = person.name || t('lists.unknown_member');
+	return (
+		<span className="ra-name">
+			<Avatar id={person.id} name={name} url={person.avatar_url} size={22} />
+			<bdi>{name}</bdi>
+		</span>
+	);
+}
+
+function Choice<T extends string>(props: {
+	label: string;
+	values: readonly T[];
+	value: T;
+	text: (value: T) => string;
+	onChoose: (value: T) => void;
+}) {
+	return (
+		<select
+			className="form-select form-select-sm ra-requests__choice"
+			aria-label={props.label}
+			value={props.value}
+			onChange={(event) => props.onChoose(event.target.value as T)}
+		>
+			{props.values.map((value) => (
+				<option key={value} value={value}>
+					{props.text(value)}
+				</option>
+			))}
+		</select>
+	);
+}
+
+export function RequestList({ guild }: { guild: Guild }) {
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [list, setList] = useListState('-asked');
+	const [state, setState] = useChoice('state', STATES, '');
+	const [who, setWho] = useChoice('who', WHO, '');
+	const [opened, setOpened] = useState<string | null>(null);
+	const query = useRequestList(guild.id, { ...listQuery(list), state, who });
+	const answer = query.data;
+	const zone = guild.timezone;
+	const columns: ListColumn<HelpRequest>[] = [
+		{
+			key: 'author',
+			title: t('requests.list.author'),
+			show: (request) => (
+				<button
+					type="button"
+					className="ra-link-button ra-requests__open"
+					onClick={() => setOpened(request.id)}
+				>
+					<DeskPerson person={request.author} />
+				</button>
+			),
+		},
+		{
+			key: 'asked',
+			title: t('requests.list.asked'),
+			sort: 'asked',
+			show: (request) => formats.dateTime(Date.parse(request.asked_at), zone),
+		},
+		{
+			key: 'channel',
+			title: t('requests.list.channel'),
+			isQuiet: true,
+			show: (request) => (
+				<span className="ra-name">
+					<bdi>{request.channel.name || '—'}</bdi>
+					{request.channel.parent && (
+						<bdi className="ra-name__more">{request.channel.parent}</bdi>
+					)}
+				</span>
+			),
+		},
+		{
+			key: 'priority',
+			title: t('requests.list.priority'),
+			sort: 'priority',
+			isQuiet: true,
+			show: (request) => t(`requests.priority.${request.priority}`),
+		},
+		{
+			key: 'state',
+			title: t('requests.list.state'),
+			show: (request) => (
+				<span className={`ra-state is-${request.state}`}>
+					{t(`requests.state.${request.state}`)}
+				</span>
+			),
+		},
+		{
+			key: 'waited',
+			title: t('requests.list.waited'),
+			sort: 'waited',
+			isNumber: true,
+			show: (request) => waitText(request.waited_ms, formats),
+		},
+		{
+			key: 'answered_by',
+			title: t('requests.list.answered_by'),
+			isQuiet: true,
+			show: (request) =>
+				request.answered_by ? (
+					<DeskPerson person={request.answered_by} />
+				) : request.community_by ? (
+					<DeskPerson person={request.community_by} />
+				) : (
+					'—'
+				),
+		},
+		{
+			key: 'jump',
+			title: '',
+			show: (request) => (
+				<a
+					className="ra-icon-button"
+					href={request.url}
+					target="_blank"
+					rel="noreferrer"
+					aria-label={t('requests.list.jump')}
+					title={t('requests.list.jump')}
+				>
+					<ExternalLink size={14} aria-hidden="true" />
+				</a>
+			),
+		},
+	];
+	return (
+		<Panel
+			id="request-list"
+			title={t('requests.list.title')}
+			className="is-full"
+			isStale={query.isPlaceholderData}
+			summary={
+				answer &&
+				t('requests.list.summary', { count: answer.total, n: formats.count(answer.total) })
+			}
+		>
+			<div className="ra-list__tools">
+				<SearchField
+					label={t('requests.list.search')}
+					value={list.q}
+					onSearch={(q) => setList({ q })}
+				/>
+				<Choice
+					label={t('requests.list.state')}
+					values={STATES}
+					value={state}
+					text={(value) => t(value ? `requests.state.${value}` : 'requests.state.all')}
+					onChoose={setState}
+				/>
+				<Choice
+					label={t('requests.who.first')}
+					values={WHO}
+					value={who}
+					text={(value) => t(value ? `requests.part.${value}` : 'requests.who.all')}
+					onChoose={setWho}
+				/>
+			</div>
+			{!answer && !query.error && <Skeleton height={200} />}
+			{query.error && !answer && (
+				<ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+			)}
+			{answer && answer.rows.length === 0 && (
+				<div className="ra-empty is-small">
+					<p>{t('requests.list.empty')}</p>
+				</div>
+			)}
+			{answer && answer.rows.length > 0 && (
+				<>
+					<ListTable
+						caption={t('requests.list.title')}
+						columns={columns}
+						rows={answer.rows}
+						keyOf={(request) => request.id}
+						sort={list.sort}
+						onSort={(sort) => setList({ sort })}
+					/>
+					<Pager
+						page={list.page}
+						total={answer.total}
+						onPage={(page) => setList({ page })}
+					/>
+				</>
+			)}
+			{opened && <StoryDialog guild={guild} id={opened} onClose={() => setOpened(null)} />}
+		</Panel>
+	);
+}
