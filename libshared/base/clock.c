@@ -19,10 +19,14 @@ static int64_t read_ms(clockid_t id)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t ra_clock_offset_ms(void)
+{
+	return offset ? (int64_t)le64toh(__atomic_load_n(offset, __ATOMIC_RELAXED)) : 0;
+}
+
 int64_t ra_wall_ms(void)
 {
-	int64_t now = read_ms(CLOCK_REALTIME);
-	return offset ? now + (int64_t)le64toh(__atomic_load_n(offset, __ATOMIC_RELAXED)) : now;
+	return read_ms(CLOCK_REALTIME) + ra_clock_offset_ms();
 }
 
 int ra_clock_follow(const char *path)

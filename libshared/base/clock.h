@@ -10,6 +10,8 @@ int64_t ra_wall_ms(void);
  * bytes, a little-endian int64_t of milliseconds. Whoever writes the file moves the time of all the
  * processes that follow it. Negative when there is no such file. */
 int ra_clock_follow(const char *path) RA_MUST_CHECK;
+/* By how much it is moved now; 0 where no file is followed. */
+int64_t ra_clock_offset_ms(void);
 uint64_t ra_monotonic_ms(void);
 
 /* ISO 8601 as Discord writes it: date, T, time, optional fraction of any length, Z or an offset.

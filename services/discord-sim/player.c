@@ -34,6 +34,7 @@ struct player {
 	uint64_t burst;   /* events still to come at full speed */
 	int64_t until_ms; /* of world time; 0: no end */
 	uint64_t happened;
+	int64_t clock_offset_ms; /* as last seen */
 	uv_timer_t timer;
 };
 
@@ -109,10 +110,21 @@ static uint64_t play_burst(struct player *p)
 	return 0;
 }
 
+/* A town that stands still goes along when a test moves the clock: nothing happens there, but what
+ * others do in it gets the time it is. */
+static void follow_moved_clock(struct player *p)
+{
+	int64_t offset_ms = ra_clock_offset_ms(), moved_ms = offset_ms - p->clock_offset_ms;
+	p->clock_offset_ms = offset_ms;
+	if (p->phase == LIVE && (p->is_paused || p->timeline.speed == 0) && moved_ms > 0)
+		world_set_now(p->sim->world, p->sim->world->now_ms + moved_ms);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct player *p = ra_container_of(timer, struct player, timer);
 	uint64_t wait = 0;
+	follow_moved_clock(p);
 	if (p->phase == CATCH_UP)
 		catch_up(p);
 	else if (!may_play(p))
@@ -192,6 +204,7 @@ struct player *player_start(struct sim *sim, player_ready_cb ready, void *ctx, s
 {
 	struct player *p = ra_new(struct player);
 	*p = (struct player){ .sim = sim, .ready = ready, .ctx = ctx };
+	p->clock_offset_ms = ra_clock_offset_ms();
 	int rc = open_timeline(&p->timeline, sim->conf, err);
 	if (rc == 0)
 		p->community = build(sim, p->timeline.epoch_ms, err);
@@ -249,6 +262,7 @@ static void wake(struct player *p)
 
 void player_touch(struct player *player)
 {
+	follow_moved_clock(player);
 	if (player->phase == LIVE && !player->is_paused && player->burst == 0)
 		play(player);
 }

@@ -133,6 +133,14 @@ int64_t json_text_length(struct ra_str raw)
 	return length;
 }
 
+struct ra_str json_text(struct ra_str raw, int64_t characters, struct texts *texts)
+{
+	struct ra_str text = resolve(raw, texts), rest = text;
+	for (size_t len; characters > 0 && (len = ra_utf8_first(rest)) > 0; characters--)
+		rest = (struct ra_str){ rest.ptr + len, rest.len - len };
+	return (struct ra_str){ text.ptr, text.len - rest.len };
+}
+
 static void read_time(struct ra_json *j, int64_t *out)
 {
 	int64_t ms;
@@ -151,7 +159,7 @@ static void read_value(struct ra_json *j, const struct field *field, void *out, 
 	case FIELD_TEXT: *(struct ra_str *)member = resolve(ra_json_string(j), texts); break;
 	case FIELD_IDS: *(struct ra_str *)member = read_ids(j, texts); break;
 	case FIELD_COUNT: *(int64_t *)member = read_count(j); break;
-	case FIELD_LENGTH: *(int64_t *)member = json_text_length(ra_json_string(j)); break;
+	case FIELD_STRING: *(struct ra_str *)member = ra_json_string(j); break;
 	case FIELD_RAW: *(struct ra_str *)member = ra_json_raw(j); break;
 	case FIELD_OBJECT: fields_read(j, field->object, member, texts); break;
 	}

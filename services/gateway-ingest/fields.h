@@ -22,7 +22,7 @@ enum field_kind {
 	FIELD_TEXT,  /* struct ra_str: UTF-8, escapes resolved */
 	FIELD_IDS,   /* struct ra_str: an array of ids, or of objects with an id; space-separated */
 	FIELD_COUNT, /* int64_t: elements of an array */
-	FIELD_LENGTH, /* int64_t: characters of a text */
+	FIELD_STRING, /* struct ra_str: a text as it lies, escapes left in */
 	FIELD_RAW,    /* struct ra_str: the value as it lies; null too */
 	FIELD_OBJECT, /* a struct of its own, by its own table */
 };
@@ -79,5 +79,7 @@ bool fields_parse(struct ra_str json, const struct field_table *table, void *out
 
 /* Characters (Unicode code points) of a JSON string as it lies. */
 int64_t json_text_length(struct ra_str raw);
+/* Its text, up to so many characters. */
+struct ra_str json_text(struct ra_str raw, int64_t characters, struct texts *texts);
 /* `ids` without `id`; rewritten into `texts`. */
 struct ra_str ids_without(struct ra_str ids, uint64_t id, struct texts *texts);

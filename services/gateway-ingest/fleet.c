@@ -10,14 +10,16 @@
  */
 #include "services/gateway-ingest/fleet.h"
 #include "libshared/base/clock.h"
-#include "libshared/loop/service.h"
+#include "libshared/fleet/wants_text.h"
 #include "libshared/loop/backoff.h"
+#include "libshared/loop/service.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/metrics/process.h"
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/fleet_script.h"
-#include "services/gateway-ingest/presence.h"
+#include "services/gateway-ingest/id_set.h"
 #include "services/gateway-ingest/policy.h"
+#include "services/gateway-ingest/presence.h"
 #include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -45,7 +47,9 @@ struct fleet {
 	struct shard_env env;
 	struct plan plan;
 	char replica[96], nonce[20];
-	struct ra_redis *redis;    /* owned */
+	struct id_set wants_text; /* guilds whose messages are told with their text */
+	char wants_text_version[RA_WANTS_TEXT_VERSION_SIZE]; /* "": not known */
+	struct ra_redis *redis;                              /* owned */
 	struct ra_redis *registry; /* owned; for the set "shards", which has a slot of its own */
 	enum { AWAY, IDLE, ASKING } step;
 	uv_timer_t timer; /* the next question, or the answer's watchdog */
@@ -465,6 +469,24 @@ static unsigned shards_needed(const struct fleet *f)
 	return 0;
 }
 
+static void on_wants_text(void *ctx, const char *version, const uint64_t *guilds, size_t count)
+{
+	struct fleet *f = ctx;
+	snprintf(f->wants_text_version, sizeof(f->wants_text_version), "%s", version);
+	id_set_clear(&f->wants_text);
+	for (size_t i = 0; i < count; i++)
+		if (guilds[i] != 0)
+			id_set_add(&f->wants_text, guilds[i]);
+	ra_info(NULL, "messages are told with their text", ra_f_u64("guilds", f->wants_text.count));
+}
+
+/* Answers come in order, so this is known before the first shard is ours. */
+static void look_who_wants_text(struct fleet *f)
+{
+	int rc = ra_wants_text_look(f->redis, f->wants_text_version, on_wants_text, f);
+	(void)rc; /* away: the next tick looks again, and what is known stays */
+}
+
 static void ask(struct fleet *f)
 {
 	f->is_due = f->step == ASKING;
@@ -485,6 +507,7 @@ static void ask(struct fleet *f)
 	if (f->count > 0)
 		tell_status(f);
 	show_presence(f);
+	look_who_wants_text(f);
 	ra_buf_clear(&f->out);
 	fleet_request_write(&f->out, &request);
 	fleet_shards_fini(&request.held);
@@ -536,6 +559,7 @@ struct fleet *fleet_start(const struct shard_env *env, struct ra_err *err)
 		.started_at = ra_wall_ms(),
 		.plan_backoff = { .min_ms = 250, .max_ms = 30000 },
 	};
+	f->env.wants_text = &f->wants_text;
 	int rc = plan_parse(&f->plan, env->conf->shards);
 	assert(rc == 0); /* checked with the configuration */
 	(void)rc;
@@ -565,6 +589,7 @@ static void unref(struct fleet *f)
 		ra_free(h);
 	}
 	ra_buf_fini(&f->out);
+	id_set_fini(&f->wants_text);
 	ra_free(f);
 }
 

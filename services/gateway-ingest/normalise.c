@@ -110,11 +110,17 @@ static const struct handler *find(struct ra_str type)
 	return NULL;
 }
 
-struct normaliser *normaliser_new(struct seen *seen, const struct ra_log *log, event_cb emit_event,
-				  void *ctx)
+struct normaliser *normaliser_new(struct seen *seen, const struct id_set *wants_text,
+				  const struct ra_log *log, event_cb emit_event, void *ctx)
 {
 	struct normaliser *n = ra_new(struct normaliser);
-	*n = (struct normaliser){ .seen = seen, .log = log, .emit = emit_event, .ctx = ctx };
+	*n = (struct normaliser){
+		.seen = seen,
+		.wants_text = wants_text,
+		.log = log,
+		.emit = emit_event,
+		.ctx = ctx,
+	};
 	n->received = ra_alloc((RA_COUNT(handlers) + 1) * sizeof(*n->received));
 	n->has_warned = ra_alloc(RA_COUNT(handlers) * sizeof(*n->has_warned));
 	return n;

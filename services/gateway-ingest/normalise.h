@@ -29,9 +29,10 @@ struct dispatch {
 /* An event is complete but for session, seq and part. Its texts live until you return. */
 typedef void (*event_cb)(void *ctx, struct ra_event *event);
 
-/* `seen` and `log` are borrowed. */
-struct normaliser *normaliser_new(struct seen *seen, const struct ra_log *log, event_cb emit,
-				  void *ctx);
+/* All but `emit` is borrowed. `wants_text`: the guilds whose messages are told with their text;
+ * NULL: none. */
+struct normaliser *normaliser_new(struct seen *seen, const struct id_set *wants_text,
+				  const struct ra_log *log, event_cb emit, void *ctx);
 void normaliser_free(struct normaliser **normaliser);
 
 /* A new Discord session: these guilds will be announced, they are not news. `guilds` is READY's

@@ -2,11 +2,23 @@
 #include "services/gateway-ingest/normaliser.h"
 #include "libshared/discord/snowflake.h"
 
+/* Discord's own limit, https://discord.com/developers/docs/resources/message#message-object; what
+ * is longer is none of its messages. */
+#define CONTENT_CHARACTERS 4000
+
 static bool read_message(struct normaliser *n, struct ra_json *j, struct message *message)
 {
 	*message = (struct message){ 0 };
 	return read_object(n, j, &message_table, message) && message->id != 0 &&
 	       message->channel_id != 0;
+}
+
+/* Only where somebody wants to read it. */
+static struct ra_str content_of(struct normaliser *n, const struct message *m)
+{
+	if (!n->wants_text || n->wants_text->count == 0 || !id_set_has(n->wants_text, m->guild_id))
+		return RA_STR("");
+	return json_text(m->content, CONTENT_CHARACTERS, &n->texts);
 }
 
 int on_message_create(struct normaliser *n, struct ra_json *j)
@@ -24,7 +36,7 @@ int on_message_create(struct normaliser *n, struct ra_json *j)
 			.channel_id = m.channel_id,
 			.user_id = m.author.id,
 			.kind = m.kind,
-			.length = m.length,
+			.length = json_text_length(m.content),
 			.attachments = m.attachments,
 			.reply_to = m.kind == MESSAGE_REPLY ? m.reference.message_id : 0,
 			.reply_user_id = m.kind == MESSAGE_REPLY ? m.referenced.author.id : 0,
@@ -37,6 +49,7 @@ int on_message_create(struct normaliser *n, struct ra_json *j)
 			.interaction_id = m.interaction.id,
 			.command_user_id = m.interaction.user.id,
 			.command = m.interaction.name,
+			.content = content_of(n, &m),
 		},
 	};
 	emit(n, &event);
@@ -60,8 +73,9 @@ int on_message_update(struct normaliser *n, struct ra_json *j)
 			.channel_id = m.channel_id,
 			.user_id = m.author.id,
 			.edited_at = m.edited_at,
-			.length = m.length,
+			.length = json_text_length(m.content),
 			.is_bot = m.author.is_bot || m.webhook_id != 0,
+			.content = content_of(n, &m),
 		},
 	};
 	emit(n, &event);

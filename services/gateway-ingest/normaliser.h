@@ -3,8 +3,9 @@
 #include "services/gateway-ingest/normalise.h"
 
 struct normaliser {
-	struct seen *seen;        /* borrowed */
-	const struct ra_log *log; /* borrowed */
+	struct seen *seen;               /* borrowed */
+	const struct id_set *wants_text; /* borrowed; guilds; NULL: none */
+	const struct ra_log *log;        /* borrowed */
 	event_cb emit;
 	void *ctx;            /* borrowed */
 	struct id_set guilds; /* that we are in */

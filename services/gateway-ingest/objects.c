@@ -62,7 +62,7 @@ static const struct field message_fields[] = {
 	FIELD(ID, struct message, channel_id, "channel_id"),
 	FIELD(ID, struct message, guild_id, "guild_id"),
 	FIELD(INT, struct message, kind, "type"),
-	FIELD(LENGTH, struct message, length, "content"),
+	FIELD(STRING, struct message, content, "content"),
 	FIELD(TIME, struct message, edited_at, "edited_timestamp"),
 	FIELD(INT, struct message, flags, "flags"),
 	FIELD(COUNT, struct message, attachments, "attachments"),

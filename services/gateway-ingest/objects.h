@@ -30,7 +30,8 @@ struct message {
 	uint64_t id, channel_id, guild_id, webhook_id;
 	int64_t kind, flags;
 	int64_t edited_at;
-	int64_t length, attachments;
+	int64_t attachments;
+	struct ra_str content; /* as it lies */
 	struct user author;
 	struct member member; /* without its user */
 	struct ra_str mentions, mention_roles;

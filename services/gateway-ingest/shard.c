@@ -559,7 +559,7 @@ struct shard *shard_start(const struct shard_env *env, unsigned index, unsigned 
 	}
 	s->connection = connection_new(env->loop, env->websockets, env->conf->compress,
 				       &connection_ops, &s->log, s);
-	s->normaliser = normaliser_new(env->seen, &s->log, shard_on_event, s);
+	s->normaliser = normaliser_new(env->seen, env->wants_text, &s->log, shard_on_event, s);
 	chunks_start(&s->chunks, env->loop, publisher_redis(s->publisher), index, count,
 		     CHUNKS_EVERY_MS, &chunks_ops, s);
 	uv_timer_init(env->loop, &s->timer);

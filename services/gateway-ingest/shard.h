@@ -24,6 +24,7 @@ struct shard_env {
 	struct budget *budget;
 	struct websocket_context *websockets;
 	struct seen *seen;
+	const struct id_set *wants_text; /* guilds (normalise.h); the fleet's */
 };
 
 /* The shard is over: it was stopped, or somebody else was found to have it. Once, from the loop;

@@ -7,6 +7,7 @@
 
 static struct {
 	struct seen *seen;
+	struct id_set wants_text; /* the guilds 1 to 9 */
 	struct normaliser *normaliser;
 	bool has_names; /* of this dispatch */
 } normalised;
@@ -39,7 +40,10 @@ static inline void normalised_begin(struct ra_str guilds)
 {
 	if (!normalised.normaliser) {
 		normalised.seen = seen_new();
-		normalised.normaliser = normaliser_new(normalised.seen, NULL, on_normalised, NULL);
+		for (uint64_t guild = 1; guild < 10; guild++)
+			id_set_add(&normalised.wants_text, guild);
+		normalised.normaliser = normaliser_new(normalised.seen, &normalised.wants_text,
+						       NULL, on_normalised, NULL);
 	}
 	normalised.has_names = false;
 	normaliser_begin(normalised.normaliser, guilds, 1);

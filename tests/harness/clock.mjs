@@ -1,6 +1,7 @@
 /*
  * clock: time that a story moves. Programs started with `env` live at the real time plus what was advanced; so do
- * their children. Timers, PostgreSQL's now() and Redis's TIME stay real.
+ * their children. Timers, PostgreSQL's now() and Redis's TIME stay real. A simulated town that is paused goes along,
+ * and nothing happens in it meanwhile.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";

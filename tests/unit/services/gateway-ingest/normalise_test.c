@@ -12,6 +12,7 @@
 
 struct fixture {
 	struct seen *seen;
+	struct id_set wants_text;
 	struct normaliser *normaliser;
 	struct ra_buf events; /* a line each */
 };
@@ -45,7 +46,7 @@ static int setup(void **state)
 {
 	struct fixture *f = ra_new(struct fixture);
 	f->seen = seen_new();
-	f->normaliser = normaliser_new(f->seen, NULL, on_event, f);
+	f->normaliser = normaliser_new(f->seen, &f->wants_text, NULL, on_event, f);
 	*state = f;
 	return 0;
 }
@@ -55,6 +56,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	normaliser_free(&f->normaliser);
 	seen_free(&f->seen);
+	id_set_fini(&f->wants_text);
 	ra_buf_fini(&f->events);
 	ra_free(f);
 	return 0;
@@ -110,6 +112,53 @@ static void test_message(void **state)
 		"type=member_seen at=1763393153906 guild=1 user_id=200 username=ann "
 		"global_name=Ann nick=Annie"
 		" avatar=a_0f joined_at=1778051289000\n");
+}
+
+/* Of a guild that wants it, and of no other. */
+static void test_text_where_it_is_wanted(void **state)
+{
+	struct fixture *f = *state;
+	id_set_add(&f->wants_text, 2);
+	assert_events(
+		f, "MESSAGE_CREATE",
+		"{'id':'4194304','channel_id':'10','guild_id':'2','content':'"
+		"\\u041a\\u0430\\n\xd0\xba?'}",
+		"type=message_created at=1420070400001 guild=2 message_id=4194304 channel_id=10 "
+		"length=5 content=\xd0\x9a\xd0\xb0\n\xd0\xba?\n");
+	assert_events(
+		f, "MESSAGE_UPDATE",
+		"{'id':'4194304','channel_id':'10','guild_id':'2','content':'now',"
+		"'edited_timestamp':'2026-11-21T10:00:05.978000+00:00'}",
+		"type=message_edited at=1795255205978 guild=2 message_id=4194304 channel_id=10 "
+		"edited_at=1795255205978 length=3 content=now\n");
+	assert_events(
+		f, "MESSAGE_CREATE",
+		"{'id':'4194304','channel_id':'10','guild_id':'1','content':'not this'}",
+		"type=message_created at=1420070400001 guild=1 message_id=4194304 channel_id=10 "
+		"length=8\n");
+	id_set_clear(&f->wants_text);
+	assert_events(
+		f, "MESSAGE_CREATE",
+		"{'id':'4194304','channel_id':'10','guild_id':'2','content':'nor this'}",
+		"type=message_created at=1420070400001 guild=2 message_id=4194304 channel_id=10 "
+		"length=8\n");
+}
+
+/* 4,000 characters of two bytes each, and then some. */
+static void test_text_has_an_end(void **state)
+{
+	struct fixture *f = *state;
+	struct ra_buf json = { 0 };
+	id_set_add(&f->wants_text, 2);
+	ra_buf_add_text(&json, "{'id':'4194304','channel_id':'10','guild_id':'2','content':'");
+	for (int i = 0; i < 5000; i++)
+		ra_buf_add_text(&json, i % 2 ? "\xd0\xb0" : "\\u0431");
+	ra_buf_add(&json, "'}", 3);
+	assert_int_equal(feed(f, "MESSAGE_CREATE", json.ptr), 0);
+	const char *content = strstr(ra_buf_text(&f->events), "length=5000 content=");
+	assert_non_null(content);
+	assert_int_equal(strlen(content), strlen("length=5000 content=") + 8000 + 1);
+	ra_buf_fini(&json);
 }
 
 static void test_message_of_webhook_bot_system(void **state)
@@ -574,6 +623,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_message),
+		TEST(test_text_where_it_is_wanted),
+		TEST(test_text_has_an_end),
 		TEST(test_message_of_webhook_bot_system),
 		TEST(test_reference_without_reply),
 		TEST(test_direct_message_is_nobodys_business),
