@@ -1,23 +1,40 @@
 #include "libshared/stream/lookback.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 void ra_lookback_clear(struct ra_lookback *lookback)
 {
-	lookback->entries = 0;
+	lookback->marked = lookback->entries = 0;
+	lookback->ms = 0;
 }
 
 void ra_lookback_pass(struct ra_lookback *lookback, const char *entry_id)
 {
-	size_t mark = lookback->entries / RA_LOOKBACK_STEP % RA_LOOKBACK_MARKS;
-	if (lookback->entries % RA_LOOKBACK_STEP == 0)
-		snprintf(lookback->marks[mark], RA_ENTRY_ID_SIZE, "%s", entry_id);
+	struct ra_lookback_mark *last =
+		&lookback->marks[(lookback->marked + RA_LOOKBACK_MARKS - 1) % RA_LOOKBACK_MARKS];
+	int64_t before_ms = lookback->ms;
+	lookback->ms = strtoll(entry_id, NULL, 10);
+	if (lookback->marked == 0 || lookback->entries - last->number >= RA_LOOKBACK_STEP ||
+	    lookback->ms - last->ms >= RA_LOOKBACK_STEP_MS) {
+		struct ra_lookback_mark *mark =
+			&lookback->marks[lookback->marked++ % RA_LOOKBACK_MARKS];
+		snprintf(mark->entry_id, sizeof(mark->entry_id), "%s", entry_id);
+		mark->ms = lookback->ms;
+		mark->before_ms = before_ms;
+		mark->number = lookback->entries;
+	}
 	lookback->entries++;
 }
 
 const char *ra_lookback_oldest(const struct ra_lookback *lookback)
 {
-	if (lookback->entries == 0)
-		return NULL;
-	size_t newest = (lookback->entries - 1) / RA_LOOKBACK_STEP;
-	return lookback->marks[newest < RA_LOOKBACK_MARKS ? 0 : (newest + 1) % RA_LOOKBACK_MARKS];
+	size_t kept = lookback->marked < RA_LOOKBACK_MARKS ? lookback->marked : RA_LOOKBACK_MARKS;
+	const struct ra_lookback_mark *mark = NULL;
+	for (size_t back = 1; back <= kept; back++) {
+		mark = &lookback->marks[(lookback->marked - back) % RA_LOOKBACK_MARKS];
+		if (lookback->entries - mark->number >= RA_LOOKBACK_ENTRIES ||
+		    lookback->ms - mark->before_ms > RA_LOOKBACK_MS)
+			break;
+	}
+	return mark ? mark->entry_id : NULL;
 }

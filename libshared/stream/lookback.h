@@ -1,20 +1,31 @@
 /*
  * lookback: which entry lies so far behind the position as a reader reads
- * again after a crash, to know repeats. It goes to "needs:{N.I}", so that
- * nobody trims the stream beyond it. A mark is kept every thousand entries,
- * so it may lie a thousand further back than it has to.
+ * again after a crash, to know repeats: 20,000 entries, or a day where these
+ * are fewer. It goes to "needs:{N.I}", so that nobody trims the stream beyond
+ * it, and what is older may go. A mark is kept every thousand entries and
+ * every hour, so it may lie that much further back than it has to.
  */
 #pragma once
 #include "libshared/stream/reading.h"
 
 #define RA_LOOKBACK_ENTRIES 20000 /* read again at most */
+#define RA_LOOKBACK_MS      (24LL * 3600 * 1000)
 
-#define RA_LOOKBACK_STEP  1000
-#define RA_LOOKBACK_MARKS (RA_LOOKBACK_ENTRIES / RA_LOOKBACK_STEP + 2)
+#define RA_LOOKBACK_STEP    1000
+#define RA_LOOKBACK_STEP_MS (3600LL * 1000)
+/* As many as may lie within, one behind them, and the newest. */
+#define RA_LOOKBACK_MARKS                                                                          \
+	(RA_LOOKBACK_ENTRIES / RA_LOOKBACK_STEP + RA_LOOKBACK_MS / RA_LOOKBACK_STEP_MS + 2)
 
 struct ra_lookback {
-	char marks[RA_LOOKBACK_MARKS][RA_ENTRY_ID_SIZE]; /* a ring */
-	size_t entries;                                  /* passed since lookback_clear */
+	struct ra_lookback_mark {
+		char entry_id[RA_ENTRY_ID_SIZE];
+		int64_t ms, before_ms; /* of the entry, and of the one before it */
+		size_t number;         /* among those passed */
+	} marks[RA_LOOKBACK_MARKS];    /* a ring */
+	size_t marked;                 /* since ra_lookback_clear */
+	size_t entries;                /* passed since then */
+	int64_t ms;                    /* of the newest */
 };
 
 void ra_lookback_clear(struct ra_lookback *lookback);

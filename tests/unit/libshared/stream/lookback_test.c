@@ -24,10 +24,34 @@ static void covers_what_is_read_again_and_little_more(void **state)
 	assert_string_equal(ra_lookback_oldest(&lookback), "7-7");
 }
 
+/* On a shard where little happens, what is older than a day may go. */
+static void a_day_is_enough(void **state)
+{
+	(void)state;
+	static struct ra_lookback lookback;
+	const long long minute_ms = 60000, day_ms = 1440 * minute_ms;
+	ra_lookback_clear(&lookback);
+	for (long long at = day_ms; at < 10 * day_ms; at += 3 * minute_ms) {
+		char id[RA_ENTRY_ID_SIZE];
+		snprintf(id, sizeof(id), "%lld-0", at);
+		ra_lookback_pass(&lookback, id);
+		long long oldest = atoll(ra_lookback_oldest(&lookback)), needed = at - day_ms;
+		assert_true(oldest <= (needed > day_ms ? needed : day_ms));
+		assert_true(oldest >= day_ms && oldest >= needed - 60 * minute_ms);
+	}
+	char id[RA_ENTRY_ID_SIZE];
+	snprintf(id, sizeof(id), "%lld-0", 40 * day_ms); /* a month of silence */
+	ra_lookback_pass(&lookback, id);
+	assert_true(atoll(ra_lookback_oldest(&lookback)) > 9 * day_ms);
+	ra_lookback_pass(&lookback, id);
+	assert_string_equal(ra_lookback_oldest(&lookback), id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(covers_what_is_read_again_and_little_more),
+		cmocka_unit_test(a_day_is_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
