@@ -202,6 +202,15 @@ void ra_http_problem(struct ra_http_request *req, int status, const char *slug, 
 		   problem_json(status, slug, title, detail));
 }
 
+void ra_http_problem_with(struct ra_http_request *req, int status, const char *slug,
+			  const char *title, const char *detail, json_t *more)
+{
+	json_t *problem = problem_json(status, slug, title, detail);
+	json_object_update_missing(problem, more);
+	json_decref(more);
+	reply_json(req, status, "application/problem+json", problem);
+}
+
 void ra_http_redirect(struct ra_http_request *req, int status, const char *location)
 {
 	ra_http_set_header(req, "location", location);

@@ -81,6 +81,9 @@ void ra_http_reply_json(struct ra_http_request *req, int status, json_t *body);
  * detail for this occurrence (may be NULL). */
 void ra_http_problem(struct ra_http_request *req, int status, const char *slug, const char *title,
 		     const char *detail);
+/* The same with members of its own beside these (RFC 9457, Extension Members); `more` is taken. */
+void ra_http_problem_with(struct ra_http_request *req, int status, const char *slug,
+			  const char *title, const char *detail, json_t *more);
 /* 302 (or another 3xx) with Location. */
 void ra_http_redirect(struct ra_http_request *req, int status, const char *location);
 /* Cuts the connection without an answer: for simulators. */

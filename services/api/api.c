@@ -9,6 +9,8 @@
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/commands.h"
+#include "services/api/desk_feed.h"
+#include "services/api/desk_order.h"
 #include "services/api/digests.h"
 #include "libshared/discord/lang.h"
 #include "services/api/courier.h"
@@ -153,6 +155,16 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/schedule/shifts/{user_id}", ACCESS_MANAGER, true, shifts_put },
 	{ "PUT", GUILD "/schedule/targets", ACCESS_MANAGER, true, targets_put },
 	{ "GET", GUILD "/cover", ACCESS_STAFF, false, cover_get },
+	{ "GET", "/api/v1/inbox", ACCESS_GUILDS, false, inbox_get },
+	{ "GET", "/api/v1/inbox/count", ACCESS_GUILDS, false, inbox_count },
+	{ "GET", "/api/v1/inbox/live", ACCESS_GUILDS, false, inbox_live },
+	{ "POST", GUILD "/requests/acts", ACCESS_STAFF, true, request_acts },
+	{ "POST", GUILD "/requests/{request_id}/claim", ACCESS_STAFF, true, request_act },
+	{ "POST", GUILD "/requests/{request_id}/unclaim", ACCESS_STAFF, true, request_act },
+	{ "POST", GUILD "/requests/{request_id}/resolve", ACCESS_STAFF, true, request_act },
+	{ "POST", GUILD "/requests/{request_id}/reopen", ACCESS_STAFF, true, request_act },
+	{ "POST", GUILD "/requests/{request_id}/not-a-request", ACCESS_STAFF, true, request_act },
+	{ "POST", GUILD "/requests/{request_id}/snooze", ACCESS_STAFF, true, request_act },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);
@@ -193,6 +205,12 @@ static int open_parts(struct api *api, struct ra_err *err)
 		return RA_ECONF;
 	api->system = system_start(api, err);
 	if (!api->system)
+		return RA_ECONF;
+	api->orders = desk_orders_start(api, err);
+	if (!api->orders)
+		return RA_ECONF;
+	api->desk_feed = desk_feed_start(api, err);
+	if (!api->desk_feed)
 		return RA_ECONF;
 	api->langs = langs_load(conf->locales_dir, "discord", err);
 	api->commands = api->langs ? commands_start(api, err) : NULL;
@@ -265,7 +283,8 @@ static void close_parts(void *ctx)
 {
 	struct api *api = ctx;
 	/* 1: this function, so that a closing with nothing to close ends as well */
-	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL);
+	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL) +
+		       (api->orders != NULL) + (api->desk_feed != NULL);
 	if (api->rest) {
 		api->pending += 3;
 		ra_rest_close(api->rest, on_part_closed, api);
@@ -281,6 +300,10 @@ static void close_parts(void *ctx)
 		live_stop(api->live, on_part_closed, api);
 	if (api->system)
 		system_stop(api->system, on_part_closed, api);
+	if (api->orders)
+		desk_orders_stop(api->orders, on_part_closed, api);
+	if (api->desk_feed)
+		desk_feed_stop(api->desk_feed, on_part_closed, api);
 	if (api->db)
 		db_close(api->db, on_part_closed, api);
 	on_part_closed(api);

@@ -53,6 +53,8 @@ struct api {
 	struct alerts *alerts;         /* owned */
 	struct courier *courier;       /* owned */
 	struct digests *digests;       /* owned */
+	struct desk_orders *orders;    /* owned */
+	struct desk_feed *desk_feed;   /* owned */
 	struct route *routes;          /* owned */
 	struct site_headers site_headers;
 	int pending; /* parts still closing */

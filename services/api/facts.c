@@ -12,13 +12,6 @@
 
 /* clang-format off */
 /* Statements take $1 guild, $2 from, $3 to, $4 now, $5 limit, $6 offset, $7 sort, $8 search ('': none). */
-#define SQL_PERSON(id, m)                                                                          \
-	"CASE WHEN " id " IS NULL THEN NULL ELSE json_build_object('id', " id "::text, "           \
-	"'name', coalesce(" m ".nick, " m ".global_name, " m ".username, ''), "                    \
-	"'avatar', " m ".avatar, 'has_left', " m ".left_at IS NOT NULL) END"
-#define SQL_CHANNEL(id, c)                                                                         \
-	"CASE WHEN " id " IS NULL THEN NULL ELSE json_build_object('id', " id "::text, "           \
-	"'name', coalesce(" c ".name, '')) END"
 #define SQL_FOUND(text) "($8::text = '' OR strpos(lower(" text "), lower($8)) > 0)"
 #define SQL_NAME(m) "coalesce(" m ".nick, '') || ' ' || coalesce(" m ".global_name, '') || ' ' || coalesce(" m ".username, '')"
 #define SQL_SORT(key, what)                                                                        \
@@ -146,27 +139,13 @@ struct listing {
 	const char *sort, *search; /* borrowed */
 };
 
-/* Rows know the hash of a picture, the contract its address. */
-static void dress(const struct api *api, json_t *row, const char *key)
-{
-	json_t *person = json_object_get(row, key);
-	uint64_t id = 0;
-	if (!json_is_object(person))
-		return;
-	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
-		return;
-	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
-	json_object_del(person, "avatar");
-}
-
 static json_t *rows_json(const struct listing *l, struct ra_str text)
 {
 	static const char *const people[] = { "member", "inviter", "creator", "bot" };
 	json_t *rows = json_loadb(text.ptr, text.len, 0, NULL), *row;
 	size_t at;
 	json_array_foreach(rows, at, row) for (size_t i = 0; i < RA_COUNT(people); i++)
-		dress(l->visit->api, row, people[i]);
+		json_dress_person(l->visit->api, json_object_get(row, people[i]));
 	return rows;
 }
 

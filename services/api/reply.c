@@ -57,6 +57,16 @@ json_t *json_icon(const struct api *api, uint64_t guild_id, struct ra_str hash)
 	return json_image(api, "icons", guild_id, hash);
 }
 
+void json_dress_person(const struct api *api, json_t *person)
+{
+	uint64_t id = 0;
+	const char *hash = json_string_value(json_object_get(person, "avatar"));
+	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
+		return;
+	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
+	json_object_del(person, "avatar");
+}
+
 json_t *json_invite(const struct api *api, uint64_t guild_id)
 {
 	if (!*api->conf->discord_client_id)

@@ -13,6 +13,10 @@ json_t *json_str(struct ra_str text);
 json_t *json_avatar(const struct api *api, uint64_t user_id, struct ra_str hash);
 json_t *json_icon(const struct api *api, uint64_t guild_id, struct ra_str hash);
 
+/* A person as PostgreSQL wrote them (SQL_PERSON, sql.h): the hash of a picture becomes its address.
+ * Anything else stays as it is. */
+void json_dress_person(const struct api *api, json_t *person);
+
 /* Where to send somebody who adds the bot; `guild_id` 0: Discord asks which guild. null without a
  * client id. */
 json_t *json_invite(const struct api *api, uint64_t guild_id);

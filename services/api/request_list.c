@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* clang-format off */
-#define SQL_PERSON(id, m)                                                                          \
+#define SQL_WHO(id, m)                                                                          \
 	"CASE WHEN " id " IS NULL THEN NULL ELSE json_build_object('id', " id "::text, "           \
 	"'name', coalesce(" m ".nick, " m ".global_name, " m ".username, ''), "                    \
 	"'avatar', " m ".avatar) END"
@@ -28,8 +28,8 @@
 	"   ELSE json_build_object('id', rule.rule_id::text, 'name', rule.name) END, "             \
 	" 'channel', json_build_object('id', r.channel_id::text, 'name', coalesce(c.name, ''), "   \
 	"   'parent', root.name), "                                                                \
-	" 'author', " SQL_PERSON("r.author_id", "a") ", 'answered_by', " SQL_PERSON("r.answered_by", "b") ", " \
-	" 'community_by', " SQL_PERSON("r.community_by", "d") ", 'claimed_by', " SQL_PERSON("r.claimed_by", "e") ", " \
+	" 'author', " SQL_WHO("r.author_id", "a") ", 'answered_by', " SQL_WHO("r.answered_by", "b") ", " \
+	" 'community_by', " SQL_WHO("r.community_by", "d") ", 'claimed_by', " SQL_WHO("r.claimed_by", "e") ", " \
 	" 'url', 'https://discord.com/channels/' || r.guild_id || '/' || r.channel_id || '/' || r.request_id)"
 #define SQL_REQUEST_JOINS                                                                          \
 	"LEFT JOIN analytics.channel c ON c.guild_id = r.guild_id AND c.channel_id = r.channel_id " \
@@ -101,7 +101,7 @@ const char sql_request[] =
 	SQL_EVENT("closed", "closed_at", "closed_by", "state") "FROM r WHERE closed_at IS NOT NULL"
 	") "
 	"SELECT " SQL_REQUEST ", (SELECT json_agg(json_build_object('at', " SQL_ISO("v.at") ", 'kind', v.kind, "
-	"  'what', v.what, 'member', " SQL_PERSON("v.who", "m") ") ORDER BY v.at) "
+	"  'what', v.what, 'member', " SQL_WHO("v.who", "m") ") ORDER BY v.at) "
 	" FROM event v LEFT JOIN analytics.member m ON m.guild_id = $1 AND m.user_id = v.who) "
 	"FROM r " SQL_REQUEST_JOINS;
 /* clang-format on */

@@ -8,6 +8,19 @@
 /* An instant as the contract writes it. */
 #define SQL_ISO(at) "to_char(" at " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
+/* Somebody by their id and row of analytics.member, which may be missing: {id, name, avatar,
+ * has_left} or null. json_dress_person makes an address of the avatar. */
+/* clang-format off */
+#define SQL_PERSON(id, m)                                                                          \
+	"CASE WHEN " id " IS NULL THEN NULL ELSE json_build_object('id', " id "::text, "           \
+	"'name', coalesce(" m ".nick, " m ".global_name, " m ".username, ''), "                    \
+	"'avatar', " m ".avatar, 'has_left', " m ".left_at IS NOT NULL) END"
+/* {id, name} or null, likewise. */
+#define SQL_CHANNEL(id, c)                                                                         \
+	"CASE WHEN " id " IS NULL THEN NULL ELSE json_build_object('id', " id "::text, "           \
+	"'name', coalesce(" c ".name, '')) END"
+/* clang-format on */
+
 #define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
 
 /* The compared span, where a statement takes one: $5 from, $6 to, null when there is none. */

@@ -158,3 +158,8 @@ void holiday_delete(struct visit *visit);
 void shifts_put(struct visit *visit);
 void targets_put(struct visit *visit);
 void cover_get(struct visit *visit);
+void inbox_get(struct visit *visit);
+void inbox_count(struct visit *visit);
+void inbox_live(struct visit *visit);
+void request_act(struct visit *visit);
+void request_acts(struct visit *visit);

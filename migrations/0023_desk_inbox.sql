@@ -1,0 +1,12 @@
+-- By when a target wants its answer, for the few requests that wait: many are counted in C (libshared/desk/hours.h).
+
+CREATE FUNCTION app.open_after(guild bigint, from_at timestamptz, open interval) RETURNS timestamptz
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT open_at + (open - before)
+	FROM (SELECT open_at, close_at, coalesce(sum(close_at - open_at) OVER (ORDER BY open_at
+			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), interval '0') AS before
+		FROM app.open_hours(guild, from_at, from_at + interval '21 days' + 8 * open)) h
+	WHERE before + (close_at - open_at) >= open
+	ORDER BY open_at LIMIT 1
+$$;
+COMMENT ON FUNCTION app.open_after IS 'when so much business time has passed since; NULL: not within weeks';
