@@ -355,11 +355,17 @@ const char sql_guild_days[] =
 	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
 	"), people_month AS ("                                                                     \
 	" INSERT INTO analytics.people_monthly AS p (guild_id, measure, month, was_from, is_from, members) " \
-	" SELECT guild_id, measure, month, was_from, greatest(is_from, month), analytics.total(members) "      \
+	" SELECT guild_id, measure, month, was_from, least(is_from, month), analytics.total(members) "      \
 	" FROM moved CROSS JOIN LATERAL (SELECT date_trunc('month', day)::date AS month) m "       \
 	" WHERE was_from < month GROUP BY 1, 2, 3, 4, 5 HAVING analytics.total(members) <> 0 "                 \
 	" ON CONFLICT (guild_id, measure, month, was_from, is_from) DO "                           \
 	" UPDATE SET members = p.members + EXCLUDED.members"                                       \
+	"), people_week AS ("                                                                      \
+	" INSERT INTO analytics.guild_weekly AS d (guild_id, day, active, communicators, communicators_1) " \
+	" SELECT guild_id, first, " SQL_MEASURES " FROM moved CROSS JOIN generate_series(0, 6) n "  \
+	" CROSS JOIN LATERAL (SELECT day - n AS first) w "                                         \
+	" WHERE was_from < first AND is_from >= first GROUP BY 1, 2 "                              \
+	" ON CONFLICT (guild_id, day) DO " SQL_ADD_PEOPLE                                          \
 	"), people_day AS ("                                                                       \
 	" INSERT INTO analytics.guild_daily AS d (guild_id, day, active, communicators, communicators_1) " \
 	" SELECT guild_id, day, " SQL_MEASURES " FROM moved WHERE is_from = day GROUP BY 1, 2 "    \
@@ -373,9 +379,9 @@ const char sql_guild_days[] =
 	"ON CONFLICT (guild_id, month) DO " SQL_ADD_PEOPLE
 
 #define SQL_MEASURES                                                                               \
-	"coalesce(analytics.total(members) FILTER (WHERE measure = 0), 0), "                                   \
-	"coalesce(analytics.total(members) FILTER (WHERE measure = 1), 0), "                                   \
-	"coalesce(analytics.total(members) FILTER (WHERE measure = 2), 0)"
+	"analytics.total(members) FILTER (WHERE measure = 0), "                                   \
+	"analytics.total(members) FILTER (WHERE measure = 1), "                                   \
+	"analytics.total(members) FILTER (WHERE measure = 2)"
 
 #define SQL_ADD_PEOPLE                                                                             \
 	"UPDATE SET active = d.active + EXCLUDED.active, "                                         \

@@ -36,10 +36,10 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 	[RECUT_CLEAR] = {
 		"WITH " CLEAR("guild_daily") CLEAR("guild_monthly") CLEAR("heat_monthly")
 		CLEAR("channel_daily") CLEAR("channel_monthly") CLEAR("member_daily")
-		CLEAR("member_monthly") CLEAR("activity_daily") CLEAR("people_daily") CLEAR("people_monthly") CLEAR("channel_people_daily")
+		CLEAR("member_monthly") CLEAR("activity_daily") CLEAR("guild_weekly") CLEAR("people_daily") CLEAR("people_monthly") CLEAR("channel_people_daily")
 		"mine AS (SELECT $1::bigint, $2::bigint) "
 		"UPDATE analytics.day_work SET is_cleared = true WHERE guild_id = $1 AND "
-		LEFT_OF("guild_daily") " AND " LEFT_OF("guild_monthly") " AND "
+		LEFT_OF("guild_daily") " AND " LEFT_OF("guild_weekly") " AND " LEFT_OF("guild_monthly") " AND "
 		LEFT_OF("heat_monthly") " AND " LEFT_OF("channel_daily") " AND "
 		LEFT_OF("channel_monthly") " AND " LEFT_OF("member_daily") " AND "
 		LEFT_OF("member_monthly") " AND " LEFT_OF("activity_daily") " AND "

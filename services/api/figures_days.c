@@ -15,6 +15,10 @@
 	at " >= greatest(public.ms_to_ts($2), " SQL_DAY("$7") "::timestamp AT TIME ZONE $8::text) " \
 	"AND " at " < public.ms_to_ts($3)"
 #define SQL_MONTH_OF(number, later) "date_trunc('month', " SQL_DAY(number) " + " later ")::date"
+/* How many days the month has that begins on `lo`; 0 where none does. */
+#define SQL_DAYS_OF_MONTH                                                                          \
+	"CASE WHEN extract(day FROM " SQL_DAY("lo") ") = 1 THEN "                                  \
+	SQL_NUMBER_OF(SQL_MONTH_OF("lo", "interval '1 month'")) " - lo ELSE 0 END"
 #define SQL_BUCKET_OF_DAY(number) "width_bucket(" number ", $5::int[]) - 1"
 
 /* One row a bucket in which something happened. */
@@ -41,6 +45,8 @@ const char sql_figures_days[] =
 	") d GROUP BY 1";
 
 #define SQL_IS_ACTIVE "NOT is_bot AND (messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
+/* None where there are no days: then nobody is looked for. */
+#define SQL_LO        "CASE WHEN lo < hi THEN lo END"
 #define SQL_HAS_SAID  "CASE WHEN is_bot THEN 0 WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END"
 
 /*
@@ -48,9 +54,9 @@ const char sql_figures_days[] =
  * more than a day, which must be told by $9, and ('day', day, ...) for what
  * figures_days does not know of.
  *
- * whole: those of the whole days, by people_daily, and by people_monthly where
- * there are whole months. late: who was there behind
- * them, or is in voice now; each counts when they do with that and would not
+ * whole: those of the whole days, by guild_weekly or guild_monthly where they
+ * are just that, else by people_daily, and by people_monthly where there are
+ * whole months. late: who was there behind them, or is in voice now; each counts when they do with that and would not
  * without, which their own last days say.
  */
 const char sql_figures_day_people[] =
@@ -66,8 +72,19 @@ const char sql_figures_day_people[] =
 	" SELECT l.*, CASE WHEN m_hi > m_lo THEN m_lo ELSE hi END AS m_lo, "
 	"  CASE WHEN m_hi > m_lo THEN m_hi ELSE hi END AS m_hi FROM level l "
 	" CROSS JOIN LATERAL (SELECT " SQL_NUMBER_OF(SQL_MONTH_OF("lo", "interval '1 month - 1 day'")) " AS m_lo, "
-	"  " SQL_NUMBER_OF(SQL_MONTH_OF("hi", "interval '0'")) " AS m_hi) m"
+	"  " SQL_NUMBER_OF(SQL_MONTH_OF("hi", "interval '0'")) " AS m_hi) m "
+	" WHERE hi - lo <> 7 AND hi - lo <> " SQL_DAYS_OF_MONTH
 	"), piece AS ("
+	" SELECT kind, place, lo, measure, members FROM level LEFT JOIN analytics.guild_weekly w "
+	"  ON w.guild_id = $1 AND w.day = " SQL_DAY("lo")
+	" CROSS JOIN LATERAL (VALUES (0, w.active), (1, w.communicators)) AS m (measure, members) "
+	" WHERE hi - lo = 7 "
+	" UNION ALL "
+	" SELECT kind, place, lo, measure, members FROM level LEFT JOIN analytics.guild_monthly g "
+	"  ON g.guild_id = $1 AND g.month = " SQL_DAY("lo")
+	" CROSS JOIN LATERAL (VALUES (0, g.active), (1, g.communicators)) AS m (measure, members) "
+	" WHERE hi - lo = " SQL_DAYS_OF_MONTH
+	" UNION ALL "
 	" SELECT kind, place, lo, measure, p.members FROM months "
 	" CROSS JOIN (VALUES (0), (1)) AS m (measure) "
 	" CROSS JOIN LATERAL (SELECT generate_series(lo, m_lo - 1) AS d UNION ALL SELECT generate_series(m_hi, hi - 1)) d "
@@ -101,7 +118,7 @@ const char sql_figures_day_people[] =
 	"   FROM running WHERE " SQL_IN_SPAN("hour")
 	"  ) a GROUP BY 1, 2) l "
 	" LEFT JOIN analytics.member_daily m ON m.guild_id = $1 AND m.user_id = l.user_id "
-	"  AND m.day = " SQL_DAY("l.day") " AND l.day < $7"
+	"  AND m.day = " SQL_DAY("CASE WHEN l.day < $7 THEN l.day END")
 	"), later AS ("
 	" SELECT kind, place, lo, hi, user_id, bool_or(is_active) AS is_active, "
 	"  sum(messages) AS messages, sum(talking_ms) AS talking_ms "
@@ -115,11 +132,11 @@ const char sql_figures_day_people[] =
 	"   AND coalesce(had.said, 0) < 3) AS talkers "
 	" FROM later l "
 	" LEFT JOIN LATERAL (SELECT true AS active FROM analytics.member_daily m "
-	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY(SQL_LO)
 	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) was ON true "
 	" LEFT JOIN LATERAL (SELECT sum(said) AS said FROM (SELECT " SQL_HAS_SAID " AS said "
 	"  FROM analytics.member_daily m "
-	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY(SQL_LO)
 	"   AND day < " SQL_DAY("hi") " AND " SQL_HAS_SAID " > 0 ORDER BY day DESC LIMIT 3) s) had ON true "
 	" GROUP BY 1, 2"
 	") "

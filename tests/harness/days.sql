@@ -107,6 +107,8 @@ WITH zoned AS (
 	UNION
 	SELECT first, last FROM edge
 	UNION
+	SELECT a - 6, a + 1 FROM edge, generate_series(first::timestamp, last + 6, '1 day') at, LATERAL (SELECT at::date AS a) d
+	UNION
 	SELECT date_trunc('month', at)::date, (date_trunc('month', at) + interval '1 month')::date FROM edge, generate_series(first::timestamp, last, '1 day') at
 	UNION
 	SELECT first + (random() * (last - first))::int / 2, last - (random() * (last - first))::int / 2 FROM edge, generate_series(1, 40)
@@ -124,10 +126,24 @@ WITH zoned AS (
 	SELECT guild_id, a, b, measure::int, sum(members)
 	FROM range JOIN analytics.people_daily ON day >= a AND day < b AND was_from < a AND is_from >= a JOIN zoned USING (guild_id)
 	GROUP BY 1, 2, 3, 4 HAVING sum(members) <> 0
+), in_people_by_month AS (
+	SELECT guild_id, a, b, measure::int, sum(members) FROM (
+		SELECT *, date_trunc('month', a + interval '1 month - 1 day')::date AS from_month, date_trunc('month', b)::date AS to_month FROM range
+	) r JOIN (
+		SELECT guild_id, measure, day, day + 1 AS day_end, was_from, is_from, members, false AS is_month FROM analytics.people_daily UNION ALL
+		SELECT guild_id, measure, month, (month + interval '1 month')::date, was_from, is_from, members, true FROM analytics.people_monthly
+	) p ON day >= a AND day_end <= b AND was_from < a AND is_from >= a
+		AND (day >= from_month AND day_end <= to_month) = is_month JOIN zoned USING (guild_id)
+	GROUP BY 1, 2, 3, 4 HAVING sum(members) <> 0
 ), is_people_day AS (
 	SELECT guild_id, a, active, three, one FROM counted WHERE b = a + 1 AND active + three + one > 0
 ), in_people_day AS (
 	SELECT guild_id, day, active, communicators, communicators_1 FROM analytics.guild_daily JOIN zoned USING (guild_id)
+	WHERE active <> 0 OR communicators <> 0 OR communicators_1 <> 0
+), is_people_week AS (
+	SELECT guild_id, a, active, three, one FROM counted WHERE b = a + 7 AND active + three + one > 0
+), in_people_week AS (
+	SELECT guild_id, day, active, communicators, communicators_1 FROM analytics.guild_weekly JOIN zoned USING (guild_id)
 	WHERE active <> 0 OR communicators <> 0 OR communicators_1 <> 0
 ), is_people_month AS (
 	SELECT guild_id, a, active, three, one FROM counted WHERE date_trunc('month', a) = a AND a + interval '1 month' = b AND active + three + one > 0
@@ -144,7 +160,7 @@ WITH zoned AS (
 	FROM range JOIN analytics.channel_people_daily ON day >= a AND day < b AND was_from < a JOIN zoned USING (guild_id)
 	GROUP BY 1, 2, 3, 4 HAVING sum(members) <> 0
 ), is_people_monthly AS (
-	SELECT guild_id, measure, date_trunc('month', day)::date AS month, was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+	SELECT guild_id, measure, date_trunc('month', day)::date AS month, was_from, least(is_from, date_trunc('month', day)::date), sum(members)
 	FROM analytics.people_daily JOIN zoned USING (guild_id) WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5 HAVING sum(members) <> 0
 ), in_people_monthly AS (
 	SELECT guild_id, measure, month, was_from, is_from, members::bigint FROM analytics.people_monthly JOIN zoned USING (guild_id) WHERE members <> 0
@@ -167,8 +183,12 @@ WITH zoned AS (
 	SELECT 'heat_monthly has', d::text FROM (SELECT * FROM in_heat EXCEPT SELECT * FROM is_heat) d UNION ALL
 	SELECT 'people_daily lacks', d::text FROM (SELECT * FROM is_people EXCEPT SELECT * FROM in_people) d UNION ALL
 	SELECT 'people_daily has', d::text FROM (SELECT * FROM in_people EXCEPT SELECT * FROM is_people) d UNION ALL
+	SELECT 'people by the month lacks', d::text FROM (SELECT * FROM is_people EXCEPT SELECT * FROM in_people_by_month) d UNION ALL
+	SELECT 'people by the month has', d::text FROM (SELECT * FROM in_people_by_month EXCEPT SELECT * FROM is_people) d UNION ALL
 	SELECT 'people of days lacks', d::text FROM (SELECT * FROM is_people_day EXCEPT SELECT * FROM in_people_day) d UNION ALL
 	SELECT 'people of days has', d::text FROM (SELECT * FROM in_people_day EXCEPT SELECT * FROM is_people_day) d UNION ALL
+	SELECT 'people of weeks lacks', d::text FROM (SELECT * FROM is_people_week EXCEPT SELECT * FROM in_people_week) d UNION ALL
+	SELECT 'people of weeks has', d::text FROM (SELECT * FROM in_people_week EXCEPT SELECT * FROM is_people_week) d UNION ALL
 	SELECT 'people of months lacks', d::text FROM (SELECT * FROM is_people_month EXCEPT SELECT * FROM in_people_month) d UNION ALL
 	SELECT 'people of months has', d::text FROM (SELECT * FROM in_people_month EXCEPT SELECT * FROM is_people_month) d UNION ALL
 	SELECT 'people_monthly lacks', d::text FROM (SELECT * FROM is_people_monthly EXCEPT SELECT * FROM in_people_monthly) d UNION ALL

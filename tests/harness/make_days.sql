@@ -1,5 +1,5 @@
 -- Days and months from the hours that lie in the tables, for tests that lay hours by hand.
-TRUNCATE analytics.guild_daily, analytics.guild_monthly, analytics.heat_monthly, analytics.channel_daily, analytics.channel_monthly,
+TRUNCATE analytics.guild_daily, analytics.guild_weekly, analytics.guild_monthly, analytics.heat_monthly, analytics.channel_daily, analytics.channel_monthly,
 	analytics.member_daily, analytics.member_monthly, analytics.activity_daily, analytics.people_daily, analytics.channel_people_daily, analytics.people_monthly, analytics.day_work;
 UPDATE analytics.guild g SET day_zone = coalesce((SELECT timezone FROM app.guild_settings s WHERE s.guild_id = g.guild_id), 'UTC');
 
@@ -57,8 +57,14 @@ INSERT INTO analytics.people_daily
 SELECT guild_id, measure, day, coalesce(was_from, '-infinity'), is_from, count(*) FROM step WHERE is_from > coalesce(was_from, '-infinity') GROUP BY 1, 2, 3, 4, 5;
 
 INSERT INTO analytics.people_monthly
-SELECT guild_id, measure, date_trunc('month', day), was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+SELECT guild_id, measure, date_trunc('month', day), was_from, least(is_from, date_trunc('month', day)::date), sum(members)
 FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5;
+
+INSERT INTO analytics.guild_weekly
+SELECT guild_id, first, coalesce(sum(members) FILTER (WHERE measure = 0), 0), coalesce(sum(members) FILTER (WHERE measure = 1), 0),
+	coalesce(sum(members) FILTER (WHERE measure = 2), 0)
+FROM analytics.people_daily CROSS JOIN generate_series(0, 6) n CROSS JOIN LATERAL (SELECT day - n AS first) w
+WHERE was_from < first AND is_from >= first GROUP BY 1, 2;
 
 INSERT INTO analytics.channel_people_daily
 SELECT guild_id, channel_id, day, coalesce(was_from, '-infinity'), count(*) FROM (
