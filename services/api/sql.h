@@ -35,6 +35,12 @@
 /* The number of the bucket, from 0, in which a time of the span lies. */
 #define SQL_BUCKET_OF(at) "width_bucket(" at ", (SELECT starts FROM bucket)) - 1"
 
+/* What is known of a user, beside a few rows of others: looked up one by one, whatever the planner
+ * thinks how many they are; a guild may have half a million members. */
+#define SQL_WHO(user)                                                                              \
+	"LEFT JOIN LATERAL (SELECT nick, global_name, username, avatar, left_at "                  \
+	" FROM analytics.member WHERE guild_id = $1 AND user_id = " user " LIMIT 1) m ON true "
+
 /*
  * running: the voice segments of people that have not ended, cut by UTC hours
  * and judged as analytics will judge them when they end (metrics.md, Voice).

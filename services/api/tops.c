@@ -63,10 +63,10 @@ const char sql_top_members[] =
 	"  CASE WHEN $8::boolean THEN coalesce(voice_ms, 0) ELSE coalesce(messages, 0) END AS rank "
 	" FROM wrote FULL JOIN talked USING (user_id)"
 	") "
-	"SELECT user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
+	"SELECT w.user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
 	" messages, replies, reactions, voice_ms, before "
-	"FROM ranked LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m USING (user_id) "
-	"WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $7";
+	"FROM (SELECT * FROM ranked WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $7) w "
+	SQL_WHO("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
 
 /* $13 limit. */
 const char sql_top_channels_filtered[] =
@@ -89,10 +89,10 @@ const char sql_top_members_filtered[] =
 	" SELECT *, CASE WHEN $14::boolean THEN present_ms ELSE messages END AS rank "
 	" FROM (SELECT user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1) a"
 	") "
-	"SELECT user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
+	"SELECT w.user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
 	" messages, replies, reactions_given, present_ms, 0 "
-	"FROM ranked LEFT JOIN (SELECT * FROM analytics.member WHERE guild_id = $1) m USING (user_id) "
-	"WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $13";
+	"FROM (SELECT * FROM ranked WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $13) w "
+	SQL_WHO("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
 
 /* $13 whose. */
 const char sql_top_channels_before[] =

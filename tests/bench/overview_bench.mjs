@@ -6,9 +6,12 @@
  *	overview_growth_10x  the same of questions about the last weeks, with three years behind them against a tenth of that
  *
  * and, to compare, the last 30 days of that guild asked of a table with a row a message.
+ *
+ * Filling takes ten minutes; OVERVIEW_DIR=somewhere keeps what was filled, and finds it the next time (today moves on,
+ * so on the same day).
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
@@ -25,8 +28,11 @@ const PERIODS = [...RECENT, "91d", "month", "last_month", "ytd", "12mo", "all"];
 const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 
-const dir = mkdtempSync(join(tmpdir(), "rations-bench-"));
+const KEPT = process.env.OVERVIEW_DIR;
+const dir = KEPT ?? mkdtempSync(join(tmpdir(), "rations-bench-"));
+mkdirSync(dir, { recursive: true });
 chmodSync(dir, 0o755);
+const isFilled = existsSync(join(dir, "postgres", "data"));
 const [port, adminPort, migratePort] = await freePorts(3);
 const redis = new Redis(dir);
 const postgres = new Postgres(dir);
@@ -88,7 +94,7 @@ const worst = (times) => [...times].map(([path, list]) => [short(path), percenti
 /* As a bot that writes a row a message would answer. */
 function events() {
 	const started = Date.now();
-	query("years", `CREATE TABLE message_event AS
+	query("years", `DROP TABLE IF EXISTS message_event; CREATE TABLE message_event AS
 		SELECT guild_id, guild_id + user_id % 50 AS channel_id, user_id, (day + random() * interval '1 day') AT TIME ZONE 'UTC' AS created_at
 		FROM analytics.member_daily CROSS JOIN LATERAL generate_series(1, messages) WHERE guild_id = ${BIG} AND day >= current_date - 30;
 		CREATE INDEX ON message_event (guild_id, created_at); ANALYZE message_event`);
@@ -107,11 +113,13 @@ function events() {
 note(`overview: ${machine()}`);
 try {
 	redis.start();
-	postgres.init();
+	if (!isFilled) postgres.init();
 	await postgres.up();
 	await redis.up();
-	await fill("years", DAYS);
-	await fill("tenth", Math.round(DAYS / 10));
+	if (!isFilled) {
+		await fill("years", DAYS);
+		await fill("tenth", Math.round(DAYS / 10));
+	}
 	const big = await ask("years", questions(BIG, PERIODS));
 	const small = await ask("years", questions(SMALL, PERIODS));
 	for (const [path, ms] of worst(big).slice(0, 8)) note(`${ms.toFixed(0).padStart(5)} ms  ${path}`);
@@ -126,8 +134,7 @@ try {
 } finally {
 	await postgres.end("SIGINT");
 	await redis.end("SIGTERM");
-	if (process.env.KEEP) note(`data: ${dir}`);
-	else rmSync(dir, { recursive: true, force: true });
+	if (!KEPT) rmSync(dir, { recursive: true, force: true });
 }
 note(`overview: ${machine()}`);
 process.exit(0);

@@ -1,7 +1,8 @@
 -- Days and months of some years for the bench of the overview: 2,000 guilds, the first of them with 500,000 members of
 -- whom some ten thousand a day say what makes 200 million messages in three years. Psql variables: days (of history),
 -- scale (1 is all of it). Rows are what analytics would have made of such hours; hours themselves lie only where a
--- question reads them: on days at which a compared range is cut, and by the guild for the heatmap's edges.
+-- question reads them: on days at which a compared range is cut, and by the guild for the heatmap's edges. They lie in
+-- the order of time, as they would have been written.
 \set ON_ERROR_STOP 1
 SET synchronous_commit = off;
 SET work_mem = '256MB';
@@ -43,12 +44,12 @@ FROM (
 		CASE WHEN random() < 0.05 THEN (random() * 7200000)::int ELSE 0 END AS voice
 	FROM bench_guild CROSS JOIN bench_day CROSS JOIN LATERAL generate_series(1, draws)
 	WHERE n <= 500 OR (n + extract(day FROM day)::int) % 4 = 0
-) said GROUP BY 1, 2, 3;
+) said GROUP BY 1, 2, 3 ORDER BY day, guild_id;
 
 INSERT INTO analytics.member_monthly (guild_id, user_id, month, messages, replies, characters, reactions_given, raw_ms, present_ms, engaged_ms, talking_ms)
 SELECT guild_id, user_id, date_trunc('month', day), sum(messages), sum(replies), sum(characters), sum(reactions_given), sum(raw_ms), sum(present_ms),
 	sum(engaged_ms), sum(talking_ms)
-FROM analytics.member_daily GROUP BY 1, 2, 3;
+FROM analytics.member_daily GROUP BY 1, 2, 3 ORDER BY 3, 1;
 
 CREATE UNLOGGED TABLE bench_step AS
 SELECT guild_id, day, coalesce(day_1, '-infinity') AS was_from, is_from, coalesce(lag(is_from) OVER (PARTITION BY guild_id, user_id ORDER BY day), '-infinity') AS was_three,
@@ -61,11 +62,18 @@ FROM (
 INSERT INTO analytics.people_daily
 SELECT guild_id, 0, day, was_from, day, count(*) FROM bench_step GROUP BY 1, 3, 4
 UNION ALL SELECT guild_id, 2, day, was_from, day, count(*) FROM bench_step GROUP BY 1, 3, 4
-UNION ALL SELECT guild_id, 1, day, was_three, is_from, count(*) FROM bench_step WHERE is_from > was_three GROUP BY 1, 3, 4, 5;
+UNION ALL SELECT guild_id, 1, day, was_three, is_from, count(*) FROM bench_step WHERE is_from > was_three GROUP BY 1, 3, 4, 5
+ORDER BY 3, 1;
+INSERT INTO analytics.guild_weekly
+SELECT guild_id, first, coalesce(sum(members) FILTER (WHERE measure = 0), 0), coalesce(sum(members) FILTER (WHERE measure = 1), 0),
+	coalesce(sum(members) FILTER (WHERE measure = 2), 0)
+FROM analytics.people_daily CROSS JOIN generate_series(0, 6) n CROSS JOIN LATERAL (SELECT day - n AS first) w
+WHERE was_from < first AND is_from >= first GROUP BY 1, 2;
 INSERT INTO analytics.people_monthly
-SELECT guild_id, measure, date_trunc('month', day), was_from, greatest(is_from, date_trunc('month', day)::date), sum(members)
+SELECT guild_id, measure, date_trunc('month', day), was_from, least(is_from, date_trunc('month', day)::date), sum(members)
 FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5;
-INSERT INTO analytics.channel_people_daily SELECT guild_id, guild_id + channel, day, was_there, count(*) FROM bench_step GROUP BY 1, 2, 3, 4;
+INSERT INTO analytics.channel_people_daily SELECT guild_id, guild_id + channel, day, was_there, count(*) FROM bench_step GROUP BY 1, 2, 3, 4
+ORDER BY 3, 1;
 
 INSERT INTO analytics.guild_daily (guild_id, day, messages, replies, characters, reactions, joins, leaves, voice_raw_ms, voice_present_ms, voice_engaged_ms,
 	voice_talking_ms, active, communicators, communicators_1)
@@ -100,7 +108,8 @@ FROM analytics.guild_daily JOIN bench_guild USING (guild_id) CROSS JOIN generate
 INSERT INTO analytics.message_hourly (guild_id, hour, channel_id, user_id, author_kind, messages, reactions_given)
 SELECT guild_id, (day + ((user_id + c) * 7 % 24) * interval '1 hour') AT TIME ZONE 'UTC', guild_id + (user_id + c) % 5 + 1, user_id, 0, greatest(1, messages / 6), reactions_given / 6
 FROM analytics.member_daily JOIN bench_guild USING (guild_id) CROSS JOIN generate_series(1, 6) c
-WHERE n <= 20 AND c <= messages AND day IN (SELECT (now() AT TIME ZONE 'UTC')::date - d FROM unnest(array[0, 1, 2, 7, 8, 28, 30, 31, 91, 364, 365, 366]) d);
+WHERE n <= 20 AND c <= messages AND day IN (SELECT (now() AT TIME ZONE 'UTC')::date - d FROM unnest(array[0, 1, 2, 7, 8, 28, 30, 31, 91, 364, 365, 366]) d)
+ORDER BY 2, 1;
 INSERT INTO analytics.voice_hourly (guild_id, hour, channel_id, user_id, raw_ms, present_ms, engaged_ms, talking_ms)
 SELECT guild_id, (day + (user_id % 24) * interval '1 hour') AT TIME ZONE 'UTC', guild_id + 1, user_id, raw_ms, present_ms, engaged_ms, talking_ms
 FROM analytics.member_daily JOIN bench_guild USING (guild_id)

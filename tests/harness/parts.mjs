@@ -102,7 +102,7 @@ export class Postgres extends Part {
 		const dir = join(parent, "postgres");
 		super(dir, "postgres", [join(POSTGRES, "postgres"), "-D", "data", "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
 			"-c", "shared_buffers=64MB", "-c", "log_min_messages=warning", "-c", "max_connections=200"], {}, asPostgres());
-		mkdirSync(dir);
+		mkdirSync(dir, { recursive: true });
 		chmodSync(dir, 0o755);
 		if (isRoot()) chownSync(dir, idOf("-u"), idOf("-g"));
 	}
