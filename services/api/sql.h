@@ -37,7 +37,7 @@
 
 /* What is known of a user, beside a few rows of others: looked up one by one, whatever the planner
  * thinks how many they are; a guild may have half a million members. */
-#define SQL_WHO(user)                                                                              \
+#define SQL_NAMED(user)                                                                            \
 	"LEFT JOIN LATERAL (SELECT nick, global_name, username, avatar, left_at "                  \
 	" FROM analytics.member WHERE guild_id = $1 AND user_id = " user " LIMIT 1) m ON true "
 

@@ -66,7 +66,7 @@ const char sql_top_members[] =
 	"SELECT w.user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
 	" messages, replies, reactions, voice_ms, before "
 	"FROM (SELECT * FROM ranked WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $7) w "
-	SQL_WHO("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
+	SQL_NAMED("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
 
 /* $13 limit. */
 const char sql_top_channels_filtered[] =
@@ -92,7 +92,7 @@ const char sql_top_members_filtered[] =
 	"SELECT w.user_id, coalesce(nick, global_name, username, ''), avatar, left_at IS NOT NULL, "
 	" messages, replies, reactions_given, present_ms, 0 "
 	"FROM (SELECT * FROM ranked WHERE rank > 0 ORDER BY rank DESC, messages DESC, user_id LIMIT $13) w "
-	SQL_WHO("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
+	SQL_NAMED("w.user_id") "ORDER BY rank DESC, messages DESC, w.user_id";
 
 /* $13 whose. */
 const char sql_top_channels_before[] =

@@ -115,7 +115,7 @@ const char sql_top_members_days[] =
 	SQL_MEMBER_ROWS("messages ", "$12", "$13", "$14", "$15")
 	" ) r) + coalesce(cut.messages, 0), "
 	" u.most = 0 OR ((SELECT count(*) FROM top) = $5 AND (SELECT min(rank) FROM top) > u.most) "
-	"FROM top w CROSS JOIN unseen u LEFT JOIN cut USING (user_id) " SQL_WHO("w.user_id")
+	"FROM top w CROSS JOIN unseen u LEFT JOIN cut USING (user_id) " SQL_NAMED("w.user_id")
 	"ORDER BY w.rank DESC, w.messages DESC, w.user_id";
 /* clang-format on */
 
