@@ -2,13 +2,15 @@
  * request_figures: what the requests of a range say about who answers, and
  * how fast.
  *
- *	wish -> range -> rows -> business hours, names, reopenings -> sums
+ *	wish -> guilds, where others are asked for -> range -> rows -> business hours, names,
+ *reopenings -> sums
  *
  * Rows are read once (request_rows.h); every figure is a sum over them.
  */
 #include "libshared/desk/survival.h"
 #include "services/api/request_groups.h"
 #include "services/api/sql.h"
+#include "services/api/staff_guilds.h"
 #include <stdlib.h>
 
 /* clang-format off */
@@ -398,13 +400,34 @@ static void on_range(struct visit *visit, const struct range *range)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
+static void begin(struct visit *visit)
+{
+	range_resolve(visit, &(struct range_wish){ .bucket = ra_http_query(visit->req, "bucket") },
+		      on_range);
+}
+
+/* Several guilds in one sum, on the calendar of the path's. */
+static void on_guilds(struct visit *visit, const struct staff_guilds *guilds)
+{
+	struct figures *f = visit->state;
+	struct filter_ids *ids = &f->wish.guilds;
+	ids->ids = ra_arena_alloc(visit->arena, (guilds->chosen + 1) * sizeof(*ids->ids));
+	ids->count = guilds->chosen;
+	for (size_t i = 0; i < guilds->chosen; i++)
+		ids->ids[i] = (int64_t)guilds->ids[i];
+	begin(visit);
+}
+
 void request_figures(struct visit *visit)
 {
 	struct figures *f = ra_arena_new(visit->arena, struct figures);
+	const char *guilds = ra_http_query(visit->req, "guilds");
 	f->visit = visit;
 	visit->state = f;
-	if (request_wish_read(visit, &f->wish))
-		range_resolve(visit,
-			      &(struct range_wish){ .bucket = ra_http_query(visit->req, "bucket") },
-			      on_range);
+	if (!request_wish_read(visit, &f->wish))
+		return;
+	if (guilds && *guilds)
+		staff_guilds_ask(visit, on_guilds);
+	else
+		begin(visit);
 }

@@ -10,8 +10,7 @@
 #include "libshared/desk/hours.h"
 #include "services/api/filter.h"
 
-#define REQUEST_ROWS_MAX   100000
-#define REQUEST_GUILDS_MAX 50
+#define REQUEST_ROWS_MAX 100000
 
 enum request_state { REQUEST_OPEN, REQUEST_ANSWERED, REQUEST_RESOLVED, REQUEST_CANCELLED };
 

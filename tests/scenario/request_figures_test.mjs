@@ -83,6 +83,18 @@ await test("filters, and small numbers that say nothing", async () => {
 	assert.equal(refused.status, 400);
 });
 
+await test("several servers in one sum; those one has no say in are not to be had", async () => {
+	const other = (await visitor.get("/api/v1/guilds")).guilds.find((one) => one.has_bot && one.id !== guild.id);
+	stack.exec(`INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, asked_at, clock_at)
+		VALUES (${other.id}, 2000, 78, 600, 'keyword', ${at("23 10:00:00")}, ${at("23 10:00:00")})`);
+	const both = await figures(`&guilds=${guild.id},${other.id}`);
+	assert.deepEqual(both.cut.guilds.map((row) => [row.id, row.n]), [[guild.id, 12], [other.id, 1]]);
+	assert.equal((await visitor.fetch(`${path}/request-figures?${RANGE}&guilds=4711`)).status, 404);
+	const stranger = new Visitor(stack);
+	await stranger.logIn("a plain member everywhere");
+	assert.equal((await stranger.fetch(`${path}/request-figures?${RANGE}`)).status, 404);
+});
+
 await test("by the answer: whoever was answered in the range, whenever they asked", async () => {
 	const last = "period=custom&from=2026-03-28&to=2026-03-28";
 	const asked = await visitor.get(`${path}/request-figures?${last}`);
