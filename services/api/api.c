@@ -140,6 +140,7 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/notifications", ACCESS_MANAGER, true, notices_put },
 	{ "GET", GUILD "/notifications/deliveries", ACCESS_MANAGER, false, notice_log },
 	{ "GET", GUILD "/notifications/trouble", ACCESS_MANAGER, false, notice_trouble },
+	{ "POST", GUILD "/notifications/test", ACCESS_MANAGER, true, notice_test },
 	{ "GET", GUILD "/shares", ACCESS_MANAGER, false, shares_list },
 	{ "POST", GUILD "/shares", ACCESS_MANAGER, true, share_create },
 	{ "DELETE", GUILD "/shares/{share_id}", ACCESS_MANAGER, true, share_revoke },

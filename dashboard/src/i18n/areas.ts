@@ -64,6 +64,10 @@ const AREAS = {
 		en: () => import('@locales/en/live_page.json'),
 		ru: () => import('@locales/ru/live_page.json'),
 	},
+	notices: {
+		en: () => import('@locales/en/notices.json'),
+		ru: () => import('@locales/ru/notices.json'),
+	},
 	notices_page: {
 		en: () => import('@locales/en/notices_page.json'),
 		ru: () => import('@locales/ru/notices_page.json'),

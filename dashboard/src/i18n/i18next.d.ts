@@ -15,6 +15,7 @@ import type hours from '../../../locales/en/hours.json';
 import type inbox from '../../../locales/en/inbox.json';
 import type lists from '../../../locales/en/lists.json';
 import type live_page from '../../../locales/en/live_page.json';
+import type notices from '../../../locales/en/notices.json';
 import type notices_page from '../../../locales/en/notices_page.json';
 import type overview from '../../../locales/en/overview.json';
 import type picker from '../../../locales/en/picker.json';
@@ -47,6 +48,7 @@ declare module 'i18next' {
 				typeof inbox &
 				typeof lists &
 				typeof live_page &
+				typeof notices &
 				typeof notices_page &
 				typeof overview &
 				typeof picker &
