@@ -187,6 +187,7 @@ static int load_reading(struct ra_reader *r)
 static void enter_load(struct ra_reader *r)
 {
 	forget(r);
+	r->is_outdated = false;
 	int rc = load_reading(r);
 	if (rc == 0)
 		rc = r->ops->load(r->fold, r->pg);
@@ -240,6 +241,11 @@ void reader_enter(struct ra_reader *r, enum step step)
 {
 	r->step = step;
 	steps[step](r);
+}
+
+void ra_reader_load_anew(struct ra_reader *r)
+{
+	r->is_outdated = true;
 }
 
 bool ra_reader_is_at_ease(const struct ra_reader *r)

@@ -110,6 +110,8 @@ struct ra_reader *ra_reader_start(uv_loop_t *loop, const struct ra_reader_conf *
 void ra_reader_stop(struct ra_reader *reader, void (*stopped)(void *ctx), void *ctx);
 /* No plan of the fleet has this shard: the stream ends where it ends, though nobody says so. */
 void ra_reader_set_abandoned(struct ra_reader *reader, bool is_abandoned);
+/* What the fold was loaded from has changed: between two batches it is loaded again. */
+void ra_reader_load_anew(struct ra_reader *reader);
 /* It holds the stream's lock. */
 bool ra_reader_holds(const struct ra_reader *reader);
 /* It holds the stream and has read what there is: other work may be done beside it. */

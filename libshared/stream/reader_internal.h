@@ -51,6 +51,7 @@ struct ra_reader {
 	bool is_current;               /* has read what there is, or somebody else does */
 	bool is_drained;               /* the last look found nothing: wait for entries */
 	bool is_abandoned;             /* no plan has this shard any more */
+	bool is_outdated;              /* what the fold knows has changed: load it anew */
 	uint64_t full_until_ms;        /* monotonic; Redis has no memory left: look by script */
 	bool is_asking;                /* a Redis command is in flight; never more than one */
 	bool is_stale; /* and was sent before memory was thrown away: ignore its answer */

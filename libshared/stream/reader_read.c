@@ -477,6 +477,10 @@ void reader_enter_read(struct ra_reader *r)
 {
 	if (r->is_asking)
 		return;
+	if (r->is_outdated && r->batch_entries == 0) {
+		reader_enter(r, LOAD);
+		return;
+	}
 	tell_needs(r);
 	int64_t room = r->conf->batch_entries - r->batch_entries;
 	r->asked_entries = room > 0 && room < READ_ENTRIES ? room : READ_ENTRIES;

@@ -476,6 +476,13 @@ size_t ra_streams_at_ease(const struct ra_streams *s, int64_t *shard_ids, int64_
 	return count;
 }
 
+void ra_streams_load_anew(struct ra_streams *s)
+{
+	for (struct stream *stream = s->list; stream; stream = stream->next)
+		if (stream->reader && !stream->is_stopping)
+			ra_reader_load_anew(stream->reader);
+}
+
 static bool is_connected(const struct ra_streams *s, char why[128])
 {
 	if (!ra_redis_is_up(s->redis))

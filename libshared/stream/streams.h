@@ -40,5 +40,7 @@ void ra_streams_free(struct ra_streams **streams);
  * most. */
 size_t ra_streams_at_ease(const struct ra_streams *streams, int64_t *shard_ids,
 			  int64_t *shard_counts, size_t max);
+/* ra_reader_load_anew() for every reader. */
+void ra_streams_load_anew(struct ra_streams *streams);
 /* For ra_service_ready_check. */
 bool ra_streams_are_ready(void *streams, char why[128]);
