@@ -110,6 +110,9 @@ CREATE FUNCTION response.answer(guild bigint, request bigint, person bigint, how
 DECLARE
 	r response.request;
 BEGIN
+	IF how = 'reply' THEN -- the answer or not: who replies to it means the request
+		INSERT INTO response.request_message (guild_id, message_id, request_id) VALUES (guild, answer, request) ON CONFLICT DO NOTHING;
+	END IF;
 	UPDATE response.request q SET state = 'answered', changed_at = changed,
 		answered_at = CASE WHEN q.reopened = 0 THEN greatest(at, q.asked_at + interval '1 second') ELSE q.answered_at END,
 		answered_by = CASE WHEN q.reopened = 0 THEN person ELSE q.answered_by END,
@@ -124,17 +127,19 @@ BEGIN
 	UPDATE response.reopening o SET answered_at = greatest(at, o.reopened_at + interval '1 second'), answered_by = person,
 		answer_kind = how, answer_id = answer
 	WHERE r.reopened > 0 AND o.guild_id = guild AND o.request_id = request AND o.reopened_at = r.clock_at AND o.answered_at IS NULL;
-	INSERT INTO response.request_message (guild_id, message_id, request_id) VALUES (guild, answer, request) ON CONFLICT DO NOTHING;
 	DELETE FROM response.due d WHERE d.guild_id = guild AND d.request_id = request;
 	PERFORM response.told(guild, request);
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION response.answer IS 'an act of staff that answers; false: it does not wait for one';
 
-CREATE FUNCTION response.community_answer(guild bigint, request bigint, person bigint, at timestamptz, message bigint, changed timestamptz)
-	RETURNS boolean
+CREATE FUNCTION response.community_answer(guild bigint, request bigint, person bigint, at timestamptz, message bigint, is_reply boolean,
+	changed timestamptz) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	IF is_reply THEN
+		INSERT INTO response.request_message (guild_id, message_id, request_id) VALUES (guild, message, request) ON CONFLICT DO NOTHING;
+	END IF;
 	UPDATE response.request q SET community_at = greatest(at, q.asked_at + interval '1 second'), community_by = person,
 		community_id = message, changed_at = changed
 	WHERE q.guild_id = guild AND q.request_id = request AND q.community_at IS NULL AND q.author_id <> person
@@ -142,7 +147,6 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	INSERT INTO response.request_message (guild_id, message_id, request_id) VALUES (guild, message, request) ON CONFLICT DO NOTHING;
 	PERFORM response.told(guild, request);
 	RETURN true;
 END $$;
@@ -273,26 +277,26 @@ CREATE FUNCTION response.sync_staff(stream_name text, shard bigint, shards bigin
 DECLARE
 	desk bigint := (SELECT version FROM app.desk_version);
 	rules bigint := (SELECT version FROM app.rules);
-	at timestamptz := coalesce((SELECT p.event_at FROM response.position p WHERE p.stream = stream_name), wall);
+	read_at timestamptz := coalesce((SELECT p.event_at FROM response.position p WHERE p.stream = stream_name), '-infinity');
 	directory_at timestamptz := coalesce((SELECT p.event_at FROM analytics.position p WHERE p.stream = stream_name), '-infinity');
 BEGIN
 	PERFORM FROM response.settings_read s WHERE s.stream = stream_name AND s.desk_version = desk AND s.rules_version = rules;
 	IF FOUND THEN
 		RETURN;
 	END IF;
-	PERFORM response.staff_ends(s.guild_id, s.user_id, at) FROM response.staff s
+	PERFORM response.staff_ends(s.guild_id, s.user_id, wall) FROM response.staff s
 	LEFT JOIN app.desk_settings d USING (guild_id)
 	WHERE s.ended_at IS NULL AND (s.guild_id >> 22) % shards = shard
 		AND NOT EXISTS (SELECT FROM response.wanted_staff(shard, shards) w WHERE w.guild_id = s.guild_id AND w.user_id = s.user_id)
 		AND (NOT s.by_role OR coalesce(d.staff_roles, '{}') = '{}'
 			OR EXISTS (SELECT FROM response.not_staff b WHERE b.guild_id = s.guild_id AND b.user_id = s.user_id)
-			OR s.started_at <= directory_at
+			OR NOT (s.started_at > directory_at AND s.started_at <= read_at)
 				AND NOT EXISTS (SELECT FROM analytics.unnamed u WHERE u.guild_id = s.guild_id AND u.user_id = s.user_id));
-	PERFORM response.staff_begins(w.guild_id, w.user_id, at, w.by_role) FROM response.wanted_staff(shard, shards) w
+	PERFORM response.staff_begins(w.guild_id, w.user_id, wall, w.by_role) FROM response.wanted_staff(shard, shards) w
 	WHERE w.by_hand
 		OR NOT EXISTS (SELECT FROM analytics.unnamed u WHERE u.guild_id = w.guild_id AND u.user_id = w.user_id)
 			AND NOT EXISTS (SELECT FROM response.staff e WHERE e.guild_id = w.guild_id AND e.user_id = w.user_id
-				AND e.ended_at > directory_at);
+				AND e.ended_at > directory_at AND e.ended_at <= read_at);
 	INSERT INTO response.settings_read VALUES (stream_name, desk, rules)
 	ON CONFLICT (stream) DO UPDATE SET desk_version = EXCLUDED.desk_version, rules_version = EXCLUDED.rules_version;
 END $$;

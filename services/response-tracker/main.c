@@ -6,8 +6,11 @@
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
+#include "libshared/stream/streams.h"
 #include "services/response-tracker/commands.h"
 #include "services/response-tracker/conf.h"
+#include "services/response-tracker/tracker.h"
+#include "services/response-tracker/watch.h"
 
 static const struct ra_option options[] = {
 #define X RA_CONF_TABLE
@@ -28,14 +31,27 @@ static int check(const void *ptr)
 }
 
 struct tracker {
-	struct commands *commands; /* owned */
+	struct ra_streams *streams; /* owned */
+	struct watch *watch;        /* owned */
+	struct commands *commands;  /* owned */
 };
 
 static int start(struct ra_service *service)
 {
+	const struct conf *conf = service->conf;
 	struct tracker *t = ra_new(struct tracker);
+	t->streams = ra_streams_start(service->loop, &(struct ra_streams_conf){
+							     .redis_url = conf->redis_url,
+							     .database_url = conf->database_url,
+							     .ops = &tracker_ops,
+							     .batch_entries = conf->batch_entries,
+							     .discover_ms = conf->discover,
+							     .retired_keep_ms = conf->retired_keep,
+						     });
+	t->watch = watch_start(service, t->streams);
 	t->commands = commands_start(service);
 	service->ctx = t;
+	ra_service_ready_check(service, "streams", ra_streams_are_ready, t->streams);
 	ra_service_ready_check(service, "commands", commands_are_ready, t->commands);
 	return 0;
 }
@@ -44,12 +60,16 @@ static void stop(struct ra_service *service)
 {
 	struct tracker *t = service->ctx;
 	commands_stop(t->commands);
+	watch_stop(t->watch);
+	ra_streams_stop(t->streams);
 }
 
 static void fini(struct ra_service *service)
 {
 	struct tracker *t = service->ctx;
 	commands_free(&t->commands);
+	watch_free(&t->watch);
+	ra_streams_free(&t->streams);
 	ra_free(t);
 }
 

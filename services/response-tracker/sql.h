@@ -3,6 +3,21 @@
 #include "libshared/pg/pg.h"
 
 enum sql {
+	/* of load.c */
+	SQL_LOAD_VERSIONS,
+	SQL_SYNC_STAFF,
+	SQL_LOAD_GUILDS,
+	SQL_LOAD_PEOPLE,
+	SQL_LOAD_CHANNELS,
+	SQL_LOAD_RULES,
+	SQL_LOAD_BURSTS,
+	SQL_LOAD_REQUESTS,
+	/* of watch.c */
+	SQL_WANTS_TEXT,
+	/* of write.c; SQL_ACT + enum act_kind */
+	SQL_TURN,
+	SQL_ACT,
+	SQL_ACTIVITY = SQL_ACT + 10,
 	/* of carry.c */
 	SQL_COMMAND_TAKE,
 	SQL_COMMAND_ACT,
