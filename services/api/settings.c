@@ -13,7 +13,8 @@
 #define DAYS_MAX      3650
 #define GRACE_MAX     365
 #define ZONE_MAX      64
-#define RETENTION_ALL "segments", "hours", "days", "moves", "snapshots", "former"
+#define RETENTION_ALL                                                                              \
+	"segments", "hours", "days", "moves", "snapshots", "former", "requests", "activity"
 
 /* clang-format off */
 #define SQL_IDS(column) "to_jsonb(s." column "::text[])"

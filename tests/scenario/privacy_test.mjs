@@ -8,12 +8,12 @@ import { difference, drained, hangUp } from "../harness/oracle.mjs";
 import { Stack, tap, until } from "../harness/stack.mjs";
 
 const t = tap();
-const stack = await Stack.start({ UPKEEP_INTERVAL: "100ms" });
+const stack = await Stack.start({ UPKEEP_INTERVAL: "100ms", DEMO_DESK: "on" });
 
 /* Everywhere a number may stand: [table, column] that hold it. The wish itself has to. */
 function traces(id) {
 	const columns = stack.sql(`SELECT c.table_schema || '.' || c.table_name AS t, c.column_name AS c FROM information_schema.columns c
-		JOIN information_schema.tables USING (table_schema, table_name) WHERE c.table_schema IN ('app', 'analytics')
+		JOIN information_schema.tables USING (table_schema, table_name) WHERE c.table_schema IN ('app', 'analytics', 'response')
 		AND table_type = 'BASE TABLE' AND udt_name IN ('int8', '_int8', 'text', 'jsonb')
 		AND c.table_schema || '.' || c.table_name NOT IN ('app.opt_out', 'app.account', 'app.account_guild', 'app.session')`);
 	const asked = columns.map(({ t: table, c: column }) =>
@@ -31,11 +31,16 @@ const totals = () => [
 	"SELECT * FROM analytics.people_daily ORDER BY 1, 2, 3, 4, 5",
 	"SELECT * FROM analytics.guild_daily ORDER BY 1, 2",
 	"SELECT guild_id, kind, count(*) n, sum(tenure_ms) t FROM analytics.member_flow GROUP BY 1, 2 ORDER BY 1, 2",
+	"SELECT guild_id, state, answer_kind, count(*) n, count(DISTINCT author_id) a, count(DISTINCT answered_by) b, sum(extract(epoch FROM answered_at - asked_at)) s FROM response.request GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+	"SELECT guild_id, kind, count(*) n, count(DISTINCT user_id) p FROM response.activity GROUP BY 1, 2 ORDER BY 1, 2",
+	"SELECT guild_id, hour, sum(messages) m, sum(replies) r, sum(reactions) x, count(*) p FROM response.activity_hourly GROUP BY 1, 2 ORDER BY 1, 2",
 ].map((query) => stack.sql(query));
 
 async function settle() {
 	await stack.control("POST", "clock", { paused: true });
 	await drained(stack);
+	await until("both readers to have read all", () => stack.sql(`SELECT count(*) AS n FROM analytics.position a
+		LEFT JOIN response.position r USING (stream) WHERE a.entry_id IS DISTINCT FROM r.entry_id`)[0].n == 0);
 }
 
 let guild, user;
@@ -47,8 +52,11 @@ try {
 		await until("days to be made", () => stack.sql("SELECT count(*) AS n FROM analytics.day_work")[0].n == 0);
 		[{ guild, user }] = stack.sql(`SELECT m.guild_id::text AS guild, m.user_id::text AS user FROM analytics.message_hourly m
 			JOIN analytics.guild g USING (guild_id) WHERE author_kind = 0 AND m.user_id <> g.owner_id
+			AND EXISTS (SELECT FROM response.request r WHERE r.guild_id = m.guild_id AND r.answered_by = m.user_id)
 			GROUP BY 1, 2 ORDER BY sum(messages) DESC LIMIT 1`);
-		ok(traces(user).length > 4, String(traces(user)));
+		const found = traces(user);
+		ok(found.length > 4, String(found));
+		ok(["request.answered_by", "activity.user_id", "staff.user_id"].every((place) => found.includes(`response.${place}`)), String(found));
 	});
 
 	await t.test("an erasure killed in the middle ends, and every total stays", async () => {
