@@ -49,12 +49,24 @@ struct activity {
 	struct ra_str excerpt;
 };
 
+/* One step of a task report, as response.task_step() takes it. */
+struct task_act {
+	const char *step; /* static */
+	uint64_t guild, report;
+	uint64_t person; /* who reports, claims, verifies */
+	uint64_t channel, reply;
+	int64_t number, at;
+	struct ra_str excerpt; /* { NULL }: none */
+};
+
 struct batch {
 	struct ra_arena arena;
 	struct act *acts; /* owned */
 	size_t act_count, act_cap;
 	struct activity *activities; /* owned */
 	size_t activity_count, activity_cap;
+	struct task_act *tasks; /* owned */
+	size_t task_count, task_cap;
 };
 
 void batch_clear(struct batch *batch);
@@ -64,3 +76,5 @@ struct act *batch_act(struct batch *batch, enum act_kind kind, uint64_t guild, i
 /* A copy in the arena. */
 struct ra_str batch_text(struct batch *batch, struct ra_str text);
 void batch_activity(struct batch *batch, const struct activity *activity);
+/* Likewise of reports. */
+struct task_act *batch_task(struct batch *batch, const char *step, uint64_t guild, int64_t at);

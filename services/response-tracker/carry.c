@@ -34,6 +34,19 @@ static void fill_ask(struct ra_pg_params *p, const struct ra_command *c, int64_t
 	ra_pg_i64(p, now);
 }
 
+static void fill_task(struct ra_pg_params *p, const struct ra_command *c, int64_t now)
+{
+	ra_pg_text(p, c->id);
+	ra_pg_i64(p, (int64_t)c->guild);
+	ra_pg_i64(p, (int64_t)c->target);
+	ra_pg_i64(p, (int64_t)c->actor);
+	ra_pg_text(p, ra_str_of(ra_command_kind_text(c->kind)));
+	ra_pg_i64(p, c->value);
+	ra_pg_text(p, c->text);
+	ra_pg_i64(p, c->at);
+	ra_pg_i64(p, now);
+}
+
 static void fill_test(struct ra_pg_params *p, const struct ra_command *c, int64_t now)
 {
 	ra_pg_text(p, c->id);
@@ -54,6 +67,9 @@ static const struct carrier {
 	[RA_COMMAND_snooze] = { SQL_COMMAND_ACT, fill_act },
 	[RA_COMMAND_ask] = { SQL_COMMAND_ASK, fill_ask },
 	[RA_COMMAND_menu] = { SQL_COMMAND_ASK, fill_ask },
+	[RA_COMMAND_task_claim] = { SQL_COMMAND_TASK, fill_task },
+	[RA_COMMAND_task_verify] = { SQL_COMMAND_TASK, fill_task },
+	[RA_COMMAND_task_state] = { SQL_COMMAND_TASK, fill_task },
 	[RA_COMMAND_notice_test] = { SQL_COMMAND_NOTICE_TEST, fill_test },
 };
 

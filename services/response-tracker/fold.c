@@ -2,6 +2,7 @@
 #include "libshared/desk/match.h"
 #include "services/response-tracker/excerpt.h"
 #include "services/response-tracker/fold_staff.h"
+#include "services/response-tracker/task.h"
 
 enum { KIND_DEFAULT = 0, KIND_REPLY = 19, FORUM = 15, MEDIA = 16 };
 
@@ -441,6 +442,8 @@ void fold_event(struct fold *fold, const struct ra_event *event, bool is_hearsay
 {
 	const struct guild *guild = state_guild(&fold->state, event->guild);
 	if (!guild)
+		return;
+	if (task_fold_event(fold, guild, event))
 		return;
 	switch (event->type) {
 	case RA_EV_message_created: on_message(fold, guild, event); break;

@@ -4,6 +4,7 @@
 #include "libshared/discord/snowflake.h"
 #include "libshared/metrics/metrics.h"
 #include "services/response-tracker/sql.h"
+#include "services/response-tracker/task.h"
 
 RA_COUNTER(rules_refused, "rations_request_rules_refused_total",
 	   "guilds whose rules could not be compiled: nothing is a request there")
@@ -175,6 +176,8 @@ int load_state(struct ra_pg *pg, const char *stream, uint32_t shard_id, uint32_t
 	int rc = 0;
 	for (size_t i = 0; i < RA_COUNT(steps) && rc == 0; i++)
 		rc = ra_pg_send(pg, steps[i].stmt, steps[i].params, steps[i].on_result, state);
+	if (rc == 0)
+		rc = task_load(pg, &shard, state);
 	ra_arena_fini(&arena);
 	return rc;
 }

@@ -85,6 +85,13 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 				"JOIN response.request USING (guild_id, request_id)",
 				2 },
 
+	[SQL_LOAD_TASKS] = { "SELECT guild_id, array_to_string(t.channels, ' '), "
+			     "array_to_string(t.keywords, E'\\n'), t.needs_call, "
+			     "array_to_string(d.staff_roles, ' ') "
+			     "FROM app.task_settings t LEFT JOIN app.desk_settings d USING "
+			     "(guild_id) WHERE t.is_enabled AND " OURS,
+			     2 },
+
 	/* Words are looked for, or the beginnings of messages are kept. */
 	[SQL_WANTS_TEXT] = { "SELECT guild_id FROM app.desk_settings d LEFT JOIN "
 			     "app.guild_settings g USING "
@@ -97,6 +104,10 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 			     0 },
 
 	/* --- write --- */
+	[SQL_TASK_STEP] = { "SELECT response.task_step($1::text, $2::bigint, $3::bigint, "
+			    "$4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::text, "
+			    "ms_to_ts($9::bigint), ms_to_ts($10::bigint))",
+			    10 },
 	[SQL_TURN] = { "SELECT response.settings_turn($1::bigint, $2::bigint)", 2 },
 	[SQL_ACT + ACT_ASK] = { "SELECT response.ask(jsonb_populate_record(NULL::response.request, "
 				"jsonb_build_object('guild_id', $1::bigint, 'request_id', "
@@ -199,6 +210,12 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 				      "ms_to_ts($4::bigint)), 0) "
 				      "WHERE response.command_is_new($1::text)",
 				      4 },
+	[SQL_COMMAND_TASK] = { "SELECT response.command_done($1::text, "
+			       "response.act_on_task($2::bigint, $3::bigint, $4::bigint, "
+			       "$5::text, $6::bigint, $7::text, ms_to_ts($8::bigint), "
+			       "ms_to_ts($9::bigint)), 0) WHERE "
+			       "response.command_is_new($1::text)",
+			       9 },
 	[SQL_COMMAND_UNKNOWN] = { "SELECT response.command_done($1::text, 'unknown', 0) "
 				  "WHERE response.command_is_new($1::text)",
 				  1 },

@@ -1,5 +1,6 @@
 #include "services/response-tracker/state.h"
 #include "libshared/desk/match.h"
+#include "services/response-tracker/task.h"
 
 enum { BURSTS_MANY = 4096, PUBLIC_THREAD = 11, PRIVATE_THREAD = 12, NEWS_THREAD = 10 };
 
@@ -22,6 +23,7 @@ static void clear_guilds(struct state *state)
 		ra_free(g->allowed);
 		ra_free(g->denied);
 		match_free(&g->rules);
+		task_desk_free(&g->tasks);
 	}
 	ra_table_clear(&state->guilds);
 }

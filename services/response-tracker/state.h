@@ -13,6 +13,7 @@
 #define ANONYMOUS 1ULL /* who opted out or is erased (docs/why/erasure.md) */
 
 struct match_rules;
+struct task_desk;
 
 struct id_list {
 	uint64_t *ids; /* owned */
@@ -29,6 +30,7 @@ struct guild {
 	struct id_list staff_roles, ignored;
 	char *allowed, *denied;    /* owned; channels, as match_allows() takes them */
 	struct match_rules *rules; /* owned; NULL: nothing is a request */
+	struct task_desk *tasks;   /* owned; NULL: nobody reports tasks (task.h) */
 };
 
 struct person_key {

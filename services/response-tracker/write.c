@@ -1,5 +1,6 @@
 #include "services/response-tracker/write.h"
 #include "services/response-tracker/sql.h"
+#include "services/response-tracker/task.h"
 
 static void text_or_null(struct ra_pg_params *p, struct ra_str text)
 {
@@ -147,6 +148,8 @@ int write_batch(struct ra_pg *pg, const struct fold *fold, int64_t now)
 		rc = write_act(pg, &arena, &b->acts[i], now);
 	if (rc == 0)
 		rc = write_activities(pg, &arena, b);
+	if (rc == 0)
+		rc = task_write(pg, &arena, b, now);
 	ra_arena_fini(&arena);
 	return rc;
 }
