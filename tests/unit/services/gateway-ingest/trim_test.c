@@ -103,10 +103,10 @@ static void behind_the_slowest(void **state)
 {
 	struct fixture *f = *state;
 	add(f, 1000, 2000, "");
-	run(f, "HSET needs:{2.1} analytics 1500-1 response-tracker 1200-1");
+	run(f, "HSET needs:{2.1} analytics 1500-1 response 1200-1");
 	test_run_until(&f->loop, length(f) <= 810);
 	assert_true(length(f) >= 800); /* what is needed is there */
-	run(f, "HSET needs:{2.1} response-tracker 1900-1");
+	run(f, "HSET needs:{2.1} response 1900-1");
 	test_run_until(&f->loop, length(f) <= 510);
 	assert_true(length(f) >= 500);
 	test_run_until(&f->loop, behind() > 0.49 && behind() < 0.5);
