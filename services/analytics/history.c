@@ -2,6 +2,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
+#include "services/analytics/at_ease.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/history_job.h"
 #include "services/analytics/sql.h"
@@ -9,7 +10,6 @@
 enum {
 	IDLE_MS = 2000,
 	MONTHS_MAX = 12 * 200,
-	SHARDS_MAX = 1024, /* looked after at once; the others come when these rest */
 };
 
 RA_COUNTER(pages_stored, "rations_history_pages_total", "answers about the past stored");
@@ -23,7 +23,7 @@ struct history {
 	const struct conf *conf;    /* borrowed */
 	struct ra_streams *streams; /* borrowed */
 	struct ra_pg *pg;           /* owned */
-	struct ra_rest *rest;       /* owned */
+	struct ra_rest *rest;       /* borrowed */
 	uv_timer_t timer;
 	enum step step;
 	struct history_job job;
@@ -96,19 +96,16 @@ static void on_unnamed(void *ctx, int status, const PGresult *result, const stru
 
 static void enter_pick(struct history *h)
 {
-	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = ra_streams_at_ease(h->streams, ids, counts, SHARDS_MAX);
-	if (h->is_asking || shards == 0) {
+	struct ra_arena arena = { 0 };
+	struct ra_pg_params p = { .arena = &arena };
+	if (h->is_asking || !at_ease_add(&p, h->streams)) {
 		h->round_at_ms = 0;
 		pick_later(h, IDLE_MS);
+		ra_arena_fini(&arena);
 		return;
 	}
 	if (h->round_at_ms == 0)
 		h->round_at_ms = ra_monotonic_ms();
-	struct ra_arena arena = { 0 };
-	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
-	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
 	ra_pg_i64(&p, (int64_t)h->last_guild);
 	int rc = ra_pg_send(h->pg, SQL_LOAD_UNNAMED, NULL, on_unnamed, h);
 	if (rc == 0)
@@ -280,31 +277,28 @@ static void on_pg_down(void *ctx, const char *why)
 	h->step = DOWN;
 }
 
-struct history *history_start(struct ra_service *service, struct ra_streams *streams)
+struct history *history_start(struct ra_service *service, struct ra_streams *streams,
+			      struct ra_rest *rest)
 {
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	const struct conf *conf = service->conf;
-	if (conf->discord_token[0] == '\0') {
+	if (!rest) {
 		ra_info(NULL, "no history is read: no DISCORD_BOT_TOKEN");
 		return NULL;
 	}
 	struct history *h = ra_new(struct history);
 	h->conf = conf;
 	h->streams = streams;
+	h->rest = rest;
 	h->backoff = (struct ra_backoff){ .min_ms = 200, .max_ms = 10000 };
 	unnamed_init(&h->unnamed);
 	batch_init(&h->batch);
 	h->batch.unnamed = &h->unnamed;
 	h->batch.source = 1;
 	uv_timer_init(service->loop, &h->timer);
-	/* The URLs were checked when the program started: opening can not fail. */
+	/* The URL was checked when the program started: opening can not fail. */
 	h->pg = ra_pg_open(service->loop, conf->database_url, "rations-history", sql_stmts,
 			   SQL_COUNT, NULL, &pg_ops, h, NULL);
-	h->rest = ra_rest_open(service->loop,
-			       &(struct ra_rest_options){ .base_url = conf->discord_api,
-							  .token = conf->discord_token,
-							  .redis_url = conf->redis_url },
-			       NULL);
 	return h;
 }
 
@@ -313,7 +307,6 @@ void history_stop(struct history *h)
 	if (!h)
 		return;
 	h->step = STOPPED;
-	ra_rest_close(h->rest, NULL, NULL);
 	ra_pg_close(h->pg, NULL, NULL);
 	uv_close((uv_handle_t *)&h->timer, NULL);
 }

@@ -14,13 +14,16 @@
  * one transaction, so it goes on at the exact message, whoever it is that does.
  */
 #pragma once
+#include "libshared/discord/rest.h"
 #include "libshared/loop/service.h"
 #include "libshared/stream/streams.h"
 
 struct history;
 
-/* NULL without a bot token: then there is nobody to ask. `streams` is borrowed. */
-struct history *history_start(struct ra_service *service, struct ra_streams *streams);
+/* NULL without `rest`: then there is nobody to ask. Both are borrowed; calls in flight end with
+ * `rest`. */
+struct history *history_start(struct ra_service *service, struct ra_streams *streams,
+			      struct ra_rest *rest);
 /* Lets go of its connections; the loop runs dry when they are gone. NULL is fine. */
 void history_stop(struct history *history);
 void history_free(struct history **history);

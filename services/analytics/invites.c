@@ -4,6 +4,7 @@
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/pg/pg.h"
+#include "services/analytics/at_ease.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/sql.h"
 #include <jansson.h>
@@ -11,7 +12,6 @@
 
 enum {
 	IDLE_MS = 1000,
-	SHARDS_MAX = 1024,
 	INVITES_MAX = 5000, /* Discord allows a guild a thousand */
 	TROUBLE_MS = 30 * 1000,
 };
@@ -33,10 +33,9 @@ struct listed {
 };
 
 struct invites {
-	const struct conf *conf;    /* borrowed */
 	struct ra_streams *streams; /* borrowed */
 	struct ra_pg *pg;           /* owned */
-	struct ra_rest *rest;       /* owned */
+	struct ra_rest *rest;       /* borrowed */
 	uv_timer_t timer;
 	enum step step;
 	bool is_asking; /* a call is in flight; never more than one */
@@ -96,16 +95,13 @@ static void on_picked(void *ctx, int status, const PGresult *rows, const struct 
 
 static void enter_pick(struct invites *v)
 {
-	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = ra_streams_at_ease(v->streams, ids, counts, SHARDS_MAX);
-	if (v->is_asking || shards == 0) {
-		pick_later(v, IDLE_MS);
-		return;
-	}
 	struct ra_arena arena = { 0 };
 	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
-	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
+	if (v->is_asking || !at_ease_add(&p, v->streams)) {
+		pick_later(v, IDLE_MS);
+		ra_arena_fini(&arena);
+		return;
+	}
 	ra_pg_i64(&p, (int64_t)v->last_guild);
 	int rc = ra_pg_send(v->pg, SQL_INVITES_PICK, &p, on_picked, v);
 	if (rc == 0)
@@ -301,25 +297,21 @@ static void on_pg_down(void *ctx, const char *why)
 	v->step = DOWN;
 }
 
-struct invites *invites_start(struct ra_service *service, struct ra_streams *streams)
+struct invites *invites_start(struct ra_service *service, struct ra_streams *streams,
+			      struct ra_rest *rest)
 {
 	static const struct ra_pg_ops pg_ops = { .on_up = on_pg_up, .on_down = on_pg_down };
 	const struct conf *conf = service->conf;
-	if (conf->discord_token[0] == '\0')
+	if (!rest)
 		return NULL;
 	struct invites *v = ra_new(struct invites);
-	v->conf = conf;
 	v->streams = streams;
+	v->rest = rest;
 	v->backoff = (struct ra_backoff){ .min_ms = 200, .max_ms = 10000 };
 	uv_timer_init(service->loop, &v->timer);
-	/* The URLs were checked when the program started: opening can not fail. */
+	/* The URL was checked when the program started: opening can not fail. */
 	v->pg = ra_pg_open(service->loop, conf->database_url, "rations-invites", sql_stmts,
 			   SQL_COUNT, NULL, &pg_ops, v, NULL);
-	v->rest = ra_rest_open(service->loop,
-			       &(struct ra_rest_options){ .base_url = conf->discord_api,
-							  .token = conf->discord_token,
-							  .redis_url = conf->redis_url },
-			       NULL);
 	return v;
 }
 
@@ -328,7 +320,6 @@ void invites_stop(struct invites *v)
 	if (!v)
 		return;
 	v->step = STOPPED;
-	ra_rest_close(v->rest, NULL, NULL);
 	ra_pg_close(v->pg, NULL, NULL);
 	uv_close((uv_handle_t *)&v->timer, NULL);
 }

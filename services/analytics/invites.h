@@ -10,13 +10,15 @@
  * crash costs a request.
  */
 #pragma once
+#include "libshared/discord/rest.h"
 #include "libshared/loop/service.h"
 #include "libshared/stream/streams.h"
 
 struct invites;
 
-/* NULL without a bot token. */
-struct invites *invites_start(struct ra_service *service, struct ra_streams *streams);
+/* NULL without `rest`. Both are borrowed; calls in flight end with `rest`. */
+struct invites *invites_start(struct ra_service *service, struct ra_streams *streams,
+			      struct ra_rest *rest);
 void invites_stop(struct invites *invites);
 /* When the loop has run dry. */
 void invites_free(struct invites **invites);

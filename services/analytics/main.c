@@ -5,6 +5,7 @@
  * reads what they were not told, recut.h makes days anew in another zone, and upkeep.h takes away
  * what is not to be kept.
  */
+#include "libshared/discord/rest.h"
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
@@ -36,11 +37,24 @@ static int check(const void *ptr)
 
 struct analytics {
 	struct ra_streams *streams; /* owned */
-	struct history *history;    /* owned; NULL without a bot token */
+	struct ra_rest *rest;       /* owned; NULL without a bot token */
+	struct history *history;    /* owned; likewise */
 	struct invites *invites;    /* likewise */
 	struct recut *recut;        /* owned */
 	struct upkeep *upkeep;      /* owned */
 };
+
+/* The URLs were checked: opening can not fail. */
+static struct ra_rest *open_rest(struct ra_service *service)
+{
+	const struct conf *conf = service->conf;
+	const struct ra_rest_options rest = {
+		.base_url = conf->discord_api,
+		.token = conf->discord_token,
+		.redis_url = conf->redis_url,
+	};
+	return conf->discord_token[0] ? ra_rest_open(service->loop, &rest, NULL) : NULL;
+}
 
 static int start(struct ra_service *service)
 {
@@ -55,8 +69,9 @@ static int start(struct ra_service *service)
 		.retired_keep_ms = conf->retired_keep,
 	};
 	a->streams = ra_streams_start(service->loop, &streams);
-	a->history = history_start(service, a->streams);
-	a->invites = invites_start(service, a->streams);
+	a->rest = open_rest(service);
+	a->history = history_start(service, a->streams, a->rest);
+	a->invites = invites_start(service, a->streams, a->rest);
 	a->recut = recut_start(service, a->streams);
 	a->upkeep = upkeep_start(service);
 	service->ctx = a;
@@ -71,6 +86,8 @@ static void stop(struct ra_service *service)
 	upkeep_stop(a->upkeep);
 	history_stop(a->history);
 	invites_stop(a->invites);
+	if (a->rest)
+		ra_rest_close(a->rest, NULL, NULL);
 	ra_streams_stop(a->streams);
 }
 

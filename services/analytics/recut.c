@@ -2,13 +2,13 @@
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/pg/pg.h"
+#include "services/analytics/at_ease.h"
 #include "services/analytics/conf.h"
 #include "services/analytics/recut_step.h"
 
 enum {
 	IDLE_MS = 5000,
-	GRACE_MS = 5000, /* from the end of the old days to their removal */
-	SHARDS_MAX = 1024,
+	GRACE_MS = 5000,  /* from the end of the old days to their removal */
 	STEP_ROWS = 5000, /* of the hours; those who count live wait for a step */
 };
 
@@ -72,16 +72,13 @@ static void on_picked(void *ctx, int status, const PGresult *rows, const struct 
 
 static void enter_pick(struct recut *r)
 {
-	int64_t ids[SHARDS_MAX], counts[SHARDS_MAX];
-	size_t shards = ra_streams_at_ease(r->streams, ids, counts, SHARDS_MAX);
-	if (shards == 0) {
-		pick_later(r, IDLE_MS);
-		return;
-	}
 	struct ra_arena arena = { 0 };
 	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_i64_array(&p, ids, shards, sizeof *ids);
-	ra_pg_i64_array(&p, counts, shards, sizeof *counts);
+	if (!at_ease_add(&p, r->streams)) {
+		pick_later(r, IDLE_MS);
+		ra_arena_fini(&arena);
+		return;
+	}
 	ra_pg_i64(&p, r->work.guild);
 	ra_pg_i64(&p, GRACE_MS);
 	int rc = ra_pg_send(r->pg, RECUT_PICK, &p, on_picked, r);
