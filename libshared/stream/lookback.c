@@ -32,8 +32,11 @@ const char *ra_lookback_oldest(const struct ra_lookback *lookback)
 	const struct ra_lookback_mark *mark = NULL;
 	for (size_t back = 1; back <= kept; back++) {
 		mark = &lookback->marks[(lookback->marked - back) % RA_LOOKBACK_MARKS];
-		if (lookback->entries - mark->number >= RA_LOOKBACK_ENTRIES ||
-		    lookback->ms - mark->before_ms > RA_LOOKBACK_MS)
+		int64_t age_ms = lookback->ms - mark->ms;
+		if (lookback->entries - mark->number >= RA_LOOKBACK_ENTRIES &&
+		    age_ms >= RA_LOOKBACK_LEAST_MS)
+			break;
+		if (lookback->ms - mark->before_ms > RA_LOOKBACK_MS)
 			break;
 	}
 	return mark ? mark->entry_id : NULL;

@@ -1,21 +1,22 @@
 /*
  * lookback: which entry lies so far behind the position as a reader reads
- * again after a crash, to know repeats: 20,000 entries, or a day where these
- * are fewer. It goes to "needs:{N.I}", so that nobody trims the stream beyond
- * it, and what is older may go. A mark is kept every thousand entries and
- * every hour, so it may lie that much further back than it has to.
+ * again after a crash, to know repeats: 20,000 entries and two minutes, or a
+ * day where these are fewer. Two minutes, since another plan of shards may just
+ * have begun to tell the same (handover.h). It goes to "needs:{N.I}", so that nobody trims the
+ * stream beyond it, and what is older may go. A mark is kept every thousand entries and every hour,
+ * so it may lie that much further back than it has to.
  */
 #pragma once
 #include "libshared/stream/reading.h"
 
-#define RA_LOOKBACK_ENTRIES 20000 /* read again at most */
-#define RA_LOOKBACK_MS      (24LL * 3600 * 1000)
+#define RA_LOOKBACK_ENTRIES  20000 /* read again at most, by the reader itself */
+#define RA_LOOKBACK_LEAST_MS (120LL * 1000)
+#define RA_LOOKBACK_MS       (24LL * 3600 * 1000)
 
 #define RA_LOOKBACK_STEP    1000
 #define RA_LOOKBACK_STEP_MS (3600LL * 1000)
-/* As many as may lie within, one behind them, and the newest. */
-#define RA_LOOKBACK_MARKS                                                                          \
-	(RA_LOOKBACK_ENTRIES / RA_LOOKBACK_STEP + RA_LOOKBACK_MS / RA_LOOKBACK_STEP_MS + 2)
+/* Enough for two minutes at 2,000 events a second. */
+#define RA_LOOKBACK_MARKS 256
 
 struct ra_lookback {
 	struct ra_lookback_mark {

@@ -268,6 +268,9 @@ static void apply(struct fleet *f, const struct fleet_answer *answer)
 	for (size_t i = 0; i < answer->mine.count; i++)
 		if (!find(f, answer->mine.list[i]))
 			begin(f, answer->mine.list[i]);
+	for (struct holding *h = f->holdings; h; h = h->next)
+		if (h->shard)
+			shard_hold_stream(h->shard, f->next != 0 || h->id.count != f->count);
 	if (answer->is_retiring)
 		retire_old(f);
 	else

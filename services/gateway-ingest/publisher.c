@@ -498,6 +498,11 @@ struct ra_redis *publisher_redis(const struct publisher *p)
 	return p->redis;
 }
 
+void publisher_hold_stream(struct publisher *p, bool is_held)
+{
+	p->trim.is_held = is_held;
+}
+
 uint64_t publisher_stream_entries(const struct publisher *p)
 {
 	return p->trim.entries;

@@ -77,6 +77,8 @@ bool publisher_is_loaded(const struct publisher *p);
 const char *publisher_trouble(const struct publisher *p);
 /* The connection, for what belongs beside the events. Up to publisher_stop(). */
 struct ra_redis *publisher_redis(const struct publisher *p);
+/* Nothing is trimmed meanwhile (trim.h). */
+void publisher_hold_stream(struct publisher *p, bool is_held);
 /* In the stream, some seconds ago. */
 uint64_t publisher_stream_entries(const struct publisher *p);
 

@@ -638,6 +638,12 @@ bool shard_is_retired(const struct shard *s)
 	return s->is_retired;
 }
 
+void shard_hold_stream(struct shard *s, bool is_held)
+{
+	if (s->step != STOP)
+		publisher_hold_stream(s->publisher, is_held);
+}
+
 bool shard_is_settled(const struct shard *s)
 {
 	return s->pending == 0 && s->step == LIVE &&

@@ -52,6 +52,8 @@ bool shard_is_crowded(const struct shard *s);
  * measures the rate, and sets the shard's metrics. false: it is all but over, there is nothing to
  * tell. */
 bool shard_status(struct shard *s, struct ra_shard_status *status);
+/* Another plan tells the same now: its stream is not to be trimmed (trim.h). */
+void shard_hold_stream(struct shard *s, bool is_held);
 /* What the bot is seen watching (presence.h): told to Discord when it is news. */
 void shard_show(struct shard *s, const char *line);
 /* In a live session, and Redis takes what comes. If not, why. */

@@ -145,7 +145,7 @@ static void on_info(void *ctx, const redisReply *reply)
 	ra_gauge_set_by(&entries, t->shard, (double)info.entries);
 	ra_gauge_set_by(&behind, t->shard, (double)behind_ms(t, &info) / 1000);
 	note_discarded(t, &info);
-	if (!t->has_readers || !is_before(info.first, t->needed))
+	if (t->is_held || !t->has_readers || !is_before(info.first, t->needed))
 		return;
 	/* about: whole nodes of the stream go, which is cheap. LIMIT 0: all of them at once. */
 	t->is_asking = ra_redis_sendf(t->redis, on_trimmed, t,

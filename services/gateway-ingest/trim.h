@@ -7,6 +7,9 @@
  * stream (STREAM_MAX_ENTRIES). When the cap took what somebody still needed,
  * that is counted, and said once a minute.
  *
+ * While two plans of shards tell the same, nothing goes either: who reads the
+ * new streams will want to know all that the old ones told meanwhile.
+ *
  *   timer -> HGETALL needs, XINFO STREAM -> XTRIM MINID -> timer
  */
 #pragma once
@@ -26,6 +29,7 @@ struct trim {
 	const struct ra_log *log; /* borrowed */
 	char shard[24];           /* "N.I" */
 	uv_timer_t timer;
+	bool is_held; /* two plans run: looks, and trims nothing */
 	bool is_asking;
 	bool has_readers;
 	struct stream_id needed; /* by the slowest of them */

@@ -12,9 +12,9 @@ static void covers_what_is_read_again_and_little_more(void **state)
 	assert_null(ra_lookback_oldest(&lookback));
 	for (int n = 1; n <= 200000; n++) {
 		char id[RA_ENTRY_ID_SIZE];
-		snprintf(id, sizeof(id), "%d-0", n);
+		snprintf(id, sizeof(id), "%d-0", 10 * n); /* at 100 events a second */
 		ra_lookback_pass(&lookback, id);
-		int oldest = atoi(ra_lookback_oldest(&lookback));
+		int oldest = atoi(ra_lookback_oldest(&lookback)) / 10;
 		int needed = n - RA_LOOKBACK_ENTRIES + 1;
 		assert_true(oldest <= (needed > 1 ? needed : 1));
 		assert_true(oldest >= 1 && oldest >= needed - 2 * RA_LOOKBACK_STEP);
@@ -22,6 +22,22 @@ static void covers_what_is_read_again_and_little_more(void **state)
 	ra_lookback_clear(&lookback);
 	ra_lookback_pass(&lookback, "7-7");
 	assert_string_equal(ra_lookback_oldest(&lookback), "7-7");
+}
+
+/* At 1,000 events a second two minutes are more than 20,000 entries. */
+static void two_minutes_at_least(void **state)
+{
+	(void)state;
+	static struct ra_lookback lookback;
+	ra_lookback_clear(&lookback);
+	for (int n = 1; n <= 500000; n++) {
+		char id[RA_ENTRY_ID_SIZE];
+		snprintf(id, sizeof(id), "%d-0", n);
+		ra_lookback_pass(&lookback, id);
+		int oldest = atoi(ra_lookback_oldest(&lookback)), needed = n - 120000;
+		assert_true(oldest <= (needed > 1 ? needed : 1));
+		assert_true(oldest >= needed - 2 * RA_LOOKBACK_STEP);
+	}
 }
 
 /* On a shard where little happens, what is older than a day may go. */
@@ -51,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(covers_what_is_read_again_and_little_more),
+		cmocka_unit_test(two_minutes_at_least),
 		cmocka_unit_test(a_day_is_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,20 @@ static void behind_the_slowest(void **state)
 	assert_true(discarded() == 0);
 }
 
+/* Nothing goes while two plans tell the same, and all of it afterwards. */
+static void two_plans_run(void **state)
+{
+	struct fixture *f = *state;
+	f->trim.is_held = true;
+	add(f, 1000, 1100, "");
+	run(f, "HSET needs:{2.1} analytics 1050-1");
+	test_run_until(&f->loop, f->trim.has_readers && f->trim.entries == 100);
+	test_run_for(&f->loop, 5 * EVERY_MS);
+	assert_int_equal(length(f), 100);
+	f->trim.is_held = false;
+	test_run_until(&f->loop, length(f) == 50);
+}
+
 static void nobody_reads(void **state)
 {
 	struct fixture *f = *state;
@@ -170,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(behind_the_slowest, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_plans_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_reads, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_cap_takes_what_is_needed, setup, teardown),
 		cmocka_unit_test_setup_teardown(redis_restarts, setup, teardown),
