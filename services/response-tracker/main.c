@@ -1,7 +1,8 @@
 /*
  * response-tracker: finds requests for help in the stream of events, and who
  * answered them; keeps who is staff, and what staff did. One reader a shard's
- * stream (libshared/stream), beside it the commands of people (commands.h).
+ * stream (libshared/stream), beside it the commands of people (commands.h) and
+ * the notifier, which tells Discord of what nobody answers (notify.h).
  */
 #include "libshared/loop/service.h"
 #include "libshared/pg/pg.h"
@@ -9,6 +10,7 @@
 #include "libshared/stream/streams.h"
 #include "services/response-tracker/commands.h"
 #include "services/response-tracker/conf.h"
+#include "services/response-tracker/notify.h"
 #include "services/response-tracker/tracker.h"
 #include "services/response-tracker/watch.h"
 
@@ -34,7 +36,33 @@ struct tracker {
 	struct ra_streams *streams; /* owned */
 	struct watch *watch;        /* owned */
 	struct commands *commands;  /* owned */
+	struct notify *notify;      /* owned */
 };
+
+static size_t at_ease(const void *streams, int64_t *shard_ids, int64_t *shard_counts, size_t max)
+{
+	return ra_streams_at_ease(streams, shard_ids, shard_counts, max);
+}
+
+static struct notify *begin_notify(struct ra_service *service, struct ra_streams *streams)
+{
+	const struct conf *conf = service->conf;
+	struct ra_err err;
+	struct notify *notify =
+		notify_start(service->loop,
+			     &(struct notify_conf){ .database_url = conf->database_url,
+						    .redis_url = conf->redis_url,
+						    .discord_api = conf->discord_api,
+						    .discord_token = conf->discord_token,
+						    .locales_dir = conf->locales_dir,
+						    .at_ease = at_ease,
+						    .at_ease_ctx = streams },
+			     &err);
+	if (!notify)
+		ra_error(NULL, "notices can not be written", ra_f_text("why", err.msg),
+			 ra_f_text("hint", err.hint));
+	return notify;
+}
 
 static int start(struct ra_service *service)
 {
@@ -50,15 +78,17 @@ static int start(struct ra_service *service)
 						     });
 	t->watch = watch_start(service, t->streams);
 	t->commands = commands_start(service);
+	t->notify = begin_notify(service, t->streams);
 	service->ctx = t;
 	ra_service_ready_check(service, "streams", ra_streams_are_ready, t->streams);
 	ra_service_ready_check(service, "commands", commands_are_ready, t->commands);
-	return 0;
+	return t->notify ? 0 : 1;
 }
 
 static void stop(struct ra_service *service)
 {
 	struct tracker *t = service->ctx;
+	notify_stop(t->notify);
 	commands_stop(t->commands);
 	watch_stop(t->watch);
 	ra_streams_stop(t->streams);
@@ -67,6 +97,7 @@ static void stop(struct ra_service *service)
 static void fini(struct ra_service *service)
 {
 	struct tracker *t = service->ctx;
+	notify_free(&t->notify);
 	commands_free(&t->commands);
 	watch_free(&t->watch);
 	ra_streams_free(&t->streams);

@@ -93,7 +93,7 @@ export class Desk {
 		return new Program(this.dir, name, program, {
 			DISCORD_BOT_TOKEN: TOKEN, DISCORD_API_BASE: `${this.sim}/api/v10`, DISCORD_AUTHORIZE_URL: `${this.sim}/oauth2/authorize`,
 			DISCORD_CDN_BASE: `${this.sim}/cdn`, DISCORD_CLIENT_ID: "1100000000000000001", DISCORD_CLIENT_SECRET: "simulated-client-secret",
-			REDIS_URL: this.redis.url, ADMIN_PORT: String(port), ...this.env, ...env,
+			REDIS_URL: this.redis.url, LOCALES_DIR: join(root, "locales"), ADMIN_PORT: String(port), ...this.env, ...env,
 		}, this.build);
 	}
 
