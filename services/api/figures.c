@@ -9,19 +9,18 @@
  * "present" (docs/metrics). */
 #define SQL_IS_ACTIVE "(messages > 0 OR reactions > 0 OR present_ms >= 60000)"
 
-/* Of some of their days: active on one of them, and a communicator with three messages or a word in
- * voice. */
-#define SQL_PEOPLE                                                                                 \
-	"count(*) FILTER (WHERE is_active), "                                                      \
-	"count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0)"
+/* A communicator: three messages or a word in voice. */
+#define SQL_IS_TALKER "(messages >= 3 OR talking_ms > 0)"
 
 #define SQL_ACT_SUMS                                                                               \
-	"sum(messages) AS messages, sum(reactions) AS reactions, "                                 \
-	"sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms"
+	"analytics.total(messages) AS messages, analytics.total(reactions) AS reactions, "         \
+	"analytics.total(present_ms) AS present_ms, analytics.total(talking_ms) AS talking_ms"
 
+/* Of some of their days: active on one of them, and a communicator with all of them. */
 #define SQL_PERSON_SUMS                                                                            \
-	"bool_or(" SQL_IS_ACTIVE ") AS is_active, sum(messages) AS messages, "                     \
-	"sum(talking_ms) AS talking_ms"
+	"bool_or(" SQL_IS_ACTIVE ") AS is_active, analytics.total(messages) AS messages, "         \
+	"analytics.total(talking_ms) AS talking_ms"
+#define SQL_PEOPLE(active) "count(*) FILTER (WHERE " active "), count(*) FILTER (WHERE " SQL_IS_TALKER ")"
 
 /* One row a bucket in which something happened. */
 const char sql_figures_hours[] =
@@ -39,37 +38,39 @@ const char sql_figures_hours[] =
 	") h GROUP BY 1";
 
 /* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: zone, null when
- * all is one day. */
+ * all is one day; $7: no bucket has hours of two days. */
 const char sql_figures_people[] =
-	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", act AS MATERIALIZED ("
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", place AS MATERIALIZED ("
+	" SELECT hour, " SQL_BUCKET_OF("hour") " AS bucket, "
+	"  coalesce((hour AT TIME ZONE $6::text)::date - date '1970-01-01', 0) AS day "
+	" FROM generate_series(date_trunc('hour', public.ms_to_ts($2), 'UTC'), public.ms_to_ts($3), "
+	"  interval '1 hour') hour"
+	"), act AS MATERIALIZED ("
 	" SELECT user_id, bucket, day, " SQL_ACT_SUMS " FROM ("
-	"  SELECT user_id, " SQL_BUCKET_OF("hour") " AS bucket, "
-	"   coalesce((hour AT TIME ZONE $6::text)::date - date '1970-01-01', 0) AS day, "
-	"   messages, reactions, present_ms, talking_ms FROM ("
-	"   SELECT user_id, hour, messages, reactions_given AS reactions, "
-	"    0 AS present_ms, 0 AS talking_ms "
-	"   FROM analytics.message_hourly "
-	"   WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
-	"   UNION ALL "
-	"   SELECT user_id, hour, 0, 0, present_ms, talking_ms "
-	"   FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
-	"   UNION ALL "
-	"   SELECT user_id, hour, 0, 0, present_ms, talking_ms "
-	"   FROM running WHERE " SQL_IN_SPAN("hour")
-	"  ) h"
-	" ) a GROUP BY 1, 2, 3"
+	"  SELECT user_id, hour, messages, reactions_given AS reactions, "
+	"   0::bigint AS present_ms, 0::bigint AS talking_ms "
+	"  FROM analytics.message_hourly "
+	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
+	"  UNION ALL "
+	"  SELECT user_id, hour, 0, 0, present_ms, talking_ms "
+	"  FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	"  UNION ALL "
+	"  SELECT user_id, hour, 0, 0, present_ms, talking_ms "
+	"  FROM running WHERE " SQL_IN_SPAN("hour")
+	" ) h JOIN place USING (hour) GROUP BY 1, 2, 3"
 	"), days AS MATERIALIZED ("
 	" SELECT user_id, day, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	") "
-	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE " FROM ("
-	" SELECT user_id, bucket, " SQL_PERSON_SUMS " FROM act GROUP BY 1, 2"
+	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE(SQL_IS_ACTIVE) " FROM act "
+	"WHERE $7::boolean GROUP BY bucket "
+	"UNION ALL "
+	"SELECT 'bucket', bucket, " SQL_PEOPLE("is_active") " FROM ("
+	" SELECT user_id, bucket, " SQL_PERSON_SUMS " FROM act WHERE NOT $7 GROUP BY 1, 2"
 	") b GROUP BY bucket "
 	"UNION ALL "
-	"SELECT 'day', day, " SQL_PEOPLE " FROM ("
-	" SELECT user_id, day, " SQL_PERSON_SUMS " FROM days GROUP BY 1, 2"
-	") d GROUP BY day "
+	"SELECT 'day', day, " SQL_PEOPLE(SQL_IS_ACTIVE) " FROM days GROUP BY day "
 	"UNION ALL "
-	"SELECT 'span', 0, " SQL_PEOPLE " FROM ("
+	"SELECT 'span', 0, " SQL_PEOPLE("is_active") " FROM ("
 	" SELECT user_id, " SQL_PERSON_SUMS " FROM days GROUP BY 1"
 	") s";
 
@@ -204,8 +205,9 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 	}
 }
 
-static int send_hours(struct figures *f, struct ra_pg *pg, bool is_one_day, unsigned what)
+static int send_hours(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)
 {
+	bool is_one_day = range->days.is_rolling;
 	const struct visit *visit = f->visit;
 	const struct span *span = f->span;
 	struct ra_pg_params p = { .arena = visit->arena };
@@ -220,6 +222,7 @@ static int send_hours(struct figures *f, struct ra_pg *pg, bool is_one_day, unsi
 		ra_pg_null(&p);
 	else
 		ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
+	ra_pg_bool(&p, is_one_day || range->bucket <= BUCKET_DAY);
 	if (rc == 0 && what & FIGURES_PEOPLE)
 		rc = ra_pg_send(pg, STMT_figures_people, &p, on_people, f);
 	return rc;
@@ -232,7 +235,44 @@ int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 	bool has_days = visit->access->guild.has_days && days.first < days.end;
 	figures_begin(f, visit, span);
 	return has_days ? figures_send_days(f, pg, range->bucket, days, what)
-			: send_hours(f, pg, range->days.is_rolling, what);
+			: send_hours(f, pg, range, what);
+}
+
+static void on_half(void *ctx, int status, const struct ra_err *err)
+{
+	struct figures_pair *pair = ctx;
+	if (status < 0 && pair->status == 0)
+		pair->status = status;
+	if (--pair->pending == 0)
+		pair->done(pair->ctx, pair->status, err);
+}
+
+static int send_half(struct figures_pair *pair, const struct visit *visit,
+		     const struct range *range, const struct span *span,
+		     const struct filter *filter, unsigned what)
+{
+	struct figures *half = span == &range->now ? &pair->now : &pair->before;
+	struct ra_pg *pg = db_pick(visit->api->db);
+	if (!pg)
+		return RA_EDOWN;
+	int rc = filter->is_any ? figures_send_filtered(half, pg, visit, range, span, filter, what)
+				: figures_send(half, pg, visit, range, span, what);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_half, pair);
+	pair->pending += rc == 0;
+	return rc;
+}
+
+int figures_send_pair(struct figures_pair *pair, const struct visit *visit,
+		      const struct range *range, const struct filter *filter, unsigned what,
+		      ra_pg_synced_cb done, void *ctx)
+{
+	pair->done = done;
+	pair->ctx = ctx;
+	int rc = send_half(pair, visit, range, &range->now, filter, what);
+	if (rc == 0 && range->has_before)
+		pair->status = send_half(pair, visit, range, &range->before, filter, what);
+	return rc;
 }
 
 int64_t figures_sum(const struct figures *f, enum figure figure)

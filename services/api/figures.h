@@ -53,6 +53,22 @@ int figures_send_filtered(struct figures *figures, struct ra_pg *pg, const struc
 			  const struct range *range, const struct span *span,
 			  const struct filter *filter, unsigned what) RA_MUST_CHECK;
 
+/* A range and the one it is compared with. */
+struct figures_pair {
+	struct figures now, before;
+	int pending; /* of the two, being asked for */
+	int status;  /* the first failure */
+	ra_pg_synced_cb done;
+	void *ctx; /* borrowed */
+};
+
+/* Asks for both at once, each through a connection of its own: neither waits for the other.
+ * Returns 0, then calls `done` once; or returns what failed, and does not. `before` is left alone
+ * where the range is not compared. */
+int figures_send_pair(struct figures_pair *pair, const struct visit *visit,
+		      const struct range *range, const struct filter *filter, unsigned what,
+		      ra_pg_synced_cb done, void *ctx) RA_MUST_CHECK;
+
 /* Since when the figure is counted; 0: not yet. History knows messages and who wrote them, nothing
  * else. */
 int64_t figure_first_ms(const struct visit *visit, enum figure figure);

@@ -45,8 +45,6 @@ const char sql_figures_days[] =
 	") d GROUP BY 1";
 
 #define SQL_IS_ACTIVE "NOT is_bot AND (messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
-/* None where there are no days: then nobody is looked for. */
-#define SQL_LO        "CASE WHEN lo < hi THEN lo END"
 #define SQL_HAS_SAID  "CASE WHEN is_bot THEN 0 WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END"
 
 /*
@@ -105,10 +103,10 @@ const char sql_figures_day_people[] =
 	"), late AS MATERIALIZED ("
 	" SELECT l.*, l.messages > 0 OR l.reactions > 0 OR l.present_ms + coalesce(m.present_ms, 0) >= 60000 "
 	"  AS is_active FROM ("
-	"  SELECT user_id, day, sum(messages) AS messages, sum(reactions) AS reactions, "
-	"   sum(present_ms) AS present_ms, sum(talking_ms) AS talking_ms FROM ("
-	"   SELECT user_id, $7::int AS day, messages, reactions_given AS reactions, 0 AS present_ms, "
-	"    0 AS talking_ms FROM analytics.message_hourly "
+	"  SELECT user_id, day, analytics.total(messages) AS messages, analytics.total(reactions) AS reactions, "
+	"   analytics.total(present_ms) AS present_ms, analytics.total(talking_ms) AS talking_ms FROM ("
+	"   SELECT user_id, $7::int AS day, messages, reactions_given AS reactions, 0::bigint AS present_ms, "
+	"    0::bigint AS talking_ms FROM analytics.message_hourly "
 	"   WHERE guild_id = $1 AND author_kind = 0 AND " SQL_BEHIND("hour")
 	"   UNION ALL "
 	"   SELECT user_id, $7::int, 0, 0, present_ms, talking_ms FROM analytics.voice_hourly "
@@ -121,27 +119,32 @@ const char sql_figures_day_people[] =
 	"  AND m.day = " SQL_DAY("CASE WHEN l.day < $7 THEN l.day END")
 	"), later AS ("
 	" SELECT kind, place, lo, hi, user_id, bool_or(is_active) AS is_active, "
-	"  sum(messages) AS messages, sum(talking_ms) AS talking_ms "
+	"  analytics.total(messages) AS messages, analytics.total(talking_ms) AS talking_ms "
 	" FROM late JOIN ("
 	"  SELECT * FROM level "
-	"  UNION ALL SELECT DISTINCT 'day', day, day, least(day + 1, $7), day FROM late) l "
+	"  UNION ALL SELECT DISTINCT 'day', day, day, day + 1, day FROM late WHERE day < $7) l "
 	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5"
 	"), more AS ("
-	" SELECT kind, place, count(*) FILTER (WHERE is_active AND was.active IS NULL) AS active, "
+	" SELECT kind, place, count(*) FILTER (WHERE is_active AND had.active IS NOT TRUE AND was.active IS NULL) AS active, "
 	"  count(*) FILTER (WHERE (talking_ms > 0 OR messages + coalesce(had.said, 0) >= 3) "
 	"   AND coalesce(had.said, 0) < 3) AS talkers "
 	" FROM later l "
-	" LEFT JOIN LATERAL (SELECT true AS active FROM analytics.member_daily m "
-	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY(SQL_LO)
-	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) was ON true "
-	" LEFT JOIN LATERAL (SELECT sum(said) AS said FROM (SELECT " SQL_HAS_SAID " AS said "
+	" LEFT JOIN LATERAL (SELECT sum(said) AS said, bool_or(active) AS active "
+	"  FROM (SELECT " SQL_HAS_SAID " AS said, " SQL_IS_ACTIVE " AS active "
 	"  FROM analytics.member_daily m "
-	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY(SQL_LO)
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
 	"   AND day < " SQL_DAY("hi") " AND " SQL_HAS_SAID " > 0 ORDER BY day DESC LIMIT 3) s) had ON true "
+	" LEFT JOIN LATERAL (SELECT true AS active FROM analytics.member_daily m "
+	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id "
+	"   AND day >= CASE WHEN had.active IS NOT TRUE THEN " SQL_DAY("lo") " END "
+	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) was ON true "
 	" GROUP BY 1, 2"
 	") "
 	"SELECT kind, place, sum(active), sum(talkers) FROM ("
-	" SELECT * FROM whole UNION ALL SELECT * FROM more) a GROUP BY 1, 2";
+	" SELECT * FROM whole UNION ALL SELECT * FROM more UNION ALL "
+	" SELECT 'day', day, count(*) FILTER (WHERE is_active), "
+	"  count(*) FILTER (WHERE talking_ms > 0 OR messages >= 3) FROM late WHERE day = $7 GROUP BY day"
+	") a GROUP BY 1, 2";
 
 /*
  * Members at the end of each bucket, bots included, as Discord counts them: the

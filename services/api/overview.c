@@ -25,7 +25,7 @@ struct overview {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
 	struct filter filter;
-	struct figures now, before;
+	struct figures_pair figures;
 };
 
 static json_t *total_json(const struct figures *f, const struct card *card)
@@ -46,7 +46,7 @@ static json_t *value_json(const struct overview *o, const struct card *card)
 {
 	int64_t first_ms = figure_first_ms(o->visit, card->figure);
 	bool is_known = first_ms != 0 && o->range->now.to_ms > first_ms;
-	return is_known ? total_json(&o->now, card) : json_null();
+	return is_known ? total_json(&o->figures.now, card) : json_null();
 }
 
 static json_t *previous_json(const struct overview *o, const struct card *card)
@@ -55,14 +55,15 @@ static json_t *previous_json(const struct overview *o, const struct card *card)
 	const struct span *before = &o->range->before;
 	int64_t needed_ms = card->total == TOTAL_LAST ? before->to_ms - 1 : before->from_ms;
 	bool is_known = o->range->has_before && first_ms != 0 && needed_ms >= first_ms;
-	return is_known ? total_json(&o->before, card) : json_null();
+	return is_known ? total_json(&o->figures.before, card) : json_null();
 }
 
 static json_t *card_json(const struct overview *o, const struct card *card)
 {
 	json_t *sparkline = json_array();
 	for (size_t b = 0; b < o->range->now.count; b++)
-		json_array_append_new(sparkline, figure_json(o->now.values[card->figure][b]));
+		json_array_append_new(sparkline,
+				      figure_json(o->figures.now.values[card->figure][b]));
 	return json_pack("{s:s, s:o, s:o, s:o}", "key", card->key, "value", value_json(o, card),
 			 "previous", previous_json(o, card), "sparkline", sparkline);
 }
@@ -84,26 +85,12 @@ static void on_figures(void *ctx, int status, const struct ra_err *err)
 				     figures));
 }
 
-static int send_figures(struct overview *o, struct ra_pg *pg, const struct span *span,
-			struct figures *figures)
-{
-	const unsigned all = FIGURES_HOURS | FIGURES_PEOPLE | FIGURES_FLOW;
-	if (o->filter.is_any)
-		return figures_send_filtered(figures, pg, o->visit, o->range, span, &o->filter,
-					     all);
-	return figures_send(figures, pg, o->visit, o->range, span, all);
-}
-
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct overview *o = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
 	o->range = range;
-	int rc = pg ? send_figures(o, pg, &range->now, &o->now) : RA_EDOWN;
-	if (rc == 0 && range->has_before)
-		rc = send_figures(o, pg, &range->before, &o->before);
-	if (rc == 0)
-		rc = ra_pg_sync(pg, on_figures, o);
+	int rc = figures_send_pair(&o->figures, visit, range, &o->filter,
+				   FIGURES_HOURS | FIGURES_PEOPLE | FIGURES_FLOW, on_figures, o);
 	if (rc < 0)
 		reply_failure(visit->api, visit->req, rc);
 }

@@ -35,7 +35,7 @@ struct timeseries {
 	const struct metric *metric; /* static */
 	const struct range *range;   /* borrowed */
 	struct filter filter;
-	struct figures now, before;
+	struct figures_pair figures;
 };
 
 static const struct metric *find_metric(const char *name)
@@ -63,12 +63,13 @@ static json_t *series_json(const struct timeseries *t)
 	json_t *series = json_array();
 	for (int i = 0; i < SERIES_MAX && t->metric->series[i].key; i++) {
 		enum figure figure = t->metric->series[i].figure;
-		json_t *previous =
-			t->range->has_before ? values_json(&t->before, figure, count) : json_null();
-		json_array_append_new(series,
-				      json_pack("{s:s, s:o, s:o}", "key", t->metric->series[i].key,
-						"values", values_json(&t->now, figure, count),
-						"previous", previous));
+		json_t *previous = t->range->has_before
+					   ? values_json(&t->figures.before, figure, count)
+					   : json_null();
+		json_array_append_new(series, json_pack("{s:s, s:o, s:o}", "key",
+							t->metric->series[i].key, "values",
+							values_json(&t->figures.now, figure, count),
+							"previous", previous));
 	}
 	return series;
 }
@@ -93,26 +94,12 @@ static void on_figures(void *ctx, int status, const struct ra_err *err)
 			  "is_last_partial", span->is_partial, "series", series_json(t)));
 }
 
-static int send_figures(struct timeseries *t, struct ra_pg *pg, const struct span *span,
-			struct figures *figures)
-{
-	unsigned what = t->metric->what;
-	if (t->filter.is_any)
-		return figures_send_filtered(figures, pg, t->visit, t->range, span, &t->filter,
-					     what);
-	return figures_send(figures, pg, t->visit, t->range, span, what);
-}
-
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct timeseries *t = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
 	t->range = range;
-	int rc = pg ? send_figures(t, pg, &range->now, &t->now) : RA_EDOWN;
-	if (rc == 0 && range->has_before)
-		rc = send_figures(t, pg, &range->before, &t->before);
-	if (rc == 0)
-		rc = ra_pg_sync(pg, on_figures, t);
+	int rc = figures_send_pair(&t->figures, visit, range, &t->filter, t->metric->what,
+				   on_figures, t);
 	if (rc < 0)
 		reply_failure(visit->api, visit->req, rc);
 }
