@@ -319,3 +319,70 @@ export const ME = {
 	csrf_token: 'mock-token',
 	is_owner: true,
 };
+
+/* --- the desk --- */
+
+const ASKERS = ['Мария', 'night_owl', 'Tom', 'Вера П.', 'Kirill', 'Ann', 'Zoë', 'Олег'];
+const ASKED = ['Не могу войти на сервер после обновления', 'Where do I find the rules?', null];
+
+/* Minutes they have waited for an answer that is wanted within 15. */
+export function inbox(now) {
+	const guilds = GUILDS.filter((guild) => guild.hasBot).slice(0, 2);
+	const place = ({ id, name, icon_url }) => ({ id, name, icon_url });
+	const person = (id, name) => ({ id, name, avatar_url: null, has_left: false });
+	const rows = [41, 19, 13, 12, 7, 4, 3, 1].map((minutes, index) => {
+		const askedAt = now - minutes * 60_000;
+		const isMine = index === 6;
+		return {
+			guild: place(guilds[index % guilds.length]),
+			id: String(1400000000000000000n + BigInt(index)),
+			kind: ['mention', 'keyword', 'forum'][index % 3],
+			priority: index === 0 ? 4 : index === 3 ? 3 : 2,
+			state: isMine ? 'answered' : 'open',
+			channel: {
+				id: String(20 + (index % 3)),
+				name: ['help', 'вопросы', 'support'][index % 3],
+			},
+			parent: null,
+			author: person(String(700 + index), ASKERS[index]),
+			rule: null,
+			asked_at: iso(askedAt),
+			clock_at: iso(askedAt),
+			changed_at: iso(askedAt),
+			messages: index === 2 ? 3 : 1,
+			excerpt: ASKED[index % 3],
+			url: 'https://discord.com/channels/1/2/3',
+			reopened: index === 4 ? 1 : 0,
+			answered_at: isMine ? iso(now) : null,
+			answered_by: isMine ? person(ME.id, ME.name) : null,
+			answer_kind: isMine ? 'claim' : null,
+			claimed_at: isMine ? iso(now) : null,
+			claimed_by: isMine ? person(ME.id, ME.name) : null,
+			closed_at: null,
+			closed_by: null,
+			snoozed_until: index === 7 ? iso(now + 50 * 60_000) : null,
+			target: {
+				seconds: 900,
+				is_business: false,
+				risk_at: iso(askedAt + 675_000),
+				due_at: iso(askedAt + 900_000),
+			},
+		};
+	});
+	return {
+		now: iso(now),
+		total: rows.length,
+		rows,
+		guilds: guilds.map((guild) => ({
+			...place(guild),
+			is_enabled: true,
+			can_manage: guild.canManage,
+		})),
+	};
+}
+
+export function inboxCount(now) {
+	const rows = inbox(now).rows.filter((row) => row.state === 'open' && !row.snoozed_until);
+	const overdue = rows.filter((row) => Date.parse(row.target.due_at) <= now).length;
+	return { open: rows.length, overdue, at_risk: 2, snoozed: 1, mine: 1 };
+}

@@ -57,6 +57,11 @@ function streamLive(response, guild) {
 	response.on('close', () => clearInterval(timer));
 }
 
+function streamInbox(response) {
+	response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+	response.write('event: anew\ndata: {}\n\n');
+}
+
 async function patchGuild(request, response, guild) {
 	let text = '';
 	for await (const chunk of request) text += chunk;
@@ -125,6 +130,9 @@ function serve(request, response) {
 	if (path === '/api/v1/me') return json(response, api.ME);
 	if (path === '/api/v1/guilds')
 		return json(response, { guilds: GUILDS.map((guild) => api.guildCard(guild, Date.now())) });
+	if (path === '/api/v1/inbox') return json(response, api.inbox(Date.now()));
+	if (path === '/api/v1/inbox/count') return json(response, api.inboxCount(Date.now()));
+	if (path === '/api/v1/inbox/live') return streamInbox(response);
 	const match = /^\/api\/v1\/guilds\/(\d+)(?:\/(.+))?$/.exec(path);
 	return match ? serveGuild(request, response, url, match) : problem(response, 404, 'Not Found');
 }

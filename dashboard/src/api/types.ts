@@ -98,3 +98,6 @@ export type Shift = Schemas['Shift'];
 export type Target = Schemas['Target'];
 export type Cover = Schemas['Cover'];
 export type Minutes = Schemas['Minutes'];
+export type Inbox = Schemas['Inbox'];
+export type DeskRequest = Schemas['DeskRequest'];
+export type ActProblem = Schemas['ActProblem'];

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { useMe } from '@/api/use-me';
 import { AccountMenu } from './account-menu';
+import { InboxLink } from './inbox-link';
 import { Page } from './page';
 
 interface MemberPageProps {
@@ -18,7 +19,14 @@ export function MemberPage({ title, lead, side, children }: MemberPageProps) {
 			title={title}
 			lead={lead}
 			side={side}
-			account={me.data && <AccountMenu me={me.data} />}
+			account={
+				me.data && (
+					<>
+						<InboxLink />
+						<AccountMenu me={me.data} />
+					</>
+				)
+			}
 		>
 			{children}
 		</Page>
