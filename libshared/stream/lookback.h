@@ -1,10 +1,11 @@
 /*
  * lookback: which entry lies so far behind the position as a reader reads
  * again after a crash, to know repeats: 20,000 entries and two minutes, or a
- * day where these are fewer. Two minutes, since another plan of shards may just
- * have begun to tell the same (handover.h). It goes to "needs:{N.I}", so that nobody trims the
- * stream beyond it, and what is older may go. A mark is kept every thousand entries and every hour,
- * so it may lie that much further back than it has to.
+ * day where these are fewer. Two minutes, since another plan of shards may
+ * just have begun to tell the same (handover.h). It goes to "needs:{N.I}", so
+ * that nobody trims the stream beyond it, and what is older may go. A mark is
+ * kept every thousand entries and every hour, so it may lie that much further
+ * back than it has to.
  */
 #pragma once
 #include "libshared/stream/reading.h"
