@@ -23,7 +23,8 @@
 const char sql_cover[] =
 	"WITH hour AS ("
 	" SELECT h AS at, " SQL_WEEK_HOUR("h") " AS slot FROM generate_series("
-	"  date_trunc('hour', public.ms_to_ts($2), 'UTC'), public.ms_to_ts($3) - interval '1 millisecond', "
+	"  date_trunc('hour', public.ms_to_ts($2) + interval '3599 seconds', 'UTC'), "
+	"  public.ms_to_ts($3) - interval '1 millisecond', "
 	"  interval '1 hour') h WHERE $4::bigint IS NOT NULL"
 	"), came AS (SELECT slot, count(*) AS times FROM hour GROUP BY 1"
 	"), asked AS ("

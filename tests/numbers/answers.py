@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from statistics import median
 
+import desk_answers
 from figures import RULES, total
 from ledger import DAY, HOUR, iso_ms
 
@@ -479,6 +480,19 @@ def stickiness(book, query, answer):
     return {"series": [{"values": values[one["key"]]} for one in answer["series"]]}
 
 
+def request_figures(book, query, answer):
+    return desk_answers.figures(book, query, answer, span, span_before)
+
+
+def requests(book, query, answer):
+    return desk_answers.listing(book, query, answer, span)
+
+
+def cover(book, query, answer):
+    return desk_answers.cover(book, query, answer, span)
+
+
+OF_THE_DESK = {"request-figures", "requests", "cover"}
 EXPECTED = {
     "growth": growth,
     "growth/activation": activation,
@@ -495,4 +509,7 @@ EXPECTED = {
     "heatmap": heatmap,
     "hours": hours,
     "voice": voice,
+    "request-figures": request_figures,
+    "requests": requests,
+    "cover": cover,
 }

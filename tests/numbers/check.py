@@ -1,7 +1,8 @@
-"""Holds what api answered against what the simulator's ledger says: check.py <ledger> <answers>.
+"""Holds what api answered against what the simulator's ledger says: check.py <ledger> <answers> [<settings>].
 
 The answers: [{"guild", "zone", "path", "query": {...}, "answer": {...}}, ...]. Every number in them that
-a page shows is computed again; the last line says how many were and how many differ.
+a page shows is computed again; the last line says how many were and how many differ. The settings are those
+of the desks, {guild: {...}} (desk.py).
 """
 import json
 import sys
@@ -9,6 +10,7 @@ from collections import Counter
 
 import answers
 import ledger
+from desk import Desk
 from figures import Book
 
 FILTERS = ("channel", "category", "role", "member")
@@ -46,15 +48,24 @@ def compare(kind, where, got, expected):
                 print(f"# {where}: {got!r}, should be {expected!r}")
 
 
+def read_desks(guilds):
+    if len(sys.argv) < 4:
+        return {}
+    settings = json.load(open(sys.argv[3], encoding="utf-8"))
+    return {guild: Desk(guilds[guild], one) for guild, one in settings.items()}
+
+
 def main():
     guilds = ledger.read(sys.argv[1])
     books = {}
     seen = set()
+    desks = read_desks(guilds)
     for ask in json.load(open(sys.argv[2], encoding="utf-8")):
         key = ask["guild"], ask["zone"]
         if key not in books:
             books[key] = Book(guilds[ask["guild"]], ask["zone"])
         name = ask["path"]
+        books[key].desk, books[key].now = desks.get(ask["guild"]), ask.get("now")
         expected = answers.EXPECTED[name](books[key], ask["query"], ask["answer"])
         before = checked
         filters = [word for word in FILTERS if word in ask["query"]]
@@ -63,7 +74,7 @@ def main():
         seen.add(name)
         if checked == before:
             compare(kind, f"{name}: something to check", 0, 1)
-    for name in answers.EXPECTED.keys() - seen:
+    for name in answers.EXPECTED.keys() - seen - (set() if desks else answers.OF_THE_DESK):
         compare(name, f"{name} was asked for", False, True)
     for kind, count in mistakes.most_common():
         print(f"# {kind}: {count} wrong")

@@ -90,6 +90,7 @@ class Guild:
     stretches: list = field(default_factory=list)
     arrivals: list = field(default_factory=list)  # when somebody came into voice
     gaps: list = field(default_factory=list)  # (from, to)
+    told: list = field(default_factory=list)  # (kind, at, dispatch): what a desk goes by, in order (desk.py)
     first: int = None
     heard: int = 0
 
@@ -145,6 +146,7 @@ class Guild:
             self.channel(channel)
         for member in row["all_members"]:
             self.member(member)
+        self.told.append(("listing", at, {"all_members": row["all_members"]}))
         if self.first is None:
             self.first = at
             self.listed = dict(self.joined)
@@ -247,6 +249,18 @@ HANDLERS = {
 }
 
 
+# Whoever watches requests needs these whole, and in their order.
+DESK = (
+    "MESSAGE_CREATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_DELETE_BULK",
+    "MESSAGE_REACTION_ADD",
+    "GUILD_MEMBER_ADD",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_MEMBER_REMOVE",
+)
+
+
 def read(path):
     """Every guild told of, by id."""
     guilds = defaultdict(lambda: None)
@@ -262,6 +276,8 @@ def read(path):
                 guild.listing(row, at)
             elif kind in HANDLERS:
                 HANDLERS[kind](guild, d, at)
+            if kind in DESK:
+                guild.told.append((kind, at, d))
             guild.heard = max(guild.heard, at)
     for guild in guilds.values():  # who is still in voice was so up to what was last heard
         for channel in {seat.channel for seat in guild.seats.values()}:

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { drained, hangUp } from "../harness/oracle.mjs";
 import { Stack, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
+import { askDesk, deskSettings, tracked } from "./desk.mjs";
 
 const ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC", "Pacific/Auckland", "Europe/Moscow"];
 /* In Europe the clocks change on 29 March, in New York on 8 March, in Auckland on 5 April. */
@@ -17,6 +18,7 @@ const RANGES = [
 	{ from: "2026-03-29", to: "2026-03-29" },
 	{ from: "2026-03-10", to: "2026-04-10" },
 ];
+const DESK_RANGES = [RANGES[0], RANGES[2]];
 const METRICS = ["messages", "members", "voice"];
 const WEEK_METRICS = ["messages", "reactions", "joins", "active", "raw", "present", "engaged", "talking"];
 
@@ -24,12 +26,13 @@ const folder = mkdtempSync(join(tmpdir(), "numbers-"));
 const ledger = join(folder, "ledger.jsonl");
 const stack = await Stack.start({
 	SIM_PRESET: "demo", SIM_HISTORY_DAYS: "35", SIM_SEED: "5", SIM_HISTORY_END: "2026-04-12T00:00:00Z", SIM_LEDGER: ledger,
+	DEMO_DESK: "on",
 });
 const answers = [];
 
 async function ask(visitor, guild, path, query) {
 	const answer = await visitor.get(`/api/v1/guilds/${guild.id}/${path}?${new URLSearchParams(query)}`);
-	answers.push({ guild: guild.id, zone: guild.timezone, path, query, answer });
+	answers.push({ guild: guild.id, zone: guild.timezone, now: Date.now(), path, query, answer });
 	return answer;
 }
 
@@ -93,25 +96,31 @@ async function askAll(visitor, guild) {
 
 try {
 	const told = async () => (await stack.control("GET", "clock")).phase === "live";
-	for (const victim of ["analytics", "gateway-ingest", "analytics"])
+	for (const victim of ["analytics", "response-tracker", "gateway-ingest", "response-tracker", "analytics"])
 		if (!(await told())) await stack.crash(victim);
 	await until("the history to be told", told, 300_000);
 	await drained(stack);
 	await hangUp(stack);
+	await tracked(stack);
 
 	const visitor = new Visitor(stack);
 	await visitor.logIn("owns every server");
 	const { guilds } = await visitor.get("/api/v1/guilds");
 	const asked = guilds.filter((guild) => guild.has_bot).map(({ id }, i) => ({ id, timezone: ZONES[i % ZONES.length] }));
 	for (const { id, timezone } of asked) await visitor.change("PATCH", `/api/v1/guilds/${id}`, { timezone });
+	const settings = deskSettings(stack);
 	for (const guild of asked) {
 		await until("the days to be cut anew", async () => (await visitor.get(`/api/v1/guilds/${guild.id}/growth/stickiness`)).is_ready, 60_000);
 		await askAll(visitor, guild);
+		if (settings[guild.id]) await askDesk((...what) => ask(visitor, ...what), guild, DESK_RANGES);
 	}
 	const file = join(folder, "answers.json");
+	const decided = join(folder, "settings.json");
 	writeFileSync(file, JSON.stringify(answers));
-	if (process.env.KEEP) execFileSync("cp", [file, ledger, process.env.KEEP]);
-	const { status } = spawnSync("python3", [new URL("check.py", import.meta.url).pathname, ledger, file], { stdio: "inherit" });
+	writeFileSync(decided, JSON.stringify(settings));
+	if (process.env.KEEP) execFileSync("cp", [file, ledger, decided, process.env.KEEP]);
+	const check = new URL("check.py", import.meta.url).pathname;
+	const { status } = spawnSync("python3", [check, ledger, file, decided], { stdio: "inherit" });
 	process.exitCode = status ?? 1;
 } finally {
 	await stack.down();
