@@ -138,6 +138,7 @@ struct notify_look {
 	struct row *rows;
 	size_t guild_count, row_count;
 	int unsynced;
+	bool has_told; /* there is something for the courier */
 };
 
 /* Where one message goes. */
@@ -150,9 +151,12 @@ struct place {
 static void finish(struct notify_look *look)
 {
 	struct notify *n = look->notify;
+	bool has_told = look->has_told && n->rest && !n->is_stopping && ra_pg_is_up(n->pg);
 	ra_arena_fini(&look->arena);
 	ra_free(look);
 	n->look = NULL;
+	if (has_told)
+		notify_courier_tick(n->courier);
 	notify_end(n);
 }
 
@@ -377,6 +381,7 @@ static void tell(struct notify_look *look, const struct guild *guild, struct row
 	ra_pg_text(&p, ra_str_of(is_placed ? "waiting" : "failed"));
 	ra_pg_text(&p, ra_str_of(is_placed ? "" : "no_channel"));
 	send_stmt(look, NOTIFY_tell, &p);
+	look->has_told = true;
 	ra_count_by(&notices_planned, kind, 1);
 	free(payload);
 	json_decref(message);

@@ -3,11 +3,15 @@
  * days of downtime and kill -9 in the middle of everything. What was sent is what the simulated Discord has.
  */
 import { deepEqual, equal, match, ok } from "node:assert";
+import { createServer } from "node:http";
 import { DAY, Desk, HOUR, MIN, S } from "../harness/desk.mjs";
 import { tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
-const desk = await Desk.start({ build: process.env.BUILD_SAN ?? "build/gcc-san" });
+const desk = await Desk.start({ build: process.env.BUILD_SAN ?? "build/gcc-san", api: true, env: { ALERT_TICK: "200ms", WEBHOOK_PRIVATE: "true" } });
+const path = `/api/v1/guilds/${desk.guild}/notifications`;
+const owner = new Visitor(desk), insights = new Visitor(desk);
 const { guild } = desk;
 const [tracker] = desk.trackers;
 const place = (name) => desk.channels.get(name);
@@ -243,6 +247,61 @@ try {
 			WHERE channel_id = ${slow}`), [{ why: "rate_limited", later: true }]);
 		desk.pass(2 * MIN);
 		await until("others to go on", async () => (await lines("chat")).at(-1).includes(other));
+	});
+
+	await story("decided on the page: every mistake is named, another server's channel only by who manages it", async () => {
+		await owner.logIn("owns every server");
+		await insights.logIn("may see insights");
+		decide();
+		const { settings, channels, roles } = await owner.get(path);
+		ok(channels.some(({ id }) => id === place("notices")) && roles.some(({ name }) => name === "staff"));
+		equal((await insights.fetch(path)).status, 403);
+		const refused = async (change) => {
+			const response = await owner.fetch(path, { method: "PUT", body: JSON.stringify({ ...settings, ...change }),
+				headers: { "content-type": "application/json", "x-csrf-token": owner.csrf } });
+			equal(response.status, 400, JSON.stringify(change));
+			const { detail, errors } = await response.json();
+			return errors ?? [detail];
+		};
+		equal((await refused({ delay_s: 1, storm: 1, quiet_from: 5, quiet_to: 5, weekdays: 0, channel_id: null,
+			escalation: [{ wait_s: 1, kind: "lead", target_id: null }, { wait_s: 60, kind: "role", target_id: null }] })).length, 7);
+		equal((await refused({ zone: "Mars/Olympus", roles: ["5"], system_channel_id: "6", escalation: [{ wait_s: 60, kind: "webhook", target_id: "7" }] })).length, 4);
+		const other = (await desk.control("GET", "world")).guilds.find((one) => one.id !== guild);
+		const there = { channel_guild_id: other.id, channel_id: other.channels.find((one) => one.type === 0).id };
+		equal((await owner.change("PUT", path, { ...settings, ...there })).target_guild.id, other.id);
+		equal(desk.rows("SELECT set_by::text AS by FROM app.notice_settings")[0].by, (await owner.get("/api/v1/me")).id);
+		desk.sql(`UPDATE app.account_guild SET is_owner = false, permissions = 0 WHERE guild_id = ${other.id}`);
+		match((await refused(there))[0], /do not manage/);
+		equal(desk.rows("SELECT 1 FROM app.audit_log WHERE action = 'notices.change'").length, 1);
+		deepEqual(await owner.change("POST", `${path}/test`), { outcome: "done" });
+	});
+
+	await story("an escalation to a webhook arrives there, signed, once", async () => {
+		const got = [];
+		const receiver = createServer((request, response) => {
+			let body = "";
+			request.on("data", (data) => (body += data)).on("end", () => {
+				got.push({ headers: request.headers, body: JSON.parse(body) });
+				response.writeHead(204).end();
+			});
+		});
+		await new Promise((done) => receiver.listen(0, "127.0.0.1", done));
+		const hook = await owner.change("POST", `/api/v1/guilds/${guild}/webhooks`, { name: "pager", url: `http://127.0.0.1:${receiver.address().port}/` });
+		decide({}, [[MIN, "webhook", hook.id]]);
+		const request = await asked();
+		desk.pass(10 * MIN);
+		await told(1);
+		await desk.kill(tracker);
+		desk.pass(2 * MIN);
+		await until("the webhook to be told", () => notices("webhook_id IS NOT NULL AND state = 'sent'").length === 1);
+		equal(got.length, 1);
+		const [{ headers, body }] = got;
+		deepEqual([headers["x-rations-event"], body.event, body.step, body.requests[0].id, body.requests[0].url],
+			["request.escalated", "request.escalated", 1, request, link(request)]);
+		match(headers["x-rations-signature"], /^t=\d+,v1=[0-9a-f]{64}$/);
+		const log = await owner.get(`${path}/deliveries?kind=escalation`);
+		deepEqual(log.rows.map(({ webhook, state }) => [webhook, state]), [["pager", "sent"]]);
+		receiver.close();
 	});
 
 	await story("killed whenever: nothing is sent twice", async () => {
