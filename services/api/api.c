@@ -77,6 +77,7 @@ const struct endpoint api_endpoints[] = {
 	{ "PUT", GUILD "/desk", ACCESS_MANAGER, true, desk_put },
 	{ "GET", GUILD "/rules", ACCESS_MANAGER, false, request_rules_list },
 	{ "POST", GUILD "/rules", ACCESS_MANAGER, true, request_rule_create },
+	{ "POST", GUILD "/rules/try", ACCESS_MANAGER, true, request_rule_try },
 	{ "PUT", GUILD "/rules/order", ACCESS_MANAGER, true, request_rules_order },
 	{ "PUT", GUILD "/rules/{rule_id}", ACCESS_MANAGER, true, request_rule_put },
 	{ "DELETE", GUILD "/rules/{rule_id}", ACCESS_MANAGER, true, request_rule_delete },

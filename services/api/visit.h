@@ -87,6 +87,7 @@ void desk_get(struct visit *visit);
 void desk_put(struct visit *visit);
 void request_rules_list(struct visit *visit);
 void request_rules_order(struct visit *visit);
+void request_rule_try(struct visit *visit);
 void request_rule_create(struct visit *visit);
 void request_rule_put(struct visit *visit);
 void request_rule_delete(struct visit *visit);

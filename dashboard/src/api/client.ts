@@ -90,6 +90,7 @@ export function send(
 	url: string,
 	csrfToken: string,
 	body?: unknown,
+	signal?: AbortSignal,
 ): Promise<Response> {
 	const headers: Record<string, string> = { 'x-csrf-token': csrfToken };
 	if (body !== undefined) headers['content-type'] = 'application/json';
@@ -97,5 +98,6 @@ export function send(
 		method,
 		headers,
 		body: body === undefined ? null : JSON.stringify(body),
+		signal: signal ?? null,
 	});
 }
