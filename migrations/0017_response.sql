@@ -199,7 +199,7 @@ CREATE TABLE response.notice (
 CREATE INDEX notice_waiting ON response.notice (channel_id, notice_id) WHERE state = 'waiting';
 CREATE INDEX notice_guild ON response.notice (guild_id, notice_id DESC);
 COMMENT ON TABLE response.notice IS 'the outbox: what is to be sent, and what became of it; also the delivery log';
-COMMENT ON COLUMN response.notice.payload IS 'the body of Create Message, allowed_mentions and all';
+COMMENT ON COLUMN response.notice.payload IS 'the body of Create Message, allowed_mentions and all; {} once nothing is to be done with it: it names people';
 COMMENT ON COLUMN response.notice.nonce IS 'makes a retry the same message (Discord docs, Create Message, enforce_nonce)';
 COMMENT ON COLUMN response.notice.held_until IS 'a replica works on it, or it is not to be tried again before';
 COMMENT ON COLUMN response.notice.why IS 'what stood in the way: forbidden, no_channel, no_guild, rate_limited, refused, or what was said; of dropped: answered, late';

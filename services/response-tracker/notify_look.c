@@ -280,7 +280,7 @@ static json_t *webhook_body(struct notify_look *look, const struct guild *guild,
 		const struct text_request *r = &rows[i]->request;
 		json_array_append_new(
 			requests,
-			json_pack("{s:o, s:o, s:o, s:i, s:I, s:s}", "id",
+			json_pack("{s:o, s:o, s:i, s:I, s:s}", "id",
 				  json_sprintf("%llu", (unsigned long long)r->id), "channel_id",
 				  json_sprintf("%llu", (unsigned long long)r->channel), "author_id",
 				  json_sprintf("%llu", (unsigned long long)r->author), "priority",

@@ -41,7 +41,7 @@ RA_COUNTER_BY(notices_sent, "rations_notices_total", "outcome", "notices, and wh
 
 /* $1 now. What may have arrived is looked for first (LOOK). */
 const char sql_notify_sweep[] =
-	"UPDATE response.notice n SET state = 'dropped', why = 'answered', finished_at = public.ms_to_ts($1) "
+	"UPDATE response.notice n SET state = 'dropped', why = 'answered', payload = '{}', finished_at = public.ms_to_ts($1) "
 	"WHERE n.state = 'waiting' AND n.attempted_at IS NULL "
 	" AND (n.held_until IS NULL OR n.held_until <= public.ms_to_ts($1)) AND " SQL_ANSWERED
 	" AND NOT EXISTS (SELECT FROM app.webhook_delivery w WHERE w.notice_id = n.notice_id)";
@@ -50,7 +50,7 @@ const char sql_notify_sweep[] =
 const char sql_notify_settle[] =
 	"UPDATE response.notice n SET state = CASE WHEN w.delivered_at IS NOT NULL THEN 'sent' ELSE 'failed' END, "
 	" why = coalesce(w.trouble, CASE WHEN w.delivered_at IS NULL THEN 'no_webhook' ELSE '' END), "
-	" tries = coalesce(w.attempts, 0), finished_at = public.ms_to_ts($1) "
+	" tries = coalesce(w.attempts, 0), payload = '{}', finished_at = public.ms_to_ts($1) "
 	"FROM response.notice o LEFT JOIN app.webhook_delivery w ON w.notice_id = o.notice_id "
 	"LEFT JOIN app.webhook h ON h.webhook_id = o.webhook_id "
 	"WHERE n.notice_id = o.notice_id AND o.state = 'waiting' AND o.webhook_id IS NOT NULL "
@@ -87,7 +87,7 @@ const char sql_notify_attempt[] =
 /* $1 notice, $2 now, $3 message. A reply or reaction to it is one to its request. */
 const char sql_notify_sent[] =
 	"WITH done AS ("
-	" UPDATE response.notice SET state = 'sent', why = '', finished_at = public.ms_to_ts($2), "
+	" UPDATE response.notice SET state = 'sent', why = '', payload = '{}', finished_at = public.ms_to_ts($2), "
 	"  message_id = nullif($3::bigint, 0), held_until = NULL "
 	" WHERE notice_id = $1 AND state = 'waiting' RETURNING guild_id, channel_id, requests, message_id"
 	"), well AS ("
@@ -100,7 +100,7 @@ const char sql_notify_sent[] =
 
 /* $1 notice, $2 now, $3 state, $4 why, $5 not again before, $6 it may have arrived, $7 its tries */
 const char sql_notify_unsent[] =
-	"UPDATE response.notice SET state = $3, why = $4, held_until = public.ms_to_ts($5), "
+	"UPDATE response.notice SET state = $3, why = $4, payload = CASE WHEN $3 = 'waiting' THEN payload ELSE '{}' END, held_until = public.ms_to_ts($5), "
 	" attempted_at = CASE WHEN $6::boolean THEN attempted_at END, "
 	" finished_at = CASE WHEN $3 <> 'waiting' THEN public.ms_to_ts($2) END "
 	"WHERE notice_id = $1 AND state = 'waiting' AND tries = $7::bigint";

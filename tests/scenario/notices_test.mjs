@@ -105,6 +105,11 @@ try {
 		desk.pass(11 * MIN);
 		await told(1);
 		equal((await lines())[0], `@here Без ответа уже **11 минут**: ${link(other)}`);
+		const [{ id: reminder }] = await posted();
+		desk.placeOf.set(reminder, place("notices"));
+		await desk.reply("Lee", reminder, "отвечаю");
+		await desk.becomes(other, { state: "answered", answered_by: desk.id("Lee") });
+		deepEqual(desk.rows("SELECT DISTINCT payload::text AS kept FROM response.notice"), [{ kept: "{}" }]);
 	});
 
 	await story("never answered: repeats up to the cap, an escalation to the end", async () => {
