@@ -8,6 +8,11 @@
 	X(id, guild)                                                                               \
 	X(id, channel)                                                                             \
 	X(id, user)                                                                                \
+	X(id, parent)                                                                              \
+	X(number, command_kind)                                                                    \
+	X(id, target)                                                                              \
+	X(id, target_author)                                                                       \
+	X(text, target_text)                                                                       \
 	X(number, kind)                                                                            \
 	X(number, at)                                                                              \
 	X(number, permissions)                                                                     \

@@ -13,22 +13,29 @@
 #include "libshared/base/err.h"
 #include <stdio.h>
 
-#define RA_INTERACTIONS_KEPT    1000  /* entries in a stream, answered or not */
-#define RA_INTERACTIONS_KEPT_MS 60000 /* after the newest, the stream goes */
-#define RA_INTERACTION_COMMAND  2     /* its kind */
-#define RA_INTERACTION_KEY_MAX  48
+#define RA_INTERACTIONS_KEPT      1000  /* entries in a stream, answered or not */
+#define RA_INTERACTIONS_KEPT_MS   60000 /* after the newest, the stream goes */
+#define RA_INTERACTION_COMMAND    2     /* its kind */
+#define RA_INTERACTION_BUTTON     3
+#define RA_INTERACTION_ON_MESSAGE 3 /* its command_kind: of the menu of a message */
+#define RA_INTERACTION_KEY_MAX    48
 
 /* Texts are borrowed from where it was read. */
 struct ra_interaction {
 	uint64_t id, application_id;
 	uint64_t guild, channel, user; /* guild 0: a direct message */
+	uint64_t parent;               /* the channel of the thread it is in; 0: it is none */
 	int64_t kind;
-	int64_t at;          /* ms, gateway-ingest's clock: when it came in */
-	int64_t permissions; /* of the user, in that channel; bits */
+	int64_t command_kind;   /* 1 slash, 2 of a user's menu, 3 of a message's */
+	uint64_t target;        /* of a menu: what it was opened on */
+	uint64_t target_author; /* of that message; 0: nobody, or no person */
+	int64_t at;             /* ms, gateway-ingest's clock: when it came in */
+	int64_t permissions;    /* of the user, in that channel; bits */
 	struct ra_str token;
-	struct ra_str name;    /* of the command; custom_id of a component */
-	struct ra_str options; /* a JSON array as Discord sent it, or empty */
-	struct ra_str roles;   /* of the user; IDS */
+	struct ra_str name;        /* of the command; custom_id of a component */
+	struct ra_str options;     /* a JSON array as Discord sent it, or empty */
+	struct ra_str target_text; /* of that message */
+	struct ra_str roles;       /* of the user; IDS */
 	struct ra_str locale, guild_locale;
 };
 

@@ -21,20 +21,28 @@ RA_HISTOGRAM(command_seconds, "rations_command_seconds",
 	     "from the moment a command was taken to the moment Discord had the answer")
 
 const struct command_kind command_kinds[] = {
-	{ "analytics", COMMAND_FIGURES, false, COMMAND_PERIOD, command_analytics },
-	{ "stats", COMMAND_FIGURES, false, COMMAND_PERIOD, command_analytics },
-	{ "top", COMMAND_FIGURES, false, COMMAND_WHAT | COMMAND_PERIOD, command_top },
-	{ "me", COMMAND_MEMBER, true, COMMAND_PERIOD, command_me },
-	{ "help", COMMAND_NOTHING, true, 0, command_help },
-	{ "invite", COMMAND_NOTHING, true, 0, command_invite },
-	{ "privacy", COMMAND_NOTHING, true, 0, command_privacy },
+	{ "analytics", COMMAND_FIGURES, false, COMMAND_PERIOD, command_analytics, NULL },
+	{ "stats", COMMAND_FIGURES, false, COMMAND_PERIOD, command_analytics, NULL },
+	{ "top", COMMAND_FIGURES, false, COMMAND_WHAT | COMMAND_PERIOD, command_top, NULL },
+	{ "me", COMMAND_MEMBER, true, COMMAND_PERIOD, command_me, NULL },
+	{ "help", COMMAND_NOTHING, true, 0, command_help, NULL },
+	{ "invite", COMMAND_NOTHING, true, 0, command_invite, NULL },
+	{ "privacy", COMMAND_NOTHING, true, 0, command_privacy, NULL },
+	{ "ask", COMMAND_MEMBER, false, COMMAND_TEXT, command_ask, NULL },
+	{ "mark", COMMAND_STAFF, true, 0, command_mark, "Mark as request" },
 	{ 0 },
 };
+const struct command_kind command_button = { "button", COMMAND_STAFF,       true,
+					     0,        command_desk_button, NULL };
 
 /* $1 guild, $2 roles: may somebody with these look on? */
 const char sql_command_viewer[] =
 	"SELECT count(*) FROM app.guild_settings "
 	"WHERE guild_id = $1 AND ($1 = ANY(viewer_roles) OR viewer_roles && $2::bigint[])";
+
+/* $1 guild, $2 user */
+const char sql_command_staff[] = "SELECT EXISTS (SELECT FROM response.staff WHERE guild_id = $1 "
+				 "AND user_id = $2 AND ended_at IS NULL)";
 
 /* --- the end --- */
 
@@ -285,6 +293,27 @@ static void ask_viewer(struct command *c)
 		command_refuse(c, "refused.trouble");
 }
 
+static void on_staff(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct command *c = ctx;
+	(void)err;
+	if (status < 0)
+		command_refuse(c, "refused.trouble");
+	else if (!ra_pg_get_bool(rows, 0, 0))
+		command_refuse(c, "refused.staff");
+	else
+		c->kind->run(c);
+}
+
+static void ask_staff(struct command *c)
+{
+	struct ra_pg_params p = { .arena = &c->arena };
+	ra_pg_i64(&p, (int64_t)c->it.guild);
+	ra_pg_i64(&p, (int64_t)c->it.user);
+	if (db_ask(c->api->db, STMT_command_staff, &p, on_staff, c) < 0)
+		command_refuse(c, "refused.trouble");
+}
+
 /* Discord says what somebody may do in the channel they ask in; administrators and the owner have
  * every bit. */
 static void on_guild(void *ctx, int status, const struct access *guest)
@@ -301,7 +330,11 @@ static void on_guild(void *ctx, int status, const struct access *guest)
 	access->guild.can_see_people = access_may_see(false, permissions);
 	access->guild.can_manage = access_may_manage(false, permissions);
 	c->access = access;
-	if (c->kind->need < COMMAND_FIGURES || access->guild.can_see_people)
+	bool is_staff_needed = c->kind->need == COMMAND_STAFF && !access->guild.can_manage;
+	bool is_viewer_needed = c->kind->need == COMMAND_FIGURES && !access->guild.can_see_people;
+	if (is_staff_needed)
+		ask_staff(c);
+	else if (!is_viewer_needed)
 		c->kind->run(c);
 	else
 		ask_viewer(c);
@@ -345,6 +378,8 @@ struct command *command_new(struct api *api, const struct langs *langs,
 	};
 	c->it.token = copy(c, it->token);
 	c->it.roles = copy(c, it->roles);
+	c->it.name = copy(c, it->name);
+	c->it.target_text = copy(c, it->target_text);
 	ra_count_by(&commands_used, kind->name, 1);
 	return c;
 }

@@ -25,22 +25,27 @@ enum command_need {
 	COMMAND_NOTHING, /* works anywhere */
 	COMMAND_MEMBER,  /* in a guild: what is one's own */
 	COMMAND_FIGURES, /* and its figures may be seen */
+	COMMAND_STAFF,   /* in a guild: its desk may be seen */
 };
 
 /* Options a command may have. */
 #define COMMAND_PERIOD 1u
 #define COMMAND_WHAT   2u
+#define COMMAND_TEXT   4u
 
 struct command_kind {
-	const char *name;
+	const char *name; /* of its texts; Discord's, too, where there is no menu_name */
 	enum command_need need;
 	bool is_hidden;   /* only who asked sees the answer */
 	unsigned options; /* COMMAND_* */
 	void (*run)(struct command *command);
+	const char *menu_name; /* it is of the menu of a message, and called so */
 };
 
 /* All of them; `name` NULL ends the list. */
 extern const struct command_kind command_kinds[];
+/* What a button of ours under a message does. */
+extern const struct command_kind command_button;
 
 struct command {
 	struct api *api;                 /* borrowed */
@@ -93,3 +98,6 @@ void command_me(struct command *command);
 void command_help(struct command *command);
 void command_invite(struct command *command);
 void command_privacy(struct command *command);
+void command_ask(struct command *command);
+void command_mark(struct command *command);
+void command_desk_button(struct command *command);

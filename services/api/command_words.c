@@ -15,6 +15,8 @@ void command_help(struct command *c)
 	ra_buf_printf(&text, "%s\n\n", say(c, "help.lead"));
 	for (const struct command_kind *kind = command_kinds; kind->name; kind++) {
 		char key[64];
+		if (kind->menu_name)
+			continue;
 		snprintf(key, sizeof(key), "command.%s.description", kind->name);
 		ra_buf_printf(&text, "**/%s** \u00b7 %s\n", kind->name, say(c, key));
 	}

@@ -31,12 +31,22 @@ static void close_if_done(struct commands *commands);
 
 /* --- what comes --- */
 
-static const struct command_kind *kind_of(struct ra_str name)
+static const struct command_kind *find_command(const struct ra_interaction *it)
 {
+	bool is_menu = it->command_kind == RA_INTERACTION_ON_MESSAGE;
 	for (const struct command_kind *kind = command_kinds; kind->name; kind++)
-		if (ra_str_is(name, kind->name))
+		if ((kind->menu_name != NULL) == is_menu &&
+		    ra_str_is(it->name, is_menu ? kind->menu_name : kind->name))
 			return kind;
 	return NULL;
+}
+
+static const struct command_kind *kind_of(const struct ra_interaction *it)
+{
+	if (it->kind == RA_INTERACTION_COMMAND)
+		return find_command(it);
+	bool is_button = it->kind == RA_INTERACTION_BUTTON && ra_str_starts(it->name, "desk:");
+	return is_button ? &command_button : NULL;
 }
 
 static bool is_open(const struct commands *commands, uint64_t id)
@@ -63,8 +73,7 @@ static void on_interaction(void *ctx, const struct inbox_place *place,
 			   bool is_second)
 {
 	struct commands *commands = ctx;
-	const struct command_kind *kind =
-		interaction->kind == RA_INTERACTION_COMMAND ? kind_of(interaction->name) : NULL;
+	const struct command_kind *kind = kind_of(interaction);
 	if (!kind || commands->is_stopping || is_open(commands, interaction->id))
 		return;
 	struct command *command =

@@ -22,6 +22,7 @@
 #define OTHERS_MS   45000 /* then look whether the replica that claimed it has done it */
 #define DATABASE_MS 200
 #define OPTION_TEXT 3
+#define ASKED_MAX   1000 /* characters */
 
 RA_COUNTER_BY(registrations, "rations_commands_registrations_total", "outcome",
 	      "looks at the commands Discord has of us")
@@ -105,12 +106,31 @@ static json_t *option_json(const struct langs *langs, const char *name, const ch
 	return option;
 }
 
+/* Of the menu of a message: a name, nothing else. */
+static json_t *menu_json(const struct langs *langs, const struct command_kind *kind)
+{
+	return json_pack("{s:s, s:o, s:i, s:[i]}", "name", kind->menu_name, "name_localizations",
+			 elsewhere(langs, "command", kind->name, "name"), "type",
+			 RA_INTERACTION_ON_MESSAGE, "contexts", 0);
+}
+
+static json_t *text_option_json(const struct langs *langs)
+{
+	json_t *option = named(langs, "option", "text");
+	json_object_set_new(option, "type", json_integer(OPTION_TEXT));
+	json_object_set_new(option, "required", json_true());
+	json_object_set_new(option, "max_length", json_integer(ASKED_MAX));
+	return option;
+}
+
 static json_t *command_json(const struct langs *langs, const struct command_kind *kind)
 {
 	static const char *const periods[] = { "today", "yesterday", "7d", "28d",
 					       "91d",   "12mo",      NULL };
 	static const char *const whats[] = { "channels", "members", "voice", NULL };
 	json_t *command = named(langs, "command", kind->name), *options = json_array();
+	if (kind->options & COMMAND_TEXT)
+		json_array_append_new(options, text_option_json(langs));
 	if (kind->options & COMMAND_WHAT)
 		json_array_append_new(options, option_json(langs, "what", whats));
 	if (kind->options & COMMAND_PERIOD)
@@ -128,7 +148,8 @@ json_t *registry_commands(const struct langs *langs)
 {
 	json_t *all = json_array();
 	for (const struct command_kind *kind = command_kinds; kind->name; kind++)
-		json_array_append_new(all, command_json(langs, kind));
+		json_array_append_new(all, kind->menu_name ? menu_json(langs, kind)
+							   : command_json(langs, kind));
 	return all;
 }
 
