@@ -282,8 +282,7 @@ static json_t *webhook_body(struct notify_look *look, const struct guild *guild,
 			requests,
 			json_pack("{s:o, s:o, s:i, s:I, s:s}", "id",
 				  json_sprintf("%llu", (unsigned long long)r->id), "channel_id",
-				  json_sprintf("%llu", (unsigned long long)r->channel), "author_id",
-				  json_sprintf("%llu", (unsigned long long)r->author), "priority",
+				  json_sprintf("%llu", (unsigned long long)r->channel), "priority",
 				  r->priority, "waited_s", (json_int_t)(r->waited_ms / 1000), "url",
 				  text_link(&look->arena, r)));
 	}

@@ -329,7 +329,7 @@ try {
 		await story(`killed before Discord answered, back ${when}: it is one message`, async () => {
 			decide();
 			const request = await asked();
-			await desk.control("POST", "rest-fault", { count: 1, status: 0, slow_ms: 800, path: `channels/${place("notices")}/messages` });
+			await desk.control("POST", "rest-fault", { count: 1, status: 0, slow_ms: 4000, path: `channels/${place("notices")}/messages` });
 			desk.pass(11 * MIN);
 			await desk.told();
 			await until("it to be on its way", () => desk.rows("SELECT 1 FROM response.notice WHERE attempted_at IS NOT NULL").length);
