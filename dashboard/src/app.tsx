@@ -24,6 +24,7 @@ const Fleet = page(async () => (await import('./features/fleet/fleet')).Fleet, '
 const Inbox = page(async () => (await import('./features/inbox/inbox')).Inbox, 'inbox');
 const Leaderboard = page(
 	async () => (await import('./features/leaderboard/leaderboard')).Leaderboard,
+	'guild',
 	'lists',
 	'curators',
 );
