@@ -222,6 +222,13 @@ static json_t *reopenings_json(const struct figures *f)
 			 median_ms < 0 ? json_null() : json_integer(median_ms));
 }
 
+/* The compared range must have been watched from its beginning. */
+static bool knows_before(const struct figures *f)
+{
+	int64_t first_ms = f->visit->access->guild.first_event_ms;
+	return f->range->has_before && first_ms != 0 && f->range->before.from_ms >= first_ms;
+}
+
 static void answer(struct figures *f)
 {
 	struct visit *visit = f->visit;
@@ -232,7 +239,7 @@ static void answer(struct figures *f)
 	json_object_set_new(json, "desk", f->desk);
 	json_object_set_new(json, "figures", set_sums_json(f, now));
 	json_object_set_new(json, "previous",
-			    f->range->has_before ? set_sums_json(f, before) : json_null());
+			    knows_before(f) ? set_sums_json(f, before) : json_null());
 	json_object_set_new(json, "reopenings", reopenings_json(f));
 	json_object_set_new(json, "histogram", sums_histogram_json(now.rows, now.count));
 	json_object_set_new(json, "curve", sums_curve_json(now.rows, now.count));

@@ -201,14 +201,14 @@ static json_t *values_json(const struct sums *sums, size_t count, size_t which)
 }
 
 json_t *request_series_json(struct ra_arena *arena, struct request_set now,
-			    struct request_set before, const struct range *range, int64_t now_ms)
+			    const struct request_set *before, const struct range *range,
+			    int64_t now_ms)
 {
 	const struct span *span = &range->now, *old = &range->before;
 	size_t count = span->count;
 	struct sums *sums = sums_by(arena, now, bucket_key, span, count, now_ms);
-	struct sums *past = range->has_before
-				    ? sums_by(arena, before, bucket_key, old, old->count, now_ms)
-				    : NULL;
+	struct sums *past =
+		before ? sums_by(arena, *before, bucket_key, old, old->count, now_ms) : NULL;
 	size_t past_count = old->count < count ? old->count : count;
 	json_t *json = json_array();
 	for (size_t i = 0; i < RA_COUNT(series); i++)

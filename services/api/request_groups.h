@@ -34,6 +34,7 @@ json_t *request_groups_json(struct ra_arena *arena, struct request_set set, requ
 json_t *request_hours_json(struct ra_arena *arena, struct request_set set, int64_t now_ms);
 json_t *request_week_json(struct ra_arena *arena, struct request_set set, int64_t now_ms);
 /* A list of series over buckets that begin at `starts_ms`; of the compared set, where there is one,
- * under "previous". */
+ * under "previous"; `before`: NULL where there is none. */
 json_t *request_series_json(struct ra_arena *arena, struct request_set now,
-			    struct request_set before, const struct range *range, int64_t now_ms);
+			    const struct request_set *before, const struct range *range,
+			    int64_t now_ms);

@@ -181,7 +181,9 @@ def figures(book, query, answer, span, span_before):
     settings, now = question.desk.desk, question.now
     start, end = span(book, query)
     found = question.within(start, end)
-    before = question.within(*span_before(book, query)) if query.get("compare") != "none" else None
+    earlier = span_before(book, query)
+    has_before = query.get("compare") != "none" and earlier[0] >= book.guild.first
+    before = question.within(*earlier) if has_before else None
     edges = [iso_ms(at) for at in answer["starts"]] + [end]
     parts = [question.within(a, b) for a, b in zip(edges, edges[1:])]
     told = series(parts, settings, now)

@@ -41,7 +41,7 @@ function Choice<T extends string>(props: {
 }) {
 	return (
 		<select
-			className="form-select form-select-sm ra-requests__choice"
+			className="form-control ra-requests__choice"
 			aria-label={props.label}
 			value={props.value}
 			onChange={(event) => props.onChoose(event.target.value as T)}
@@ -72,7 +72,7 @@ export function RequestList({ guild }: { guild: Guild }) {
 			show: (request) => (
 				<button
 					type="button"
-					className="ra-link-button ra-requests__open"
+					className="ra-requests__open"
 					onClick={() => setOpened(request.id)}
 				>
 					<DeskPerson person={request.author} />

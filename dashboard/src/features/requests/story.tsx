@@ -9,6 +9,9 @@ import { useFormats } from '@/i18n/use-formats';
 import { useStory } from './use-requests';
 import { waitText } from './wait';
 
+type Notice = 'reminder' | 'escalation' | 'storm';
+type Delivery = 'waiting' | 'sent' | 'failed' | 'dropped';
+type Command = 'claim' | 'unclaim' | 'resolve' | 'reopen' | 'not_a_request' | 'snooze';
 type Answer = 'reply' | 'thread' | 'reaction' | 'claim';
 type Event = RequestStory['events'][number];
 
@@ -21,7 +24,11 @@ function useDetail() {
 			return t(`requests.answer.${what as Answer}`);
 		if (kind === 'asked') return t(`requests.kind.${what as HelpRequest['kind']}`);
 		if (kind === 'closed') return t(`requests.state.${what as HelpRequest['state']}`);
-		return what;
+		const [first = '', second = ''] = what.split(' ');
+		if (kind === 'notice')
+			return `${t(`requests.notice.${first as Notice}`)}, ${t(`requests.delivery.${second as Delivery}`)}`;
+		const command = t(`requests.command.${first as Command}`);
+		return second === 'done' ? command : `${command} (${second})`;
 	};
 }
 

@@ -10,6 +10,7 @@ import { HoursPanel } from './hours-panel';
 import { ShiftsPanel } from './shifts-panel';
 import { TargetsPanel } from './targets-panel';
 import { useSchedule } from './use-schedule';
+import '@/components/list/list.scss';
 import './schedules.scss';
 
 function Parts({ guild }: { guild: Guild }) {

@@ -21,7 +21,7 @@ function TargetRow({ schedule, target, onChange, onDelete }: RowProps) {
 	return (
 		<li>
 			<select
-				className="form-select form-select-sm"
+				className="form-control"
 				aria-label={t('schedules.targets.where')}
 				value={target.channel_id ?? ''}
 				onChange={(event) =>
@@ -36,7 +36,7 @@ function TargetRow({ schedule, target, onChange, onDelete }: RowProps) {
 				))}
 			</select>
 			<select
-				className="form-select form-select-sm"
+				className="form-control"
 				aria-label={t('schedules.targets.priority')}
 				value={target.priority ?? ''}
 				onChange={(event) =>
@@ -54,7 +54,7 @@ function TargetRow({ schedule, target, onChange, onDelete }: RowProps) {
 				))}
 			</select>
 			<input
-				className="form-control form-control-sm"
+				className="form-control"
 				type="number"
 				min={0.5}
 				max={43_200}
