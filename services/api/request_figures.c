@@ -245,9 +245,9 @@ static void answer(struct figures *f)
 	json_object_set_new(json, "curve", sums_curve_json(now.rows, now.count));
 	json_object_set_new(json, "hours", request_hours_json(visit->arena, now, visit->now_ms));
 	json_object_set_new(json, "week", request_week_json(visit->arena, now, visit->now_ms));
-	json_object_set_new(
-		json, "series",
-		request_series_json(visit->arena, now, before, f->range, visit->now_ms));
+	json_object_set_new(json, "series",
+			    request_series_json(visit->arena, now, knows_before(f) ? &before : NULL,
+						f->range, visit->now_ms));
 	for (size_t i = 0; i < RA_COUNT(cuts); i++)
 		json_object_set_new(cut, cuts[i].name,
 				    request_groups_json(visit->arena, now, cuts[i].key,
