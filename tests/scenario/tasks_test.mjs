@@ -5,9 +5,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Desk, MIN } from "../harness/desk.mjs";
 import { tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
-const desk = await Desk.start({ trackers: 2 });
+const desk = await Desk.start({ trackers: 2, api: true });
 
 const report = (id) => desk.rows(`SELECT state, tasks, approved, author_id::text AS author, curator_id::text AS curator, verification_id::text AS reply,
 	excerpt FROM response.task_report WHERE report_id = ${id}`)[0];
@@ -140,6 +141,31 @@ try {
 		await stands(id, { state: "verified", approved: 8 });
 		deepEqual(work("Lee"), { n: before.n + 1, hourly: before.hourly + 1 });
 		equal(await desk.act("task_claim", "Lee", "1"), "not_found");
+	});
+
+	await t.test("from the web: a manager verifies, the page adds up", async () => {
+		const manager = new Visitor(desk);
+		await manager.logIn("owns every server");
+		const path = `/api/v1/guilds/${desk.guild}/task-reports`;
+		const act = async (method, tail, body = {}) => {
+			const response = await manager.fetch(`${path}/${tail}`, {
+				method, body: JSON.stringify(body), headers: { "content-type": "application/json", "x-csrf-token": manager.csrf },
+			});
+			return [response.status, (await response.json()).outcome];
+		};
+		const id = await tell("Ann", "4 задачи");
+		await stands(id, { state: "pending" });
+		deepEqual(await act("POST", `${id}/claim`), [200, "done"]);
+		deepEqual(await act("POST", `${id}/verify`, { approved: 3 }), [200, "done"]);
+		deepEqual(await act("POST", `${id}/verify`), [409, "closed"]);
+		deepEqual(await act("POST", "1/claim"), [404, undefined]);
+		deepEqual(await act("PUT", `${id}/state`, { state: "gone" }), [400, undefined]);
+		await stands(id, { state: "verified", approved: 3, reply: null });
+		const [row] = (await manager.get(`${path}?period=28d&q=${id}`)).rows;
+		deepEqual([row.tasks, row.approved, row.author.name, row.channel.name], [4, 3, "Ann", "reports"]);
+		const { totals } = await manager.get(`${path}/summary?period=28d`);
+		const [told] = desk.rows(`SELECT count(*)::int AS reports, sum(tasks)::int AS tasks, sum(approved)::int AS approved FROM response.task_report`);
+		deepEqual({ reports: totals.reports, tasks: totals.tasks, approved: totals.approved }, told);
 	});
 
 	await t.test("kill -9 in the middle of each step, and nothing happens twice", async () => {

@@ -49,7 +49,7 @@ function Found({ match, zone }: { match: Match; zone: string }) {
 function Sums({ outcome }: { outcome: Outcome }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
-	const perDay = formats.count(Math.round(outcome.per_day * 10) / 10);
+	const perDay = formats.mean(outcome.per_day);
 	return (
 		<>
 			<p className="ra-desk__sum">
