@@ -38,7 +38,8 @@ class Browser extends Visitor {
 	async get(path) {
 		const body = await super.get(path);
 		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}")
-			.replace(/channels\/\d+/, "channels/{channel_id}").replace(/members\/\d+/, "members/{user_id}");
+			.replace(/channels\/\d+/, "channels/{channel_id}").replace(/members\/\d+/, "members/{user_id}")
+			.replace(/curators\/\d+/, "curators/{user_id}");
 		conforms(`/paths/${escape(template)}/get/responses/200/content/${escape("application/json")}/schema`, body, path);
 		return body;
 	}
@@ -166,6 +167,27 @@ try {
 		await browser.refused(`${path}/alert-episodes?limit=101`, 400);
 		await browser.refused(`${path}/webhooks/1000/deliveries`, 404);
 		await browser.refused(`${path}/overview?format=xls`, 400);
+	});
+
+	await t.test("the staff, their work and what it is worth, as the contract says", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const [kim, lee] = (await browser.get(`${path}/members?limit=2`)).rows.map((row) => row.id);
+		const put = await browser.change("PUT", `${path}/curators/${kim}`, { name: "Kim", kind: "crime", guilds });
+		conforms(`/paths/${escape("/api/v1/guilds/{guild_id}/curators/{user_id}")}/put/responses/200/content/${escape("application/json")}/schema`, put, "put");
+		await browser.change("PUT", `${path}/curator-exclusions/${lee}`, { reason: "x" });
+		await until("them to be staff", async () => (await browser.get(`${path}/curators`)).rows.some((row) => row.id === kim && row.since));
+		for (const tail of [`curators/${kim}?period=30d`, `curators/${kim}?by=answer&compare=none`, "activities", "activities/summary?period=7d", "rating", "curator-exclusions"])
+			await browser.get(`${path}/${tail}`);
+		const wish = { points_message: 1, points_reply: 1, points_reaction: 1, points_task: 1, block_cap: 9 };
+		const preview = await browser.change("POST", `${path}/rating/preview?period=7d`, wish);
+		conforms(`/paths/${escape("/api/v1/guilds/{guild_id}/rating/preview")}/post/responses/200/content/${escape("application/json")}/schema`, preview, "preview");
+		equal((await browser.get(`/api/v1/leaderboard?guilds=${guilds.join()}&former=true`)).rows.filter((row) => row.id === kim).length, 1);
+		await browser.get("/api/v1/leaderboard");
+		await browser.change("DELETE", `${path}/curators/${kim}`);
+		equal((await browser.get(`${path}/curator-archives`)).total, 1);
+		await browser.refused(`${path}/curators?sort=iq`, 400);
+		await browser.refused(`${path}/curators/1`, 404);
+		await browser.refused("/api/v1/leaderboard?guilds=1", 404);
 	});
 
 	await t.test("tables, names and what one row is about, as the contract says", async () => {
