@@ -302,6 +302,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION response.sync_staff IS 'works the staff of a stream''s guilds out anew when settings have changed since it was';
 
+-- Whoever had it only is staff no longer; that changes the settings, so the staff is worked out anew.
+CREATE FUNCTION response.role_gone(guild bigint, role bigint, at timestamptz) RETURNS void
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	had bigint[];
+BEGIN
+	SELECT staff_roles INTO had FROM app.desk_settings WHERE guild_id = guild AND role = ANY (staff_roles);
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	UPDATE app.desk_settings SET staff_roles = array_remove(had, role), updated_at = at WHERE guild_id = guild;
+	INSERT INTO app.audit_log (guild_id, at, actor_id, action, before, after)
+	VALUES (guild, at, 0, 'desk.change', jsonb_build_object('staff_roles', had::text[]),
+		jsonb_build_object('staff_roles', array_remove(had, role)::text[]));
+END $$;
+COMMENT ON FUNCTION response.role_gone IS 'a staff role was deleted in Discord';
+REVOKE ALL ON FUNCTION response.role_gone FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION response.role_gone TO rations_response;
+
 -- --- commands: each is carried out once, whoever reads it how often ---
 
 CREATE FUNCTION response.command_take(id text, guild bigint, actor bigint, what text, target bigint, at timestamptz) RETURNS void

@@ -19,6 +19,7 @@ enum act_kind {
 	ACT_THREAD,
 	ACT_STAFF_BEGINS, /* from here on: of the staff */
 	ACT_STAFF_ENDS,
+	ACT_ROLE_GONE,
 	ACT_KINDS,
 };
 
@@ -26,7 +27,8 @@ struct act {
 	enum act_kind kind;
 	uint64_t guild, request;
 	uint64_t person;  /* who asks, answers, is staff */
-	uint64_t message; /* merged, answering, reopening; the thread made; the channel gone */
+	uint64_t message; /* merged, answering, reopening; the thread made; the channel or role gone
+			   */
 	int64_t at;
 	/* of ACT_ASK: */
 	uint64_t channel, parent, thread;

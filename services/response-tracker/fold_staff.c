@@ -46,6 +46,11 @@ void fold_staff(struct fold *fold, const struct guild *guild, const struct ra_ev
 	case RA_EV_member_left:
 		set_by_role(fold, guild, event->member_left.user_id, event->at, false);
 		break;
+	case RA_EV_role_deleted:
+		if (id_list_has(&guild->staff_roles, event->role_deleted.role_id))
+			batch_act(&fold->batch, ACT_ROLE_GONE, guild->id, event->at)->message =
+				event->role_deleted.role_id;
+		break;
 	default: break;
 	}
 }

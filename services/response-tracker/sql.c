@@ -156,6 +156,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_ACT + ACT_STAFF_ENDS] = { "SELECT response.staff_ends($1::bigint, $2::bigint, "
 				       "ms_to_ts($3::bigint))",
 				       3 },
+	[SQL_ACT + ACT_ROLE_GONE] = { "SELECT response.role_gone($1::bigint, $2::bigint, "
+				      "ms_to_ts($3::bigint))",
+				      3 },
 	/* The hours count what is new, so that what is told twice counts once. */
 	[SQL_ACTIVITY] = { "WITH new AS (INSERT INTO response.activity (guild_id, user_id, at, "
 			   "kind, message_id, "

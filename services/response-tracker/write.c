@@ -1,4 +1,5 @@
 #include "services/response-tracker/write.h"
+#include "libshared/metrics/metrics.h"
 #include "services/response-tracker/sql.h"
 #include "services/response-tracker/task.h"
 
@@ -92,6 +93,12 @@ static void fill_staff_ends(struct ra_pg_params *p, const struct act *a)
 	ra_pg_i64(p, a->at);
 }
 
+static void fill_role_gone(struct ra_pg_params *p, const struct act *a)
+{
+	id(p, a->message);
+	ra_pg_i64(p, a->at);
+}
+
 static void (*const fills[ACT_KINDS])(struct ra_pg_params *p, const struct act *act) = {
 	[ACT_ASK] = fill_ask,
 	[ACT_MERGE] = fill_merge,
@@ -103,9 +110,28 @@ static void (*const fills[ACT_KINDS])(struct ra_pg_params *p, const struct act *
 	[ACT_THREAD] = fill_thread,
 	[ACT_STAFF_BEGINS] = fill_staff_begins,
 	[ACT_STAFF_ENDS] = fill_staff_ends,
+	[ACT_ROLE_GONE] = fill_role_gone,
 };
 
 /* Every statement takes the guild first; those of requests end with when they were changed. */
+RA_COUNTER_BY(acts_written, "rations_desk_acts_total", "what",
+	      "steps of requests and of the staff that events led to, sent to the database")
+RA_COUNTER(activities_written, "rations_desk_activities_total", "what staff did, sent likewise")
+
+static const char *const names[ACT_KINDS] = {
+	[ACT_ASK] = "ask",
+	[ACT_MERGE] = "merge",
+	[ACT_ANSWER] = "answer",
+	[ACT_COMMUNITY] = "community_answer",
+	[ACT_REOPEN] = "reopen",
+	[ACT_CANCEL] = "cancel",
+	[ACT_CANCEL_CHANNEL] = "cancel_channel",
+	[ACT_THREAD] = "thread",
+	[ACT_STAFF_BEGINS] = "staff_begins",
+	[ACT_STAFF_ENDS] = "staff_ends",
+	[ACT_ROLE_GONE] = "role_gone",
+};
+
 static int write_act(struct ra_pg *pg, struct ra_arena *arena, const struct act *act, int64_t now)
 {
 	struct ra_pg_params p = { .arena = arena };
@@ -113,6 +139,7 @@ static int write_act(struct ra_pg *pg, struct ra_arena *arena, const struct act 
 	fills[act->kind](&p, act);
 	if (act->kind < ACT_STAFF_BEGINS)
 		ra_pg_i64(&p, now);
+	ra_count_by(&acts_written, names[act->kind], 1);
 	return ra_pg_send(pg, SQL_ACT + (int)act->kind, &p, NULL, NULL);
 }
 
@@ -133,6 +160,7 @@ static int write_activities(struct ra_pg *pg, struct ra_arena *arena, const stru
 	ra_pg_i64_array_or_null(&p, (const int64_t *)&a->target, n, stride, 0);
 	ra_pg_i64_array_or_null(&p, (const int64_t *)&a->target_user, n, stride, 0);
 	ra_pg_text_array(&p, &a->excerpt, n, stride);
+	ra_count(&activities_written, (double)n);
 	return ra_pg_send(pg, SQL_ACTIVITY, &p, NULL, NULL);
 }
 

@@ -40,7 +40,8 @@ export class Desk {
 	roles = new Map();
 	placeOf = new Map(); /* message -> channel id */
 
-	/* Running, its settings read. `env`: on top of every program's; `api`: with it (desk.url). */
+	/* Running, its settings read. `env`: on top of every program's; `api`: with it (desk.url); `build`: whose
+	 * response-tracker. */
 	static async start({ trackers = 1, api = false, env = {}, build = bin } = {}) {
 		const desk = new Desk();
 		desk.dir = mkdtempSync(join(tmpdir(), "rations-desk-"));
@@ -73,7 +74,7 @@ export class Desk {
 		this.analytics = this.program("analytics", "analytics", analyticsAdmin, this.#database("analytics"));
 		this.trackers = ports.map((port, i) => this.program(`tracker-${i}`, "response-tracker", port, {
 			...this.#database("response"), DISCOVER_INTERVAL: "300ms", SETTINGS_INTERVAL: "100ms",
-		}));
+		}, this.build));
 		this.parts = [this.ingest, this.analytics, ...this.trackers];
 		if (api) {
 			this.api = this.program("api", "api", apiAdmin, {
@@ -89,12 +90,12 @@ export class Desk {
 		await this.told();
 	}
 
-	program(name, program, port, env) {
+	program(name, program, port, env, build = bin) {
 		return new Program(this.dir, name, program, {
 			DISCORD_BOT_TOKEN: TOKEN, DISCORD_API_BASE: `${this.sim}/api/v10`, DISCORD_AUTHORIZE_URL: `${this.sim}/oauth2/authorize`,
 			DISCORD_CDN_BASE: `${this.sim}/cdn`, DISCORD_CLIENT_ID: "1100000000000000001", DISCORD_CLIENT_SECRET: "simulated-client-secret",
 			REDIS_URL: this.redis.url, LOCALES_DIR: join(root, "locales"), ADMIN_PORT: String(port), ...this.env, ...env,
-		}, this.build);
+		}, build);
 	}
 
 	#database(role) {
@@ -148,9 +149,15 @@ export class Desk {
 			WHERE s.desk_version = d.version AND s.rules_version = r.version`).length > 0);
 	}
 
-	/* The newest entries of the stream, newest first: [id, event]. */
+	/* The guild's stream by the plan that serves. */
+	get streamName() {
+		const shards = BigInt(this.redis.cli("HGET", "fleet:{fleet}", "count") ?? 1);
+		return `events:{${shards}.${(BigInt(this.guild) >> 22n) % shards}}`;
+	}
+
+	/* Its newest entries, newest first: [id, event]. */
 	stream(count = 100) {
-		return this.redis.cli("XREVRANGE", "events:{1.0}", "+", "-", "COUNT", String(count)).map(([id, words]) =>
+		return this.redis.cli("XREVRANGE", this.streamName, "+", "-", "COUNT", String(count)).map(([id, words]) =>
 			[id, Object.fromEntries(Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i], words[2 * i + 1]]))]);
 	}
 
@@ -159,7 +166,7 @@ export class Desk {
 		const marker = await this.say("Ben", "chat", "·");
 		const [entry] = await until("what was told to be in the stream", () => this.stream().find(([, event]) => event.message_id === marker));
 		await until("what was told to be read", () => {
-			const [{ id } = {}] = this.rows("SELECT entry_id AS id FROM response.position WHERE stream = 'events:{1.0}'");
+			const [{ id } = {}] = this.rows(`SELECT entry_id AS id FROM response.position WHERE stream = '${this.streamName}'`);
 			return id && isBehind(entry, id);
 		});
 	}
@@ -308,6 +315,12 @@ export class Desk {
 	}
 
 	/* --- time, and trouble --- */
+
+	/* The bot goes over to so many shards. */
+	async reshard(count) {
+		this.redis.cli("HSET", "fleet:{fleet}", "wish", String(count));
+		await until("the next plan to serve", () => this.redis.cli("HGET", "fleet:{fleet}", "count") === String(count), 120_000);
+	}
 
 	pass(ms) {
 		this.clock.advance(ms);

@@ -298,6 +298,55 @@ try {
 		reader.start();
 	});
 
+	await story("what a replica had taken before it died is carried out by another", async () => {
+		const request = await desk.ask("Ann", "help", "помощь");
+		await desk.opens(request);
+		for (const tracker of desk.trackers) await tracker.end("SIGKILL");
+		const command = desk.send("resolve", { actor: "Kim", target: request });
+		desk.redis.cli("XREADGROUP", "GROUP", "response", "dead", "COUNT", "10", "STREAMS", "commands:response", ">");
+		for (const tracker of desk.trackers) tracker.start();
+		equal(await desk.outcome(command), "done");
+		await desk.becomes(request, { state: "resolved" });
+		await until("nothing to be left of it", () => desk.redis.cli("XLEN", "commands:response") === 0);
+	});
+
+	await story("a role that is deleted makes nobody staff", async () => {
+		desk.roles.set("second", await desk.does("role", { name: "second" }));
+		await desk.set({ staff_roles: `{${desk.roles.get("staff")},${desk.roles.get("second")}}` });
+		await desk.give("Ben", "second");
+		await desk.give("Kim", "second");
+		await isStaff("Ben");
+		await desk.does("delete_role", { role_id: desk.roles.get("second") });
+		await isStaff("Ben", false);
+		ok(staff().includes(id("Kim")));
+	});
+
+	await story("the bot goes over to two shards while people ask", async () => {
+		const before = await desk.ask("Ann", "help", "помощь");
+		await desk.opens(before);
+		let isOver = false;
+		const meanwhile = [];
+		const asking = (async () => {
+			while (!isOver) {
+				desk.pass(3 * MIN);
+				const request = await desk.ask("Zoe", "help", "помощь");
+				meanwhile.push(request);
+				if (meanwhile.length % 2) await desk.reply("Lee", request);
+			}
+		})();
+		await desk.reshard(2);
+		await desk.reply("Kim", before);
+		isOver = true;
+		await asking;
+		await desk.becomes(before, { state: "answered", answered_by: id("Kim") });
+		await desk.told();
+		ok(meanwhile.length > 2);
+		deepEqual(meanwhile.map((one) => desk.request(one)?.state), meanwhile.map((_, i) => (i % 2 ? "open" : "answered")));
+		equal(desk.rows(`SELECT count(*)::int AS n FROM response.activity WHERE kind = 'reply' AND target_id IN (${meanwhile})`)[0].n, Math.ceil(meanwhile.length / 2));
+		equal(desk.rows("SELECT count(*)::int AS n FROM response.activity WHERE kind = 'reply'")[0].n,
+			desk.rows("SELECT sum(replies)::int AS n FROM response.activity_hourly")[0].n);
+	});
+
 	await story("with texts hidden, tags still count", async () => {
 		desk.sql(`UPDATE app.request_rule SET is_enabled = false WHERE guild_id = ${desk.guild} AND kind = 'keyword'`);
 		await desk.hasSettings();
