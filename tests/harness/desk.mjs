@@ -70,7 +70,7 @@ export class Desk {
 		await this.#migrate(migrateAdmin);
 		await until("the simulator", () => fetch(`${this.sim}/_control/clock`));
 		await this.#settle();
-		this.ingest = this.program("ingest", "gateway-ingest", ingestAdmin, { REPLICA_ID: "ingest" });
+		this.ingest = this.program("ingest", "gateway-ingest", ingestAdmin, { REPLICA_ID: "ingest", SHARD_LEASE: "3s" });
 		this.analytics = this.program("analytics", "analytics", analyticsAdmin, this.#database("analytics"));
 		this.trackers = ports.map((port, i) => this.program(`tracker-${i}`, "response-tracker", port, {
 			...this.#database("response"), DISCOVER_INTERVAL: "300ms", SETTINGS_INTERVAL: "100ms",

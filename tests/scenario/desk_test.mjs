@@ -263,7 +263,7 @@ try {
 	await story("killed again and again: nothing is lost or doubled", async () => {
 		const requests = [], commands = [];
 		const before = desk.rows("SELECT coalesce(sum(replies), 0)::int AS n FROM response.activity_hourly")[0].n;
-		for (let i = 0; i < 40; i++) {
+		for (let i = 0; i < 24; i++) {
 			desk.pass(3 * MIN);
 			const request = await desk.ask(i % 2 ? "Ann" : "Zoe", "help", `помощь ${i}`);
 			requests.push(request);
@@ -281,8 +281,8 @@ try {
 		for (const command of commands) equal(await desk.outcome(command), "done");
 		deepEqual(requests.map((one) => desk.request(one)?.state),
 			requests.map((_, i) => ["answered", "cancelled", "resolved", "open"][i % 4]));
-		equal(desk.rows(`SELECT count(*)::int AS n FROM response.activity a WHERE kind = 'reply' AND target_id IN (${requests})`)[0].n, 10);
-		equal(desk.rows("SELECT coalesce(sum(replies), 0)::int AS n FROM response.activity_hourly")[0].n - before, 10);
+		equal(desk.rows(`SELECT count(*)::int AS n FROM response.activity a WHERE kind = 'reply' AND target_id IN (${requests})`)[0].n, 6);
+		equal(desk.rows("SELECT coalesce(sum(replies), 0)::int AS n FROM response.activity_hourly")[0].n - before, 6);
 		equal(desk.rows("SELECT count(*)::int AS n FROM response.activity WHERE kind = 'reply'")[0].n,
 			desk.rows("SELECT sum(replies)::int AS n FROM response.activity_hourly")[0].n);
 	});
@@ -332,6 +332,7 @@ try {
 				const request = await desk.ask("Zoe", "help", "помощь");
 				meanwhile.push(request);
 				if (meanwhile.length % 2) await desk.reply("Lee", request);
+				await new Promise((resolve) => setTimeout(resolve, 200));
 			}
 		})();
 		await desk.reshard(2);

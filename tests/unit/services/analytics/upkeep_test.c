@@ -16,7 +16,8 @@ static const char helpers[] =
 	"DECLARE c record; n bigint; total bigint := 0; BEGIN "
 	" FOR c IN SELECT table_schema s, table_name t, column_name AS name, udt_name AS type "
 	"  FROM information_schema.columns JOIN information_schema.tables USING (table_schema, "
-	"  table_name) WHERE table_schema IN ('app', 'analytics') AND table_type = 'BASE TABLE' "
+	"  table_name) WHERE table_schema IN ('app', 'analytics', 'response') AND table_type = "
+	"'BASE TABLE' "
 	"  AND udt_name IN ('int8', '_int8', 'text', 'jsonb') LOOP "
 	"  EXECUTE format(CASE c.type WHEN 'int8' THEN 'SELECT count(*) FROM %I.%I WHERE %I = $1' "
 	"   WHEN '_int8' THEN 'SELECT count(*) FROM %I.%I WHERE $1 = ANY (%I)' "
@@ -276,6 +277,71 @@ static void test_empty_months_are_dropped(void **state)
 	assert_true(step("")); /* nothing is left to do */
 }
 
+/* One guild, somebody who asks and a curator who is erased; an old year and a new one. */
+static void fill_desk(void)
+{
+	sql("INSERT INTO analytics.guild (guild_id, name) VALUES (30, 'Thirty');"
+	    "INSERT INTO app.guild_settings (guild_id) VALUES (30);"
+	    "INSERT INTO app.curator (guild_id, user_id) VALUES (30, 900000003);"
+	    "INSERT INTO response.staff (guild_id, user_id, started_at) VALUES (30, 900000003, "
+	    "'2025-01-01Z');"
+	    "INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, "
+	    "asked_at, clock_at, excerpt, state, answered_by, answered_at) "
+	    " SELECT 30, (ts_to_ms(t) - 1420070400000) << 22, 31, a, 'keyword', t, t, 'words', "
+	    " 'answered', 900000003, t FROM unnest('{2025-01-01Z,2025-09-01Z}'::timestamptz[]) t, "
+	    " unnest('{900000004}'::bigint[]) a;"
+	    "INSERT INTO response.request_message (guild_id, message_id, request_id) "
+	    " SELECT 30, request_id, request_id FROM response.request;"
+	    "INSERT INTO response.activity (guild_id, user_id, at, kind, message_id, channel_id, "
+	    "excerpt) SELECT 30, 900000003, asked_at, 'reply', request_id + 1, 31, 'words' "
+	    " FROM response.request;"
+	    "INSERT INTO response.activity_hourly (guild_id, hour, user_id, replies) "
+	    " SELECT 30, at, user_id, 1 FROM response.activity;"
+	    "INSERT INTO response.notice (guild_id, kind, payload, nonce, created_at) VALUES (30, "
+	    "'reminder', '{\"content\": \"<@900000003> 90000000\"}', 'n', '2025-09-01Z');"
+	    "INSERT INTO app.audit_log (guild_id, at, actor_id, action, target) VALUES (30, now(), "
+	    "900000003, 'curator.add', '900000003')");
+}
+
+static void test_requests_go_with_the_rest(void **state)
+{
+	(void)state;
+	fill_desk();
+	sql("INSERT INTO app.erasure (user_id, guild_id) VALUES (900000003, 30)");
+	assert_true(step("erase"));
+	die_in_a_step();
+	assert_true(steps("erase") > 3);
+	assert_int_equal(test_pg_number(&pg, "SELECT traces(900000003)"), 0);
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM response.request WHERE "
+					     "answered_by = 2 AND excerpt = 'words'"),
+			 2);
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM response.activity WHERE user_id "
+					     "= 2 AND excerpt IS NULL"),
+			 2);
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM response.notice WHERE payload "
+					     "->> 'content' = '<@2> 90000000'"),
+			 1);
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT count(*) FROM response.staff WHERE ended_at IS NULL"),
+		0);
+
+	sql("UPDATE app.guild_settings SET retention_days = jsonb_build_object('requests', "
+	    "now()::date - date '2025-06-15', 'activity', now()::date - date '2025-06-15') WHERE "
+	    "guild_id = 30");
+	assert_true(steps("retain") >= 2);
+	assert_int_equal(test_pg_number(&pg,
+					"SELECT (SELECT count(*) FROM response.request) * 1000 "
+					"+ (SELECT count(*) FROM response.request_message) * "
+					"100 + (SELECT count(*) FROM response.activity) * 10 "
+					"+ (SELECT count(*) FROM response.activity_hourly)"),
+			 1111);
+
+	sql("UPDATE analytics.guild SET removed_at = now() - interval '31 days' WHERE guild_id = "
+	    "30");
+	assert_true(steps("leave") > 3);
+	assert_int_equal(test_pg_number(&pg, "SELECT traces(30)"), 0);
+}
+
 static int open_all(void **state)
 {
 	(void)state;
@@ -301,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_rules_in_use_are_the_newest),
 		cmocka_unit_test(test_retention_deletes_what_is_old_and_nothing_else),
 		cmocka_unit_test(test_a_guild_left_is_gone_after_its_time),
+		cmocka_unit_test(test_requests_go_with_the_rest),
 		cmocka_unit_test(test_empty_months_are_dropped),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
