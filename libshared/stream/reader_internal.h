@@ -1,5 +1,5 @@
-/* reader_internal: what the parts of a reader share. reader.c lives and goes back, reader_read.c
- * asks Redis, reader_commit.c writes. */
+/* reader_internal: what the parts of a reader share. reader.c lives and goes back, reader_begin.c
+ * finds where to begin, reader_read.c reads on, both by reader_ask.c, reader_commit.c writes. */
 #pragma once
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
@@ -71,12 +71,44 @@ void reader_end_handover(struct ra_reader *r);
 /* What was folded may be committed here. */
 bool reader_is_whole(const struct ra_reader *r);
 
+/* --- reader_ask.c --- */
+
 bool reader_is_redis_step(enum step step);
+/* What the enter functions do with the result of sending. */
+void reader_asked(struct ra_reader *r, int rc);
+/* The answer to the command of this step, or NULL when it is not to be used: it is stale, or the
+ * connection is gone, and then on_redis_up begins again. */
+const redisReply *reader_take_answer(struct ra_reader *r, const redisReply *reply);
+
+/* One command of a look. */
+struct question {
+	struct ra_str words[6];
+	size_t count;
+};
+
+#define QUESTION(...)                                                                              \
+	(struct question)                                                                          \
+	{                                                                                          \
+		.words = { __VA_ARGS__ },                                                          \
+		.count = sizeof((struct ra_str[]){ __VA_ARGS__ }) / sizeof(struct ra_str)          \
+	}
+
+/* Whether the shard was given up, then what else is asked: all of one moment. */
+void reader_look(struct ra_reader *r, ra_redis_reply_cb done, const struct question *more,
+		 size_t count);
+/* `exec`: the answer to a look. */
+bool reader_was_given_up(const struct ra_reader *r, const redisReply *exec);
+
+/* --- reader_begin.c --- */
+
+void reader_finish(struct ra_reader *r);
 void reader_enter_check(struct ra_reader *r);
 void reader_enter_handover(struct ra_reader *r);
 void reader_enter_seed(struct ra_reader *r);
-void reader_enter_read(struct ra_reader *r);
 
+/* --- reader_read.c, reader_commit.c --- */
+
+void reader_enter_read(struct ra_reader *r);
 void reader_enter_look_up(struct ra_reader *r);
 void reader_enter_prepare(struct ra_reader *r);
 void reader_enter_commit(struct ra_reader *r);

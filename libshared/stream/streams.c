@@ -1,51 +1,13 @@
 #include "libshared/stream/streams.h"
-#include "libshared/base/clock.h"
 #include "libshared/fleet/view.h"
 #include "libshared/metrics/metrics.h"
-#include "libshared/redis/redis.h"
-#include "libshared/stream/errand.h"
-#include "libshared/stream/reader_sql.h"
-#include "libshared/stream/share.h"
+#include "libshared/stream/streams_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { IDLE_TICK_MS = 1000, KEPT_MS = 60 * 1000 };
+enum { IDLE_TICK_MS = 1000 };
 
 RA_GAUGE(streams_held, "rations_streams_held", "streams whose locks this replica holds");
-
-struct stream {
-	struct ra_streams *streams; /* borrowed */
-	struct ra_reader_conf conf;
-	char name[48];            /* "events:{4.0}" */
-	char last_id[48];         /* as far as it is folded in; "" not at all */
-	struct ra_reader *reader; /* owned; NULL: somebody else's, or nobody's */
-	struct ra_errand *errand; /* owned; NULL: none under way */
-	int64_t first_ms;
-	bool is_stopping;
-	bool is_listed;   /* in the set "shards" */
-	bool is_finished; /* folded to its end */
-	bool is_held;
-	bool is_done;           /* our reader has seen its end, under this plan */
-	bool is_old;            /* ended long enough ago to be dropped */
-	uint64_t kept_until_ms; /* monotonic; others read it still: ask again then */
-	struct stream *next;
-};
-
-struct ra_streams {
-	uv_loop_t *loop;
-	struct ra_streams_conf conf;
-	char connection_name[48];
-	struct reader_sql_table roster;
-	struct ra_redis *redis; /* owned; the set "shards" */
-	struct ra_redis *fleet; /* owned; the fleet's plan */
-	struct ra_pg *pg;       /* owned; our presence */
-	uv_timer_t timer;
-	struct stream *list; /* owned */
-	struct ra_share_plan plan;
-	size_t replicas, rank;
-	size_t round; /* questions not answered yet */
-	bool has_looked, is_stopping;
-};
 
 /* --- readers ------------------------------------------------------------------- */
 
@@ -76,76 +38,6 @@ static void take(struct ra_streams *s, struct stream *stream)
 	stream->reader = ra_reader_start(s->loop, &stream->conf);
 }
 
-/* --- dropping what was read long ago ------------------------------------------------ */
-
-/* Says that we need the stream no more, and drops it when nobody does. */
-static const char drop_script[] =
-	"local info = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'STREAM', "
-	"KEYS[1]) "
-	"for i = 1, info and #info or 0, 2 do "
-	"  if info[i] == 'last-generated-id' and info[i + 1] ~= ARGV[1] then return 0 end "
-	"end "
-	"redis.call('HDEL', KEYS[3], ARGV[2]) "
-	"if redis.call('EXISTS', KEYS[3]) == 1 then return 2 end "
-	"redis.call('DEL', unpack(KEYS)) "
-	"return 1";
-
-enum { NOT_DROPPED, DROPPED, KEPT }; /* what it answers */
-
-static int forget_position(struct ra_streams *s, const struct stream *stream)
-{
-	struct ra_arena arena = { 0 };
-	struct ra_pg_params p = { .arena = &arena };
-	ra_pg_text(&p, ra_str_of(stream->name));
-	int rc = ra_pg_send(s->pg, ROSTER_DROP, &p, NULL, NULL);
-	ra_arena_fini(&arena);
-	return rc < 0 ? rc : ra_pg_sync(s->pg, NULL, NULL);
-}
-
-static void on_dropped(void *ctx, const redisReply *reply)
-{
-	struct stream *stream = ctx;
-	struct ra_streams *s = stream->streams;
-	stream->errand = NULL;
-	if (reply->type == REDIS_REPLY_INTEGER && reply->integer == KEPT) {
-		stream->kept_until_ms = ra_monotonic_ms() + KEPT_MS;
-		return;
-	}
-	if (reply->type != REDIS_REPLY_INTEGER || reply->integer != DROPPED) {
-		ra_warn(NULL, "a stream that had ended was not dropped",
-			ra_f_text("stream", stream->name), ra_f_text("why", reply->str));
-		return;
-	}
-	int rc = ra_redis_sendf(s->redis, NULL, NULL, "SREM shards %u.%u", stream->conf.shard_count,
-				stream->conf.shard_id);
-	if (rc == 0)
-		rc = forget_position(s, stream);
-	(void)rc; /* away: the next round does it again */
-	ra_info(NULL, "stream of a former plan dropped", ra_f_text("stream", stream->name));
-}
-
-static void drop(struct ra_streams *s, struct stream *stream)
-{
-	char session[48], needs[48];
-	snprintf(session, sizeof(session), "session%s", stream->name + strlen("events"));
-	snprintf(needs, sizeof(needs), "needs%s", stream->name + strlen("events"));
-	const char *const words[] = { "EVAL",          drop_script,      "3",
-				      stream->name,    session,          needs,
-				      stream->last_id, s->conf.ops->name };
-	if (!stream->errand && ra_monotonic_ms() >= stream->kept_until_ms)
-		stream->errand = ra_errand_run(s->loop, s->conf.redis_url, stream->name, words,
-					       RA_COUNT(words), on_dropped, stream);
-}
-
-/* It was read to its end long ago. Where another service dropped it, only our position is left. */
-static void let_go(struct ra_streams *s, struct stream *stream)
-{
-	if (stream->is_listed)
-		drop(s, stream);
-	else if (forget_position(s, stream) == 0)
-		stream->is_finished = false;
-}
-
 /* --- a round: what there is, and what is ours ----------------------------------------- */
 
 static void on_first(void *ctx, const redisReply *reply)
@@ -162,6 +54,27 @@ static void ask_first(struct ra_streams *s, struct stream *stream)
 	if (stream->first_ms == 0 && !stream->errand)
 		stream->errand = ra_errand_run(s->loop, s->conf.redis_url, stream->name, words,
 					       RA_COUNT(words), on_first, stream);
+}
+
+static void on_claimed(void *ctx, const redisReply *reply)
+{
+	struct stream *stream = ctx;
+	stream->errand = NULL;
+	stream->is_claimed = reply->type == REDIS_REPLY_INTEGER;
+}
+
+/* It may be long until we read it (another plan's come first), and others may be faster: it is not
+ * to be trimmed to what they need. */
+static void claim(struct ra_streams *s, struct stream *stream)
+{
+	static const char script[] = "#!lua flags=allow-oom\n"
+				     "return redis.call('HSETNX', KEYS[1], ARGV[1], '0-0')";
+	char needs[48];
+	snprintf(needs, sizeof(needs), "needs%s", stream->name + strlen("events"));
+	const char *const words[] = { "EVAL", script, "1", needs, s->conf.ops->name };
+	if (!stream->is_claimed && !stream->errand)
+		stream->errand = ra_errand_run(s->loop, s->conf.redis_url, stream->name, words,
+					       RA_COUNT(words), on_claimed, stream);
 }
 
 static size_t count_streams(const struct ra_streams *s)
@@ -218,8 +131,10 @@ static void share_out(struct ra_streams *s)
 				ra_share_may_read(&s->plan, all, count, i);
 		if (needs_order && is_left)
 			ask_first(s, stream);
+		if (stream->is_listed && stream->last_id[0] == '\0')
+			claim(s, stream);
 		if (stream->is_finished && stream->is_old && is_left && begun)
-			let_go(s, stream);
+			streams_let_go(s, stream);
 		if (stream->reader)
 			ra_reader_set_abandoned(stream->reader, is_left);
 		if (stream->reader && (!may_read || is_in_vain(stream)))

@@ -276,6 +276,14 @@ static void end(uv_loop_t *loop, struct ra_reader *reader)
 	test_run_until(loop, is_stopped);
 }
 
+static bool needs(const char *name, const char *id)
+{
+	redisReply *reply = redisCommand(cli, "HGET needs:{%s} one", name);
+	bool is = reply->type == REDIS_REPLY_STRING && strcmp(reply->str, id) == 0;
+	freeReplyObject(reply);
+	return is;
+}
+
 /* --- stories -------------------------------------------------------------------------- */
 
 static void calls_in_the_order_it_says(void **state)
@@ -336,6 +344,7 @@ static void commits_only_what_is_whole(void **state)
 	test_loop_open(&loop);
 	struct ra_reader *reader = ra_reader_start(&loop, &conf);
 	test_run_until(&loop, wishes.folded == 2);
+	test_run_until(&loop, needs("1.0", "0-0")); /* nobody may trim it meanwhile */
 	publish("1.0", 3);
 	test_run_until(&loop, wishes.commits > 0);
 	assert_int_equal(counted("one"), 3);
@@ -440,6 +449,33 @@ static void the_last_reader_drops_a_stream(void **state)
 	test_loop_close(&loop);
 }
 
+/* The new plan's stream has to wait until the old one's is over: whoever reads it already must not
+ * have it trimmed. */
+static void what_has_to_wait_is_kept(void **state)
+{
+	(void)state;
+	uv_loop_t loop;
+	struct wishes wishes = { 0 };
+	command("SADD shards 2.0 1.0");
+	command("HSET " RA_FLEET_KEY " count 1 next 0");
+	command("XADD events:{2.0} * type message_created session old seq 1 at 1790000000000 "
+		"guild 4194304 message_id 1");
+	publish("1.0", 900000);
+	test_loop_open(&loop);
+	struct ra_streams *one = start_streams(&loop, &one_ops, &wishes);
+	test_run_until(&loop, counted("one") == 1);
+	test_run_until(&loop, needs("1.0", "0-0"));
+	assert_int_equal(number("SELECT count(*) FROM one.position WHERE stream = 'events:{1.0}'"),
+			 0);
+	command("HSET session:{2.0} retired 1-1");
+	test_run_until(&loop, counted("one") == 2);
+	ra_streams_stop(one);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ra_streams_free(&one);
+	ra_buf_fini(&wishes.calls);
+	test_loop_close(&loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +484,7 @@ int main(void)
 		cmocka_unit_test_setup(commits_only_what_is_whole, begin),
 		cmocka_unit_test_setup(begins_late_and_misses_nothing, begin),
 		cmocka_unit_test_setup(the_last_reader_drops_a_stream, begin),
+		cmocka_unit_test_setup(what_has_to_wait_is_kept, begin),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
