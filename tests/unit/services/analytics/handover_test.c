@@ -524,8 +524,7 @@ static void read_stream(struct teller *t, unsigned count, unsigned id, bool dies
 	test_loop_open(&loop);
 	while (!is_read(t)) {
 		bool is_stopped = false;
-		long long enough =
-			dies ? entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
+		long long enough = dies ? entries_read(t) + 100 + (long long)any(900) : 1LL << 60;
 		struct ra_reader *reader = ra_reader_start(&loop, &conf);
 		test_run_until(&loop, entries_read(t) >= enough || is_read(t));
 		ra_reader_stop(reader, on_stopped, &is_stopped);
