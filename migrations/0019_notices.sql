@@ -93,3 +93,21 @@ CREATE FUNCTION response.notice_test(id text, guild bigint, channel bigint, at t
 		THEN 'done' ELSE 'no_channel' END
 $$;
 COMMENT ON FUNCTION response.notice_test IS 'a test notice into the outbox; what came of it: done, no_channel';
+
+-- --- levels of curators ---
+
+CREATE TABLE response.staff_level (
+	guild_id   bigint NOT NULL,
+	user_id    bigint NOT NULL,
+	score_from bigint NOT NULL,
+	PRIMARY KEY (guild_id, user_id)
+);
+COMMENT ON TABLE response.staff_level IS 'the level somebody of the staff had when it was last looked at, to tell of a better one';
+COMMENT ON COLUMN response.staff_level.score_from IS 'the score it begins at; the least bigint: the last level';
+
+CREATE TABLE response.level_day (
+	guild_id   bigint PRIMARY KEY,
+	day        integer NOT NULL,
+	looked_at  timestamptz NOT NULL
+);
+COMMENT ON TABLE response.level_day IS 'the local day, since 1970-01-01, on which the levels of a guild were last looked at';

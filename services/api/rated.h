@@ -9,7 +9,7 @@
  *	rating_settings_ask -> rated_send, rated_send ... -> sync -> rated_finish each
  */
 #pragma once
-#include "services/api/rating.h"
+#include "libshared/desk/rating.h"
 #include "services/api/visit.h"
 
 #define RATED_GUILDS_MAX 50

@@ -26,7 +26,10 @@
 	X(marked, 2)                                                                               \
 	X(reports, 3)                                                                              \
 	X(figures, 3)                                                                              \
-	X(report, 4)
+	X(report, 4)                                                                               \
+	X(level_guilds, 3)                                                                         \
+	X(level_work, 8)                                                                           \
+	X(level_set, 5)
 
 #define X(name, params) NOTIFY_##name,
 enum notify_sql { NOTIFY_SQL(X) NOTIFY_SQL_COUNT };
@@ -46,6 +49,7 @@ struct notify {
 	struct notify_courier *courier;   /* owned */
 	struct notify_marker *marker;     /* owned */
 	struct notify_reporter *reporter; /* owned */
+	struct notify_leveller *leveller; /* owned */
 	int under_way;                    /* what has to end before the connections are closed */
 	bool is_stopping;
 };
@@ -73,3 +77,6 @@ void notify_marker_tick(struct notify_marker *marker);
 /* notify_report.c */
 struct notify_reporter *notify_reporter_new(struct notify *notify);
 void notify_reporter_tick(struct notify_reporter *reporter);
+/* notify_level.c */
+struct notify_leveller *notify_leveller_new(struct notify *notify);
+void notify_leveller_tick(struct notify_leveller *leveller);

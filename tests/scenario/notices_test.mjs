@@ -368,6 +368,25 @@ try {
 		await told(3);
 		equal(notices("kind = 'report'").length, 1);
 	});
+
+	await story("a curator reaches a better level: told once, the next day", async () => {
+		desk.sql("DELETE FROM response.level_day; DELETE FROM response.staff_level; DELETE FROM response.activity");
+		decide({ system_channel_id: place("notices") });
+		const known = () => until("the levels to be looked at", () => desk.rows(`SELECT 1 FROM response.level_day
+			WHERE looked_at > public.ms_to_ts(${desk.clock.now()}) - interval '2 minutes'`).length);
+		await known();
+		desk.sql(`INSERT INTO response.activity (guild_id, user_id, at, kind, message_id, channel_id)
+			SELECT ${guild}, ${desk.id("Lee")}, public.ms_to_ts(${desk.clock.now()}), 'message', n, 1 FROM generate_series(1, 14) n`);
+		for (let day = 0; day < 3; day++) {
+			desk.pass(DAY);
+			await known();
+			await desk.kill(tracker);
+		}
+		await until("it to be told", () => notices("state = 'sent' AND kind = 'level_up'").length === 1);
+		const [message, ...more] = await posted();
+		match(message.embeds[0].description, new RegExp(`<@${desk.id("Lee")}>: новый уровень[^]*Хорошо[^]*балл[^]* за 30 дней`));
+		deepEqual([more, message.mentions], [[], []]);
+	});
 } finally {
 	await t.test("ended", async () => deepEqual(await desk.stop(), []));
 	if (process.exitCode || process.env.KEEP) console.log(`# ${desk.dir}`);

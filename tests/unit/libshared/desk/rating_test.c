@@ -1,5 +1,5 @@
 /* rating: the formula of heritage, at its boundaries, against sums done by hand. */
-#include "services/api/rating.h"
+#include "libshared/desk/rating.h"
 #include "tests/harness/cmocka.h"
 
 static int64_t bonus(int64_t responses, int64_t good, int64_t poor)

@@ -1,5 +1,5 @@
 /* rating: see rating.h. */
-#include "services/api/rating.h"
+#include "libshared/desk/rating.h"
 #include <stdio.h>
 
 static const char *const colours[] = { "green", "blue", "yellow", "orange", "red", "grey" };
