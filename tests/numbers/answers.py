@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from statistics import median
 
 import desk_answers
+import staff_answers
 from figures import RULES, total
 from ledger import DAY, HOUR, iso_ms
 
@@ -492,7 +493,19 @@ def cover(book, query, answer):
     return desk_answers.cover(book, query, answer, span)
 
 
-OF_THE_DESK = {"request-figures", "requests", "cover"}
+def leaderboard(book, query, answer):
+    return staff_answers.leaderboard(book, query, answer, span)
+
+
+def task_summary(book, query, answer):
+    return staff_answers.task_summary(book, query, answer, span)
+
+
+def task_reports(book, query, answer):
+    return staff_answers.task_reports(book, query, answer, span)
+
+
+OF_THE_DESK = {"request-figures", "requests", "cover", "leaderboard", "task-reports", "task-reports/summary"}
 EXPECTED = {
     "growth": growth,
     "growth/activation": activation,
@@ -512,4 +525,7 @@ EXPECTED = {
     "request-figures": request_figures,
     "requests": requests,
     "cover": cover,
+    "leaderboard": leaderboard,
+    "task-reports": task_reports,
+    "task-reports/summary": task_summary,
 }

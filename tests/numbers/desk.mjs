@@ -49,6 +49,9 @@ export async function askDesk(ask, guild, ranges) {
 		if (cut.curators[0]) await ask(guild, "request-figures", { ...query, curator: cut.curators[0].id });
 		if (cut.channels[0]) await ask(guild, "request-figures", { ...query, channel: cut.channels[0].id });
 		await ask(guild, "cover", query);
+		await ask(guild, "leaderboard", { ...query, guilds: guild.id, limit: "100" });
+		await ask(guild, "task-reports/summary", query);
+		await ask(guild, "task-reports", { ...query, limit: "100", sort: "reported_at" });
 		for (let offset = 0, total = 1; offset < total; offset += 100)
 			({ total } = await ask(guild, "requests", { ...query, sort: "asked", limit: "100", offset: String(offset) }));
 	}
