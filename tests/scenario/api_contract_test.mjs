@@ -39,7 +39,7 @@ class Browser extends Visitor {
 		const body = await super.get(path);
 		const template = path.split("?")[0].replace(/guilds\/\d+/, "guilds/{guild_id}")
 			.replace(/channels\/\d+/, "channels/{channel_id}").replace(/members\/\d+/, "members/{user_id}")
-			.replace(/curators\/\d+/, "curators/{user_id}");
+			.replace(/curators\/\d+/, "curators/{user_id}").replace(/requests\/\d+/, "requests/{request_id}");
 		conforms(`/paths/${escape(template)}/get/responses/200/content/${escape("application/json")}/schema`, body, path);
 		return body;
 	}
@@ -188,6 +188,27 @@ try {
 		await browser.refused(`${path}/curators?sort=iq`, 400);
 		await browser.refused(`${path}/curators/1`, 404);
 		await browser.refused("/api/v1/leaderboard?guilds=1", 404);
+	});
+
+	await t.test("requests, their figures, schedules and coverage, as the contract says", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const at = new Date(Date.now() - 7_200_000).toISOString();
+		const values = (id, more) => `(${guilds[0]}, ${id}, 7, 600, 'keyword', '${at}', '${at}', ${more})`;
+		stack.exec(`INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, asked_at, clock_at, state, answered_at, answered_by, answer_kind)
+			VALUES ${values(900, "'open', NULL, NULL, NULL")}, ${values(901, `'answered', '${at}'::timestamptz + interval '90 s', 601, 'reply'`)}`);
+		for (const tail of ["request-figures", "request-figures?by=answered&compare=none", `request-figures?guilds=${guilds.join()}&bucket=week`, "requests?sort=-waited"])
+			await browser.get(`${path}/${tail}`);
+		equal((await browser.get(`${path}/requests/901`)).events.length, 2);
+		await browser.change("PUT", `${path}/schedule/versions/2015-01-01`, { zone: "Europe/Berlin", week: [{ from: 540, to: 1080 }] });
+		await browser.change("PUT", `${path}/schedule/holidays/2026-01-01`, { open: [] });
+		await browser.change("PUT", `${path}/schedule/shifts/601`, { shifts: [{ zone: "UTC", week: [{ from: 0, to: 60 }], valid_from: "2026-01-01" }] });
+		await browser.change("PUT", `${path}/schedule/targets`, { targets: [{ first_response_s: 60 }] });
+		const schedule = await browser.get(`${path}/schedule`);
+		equal(schedule.versions.length + schedule.holidays.length + schedule.targets.length, 3);
+		await browser.get(`${path}/cover?period=7d`);
+		await browser.refused(`${path}/request-figures?by=luck`, 400);
+		await browser.refused(`${path}/request-figures?guilds=1`, 404);
+		await browser.refused(`${path}/requests/1`, 404);
 	});
 
 	await t.test("tables, names and what one row is about, as the contract says", async () => {

@@ -12,14 +12,16 @@ import { useChoice } from '@/lib/use-choice';
 import { useNarrowed, type Narrowing } from './use-requests';
 import { waitText } from './wait';
 
-const CUTS = ['curators', 'channels', 'priorities', 'kinds', 'rules'] as const;
+const CUTS = ['curators', 'channels', 'priorities', 'kinds', 'rules', 'guilds'] as const;
 export type Cut = (typeof CUTS)[number];
-const NARROWS: Record<Cut, Narrowing> = {
+/* Servers are chosen above, not by a line. */
+const NARROWS: Record<Cut, Narrowing | null> = {
 	curators: 'curator',
 	channels: 'channel',
 	priorities: 'priority',
 	kinds: 'kind',
 	rules: 'rule',
+	guilds: null,
 };
 const SHOWN = 50;
 
@@ -52,6 +54,7 @@ export function CutPanel({ guild, answer }: { guild: Guild; answer: RequestFigur
 			title: t(`requests.cut.${cut}`),
 			show: (group) => {
 				const name = nameOf(cut, group);
+				if (!what) return <bdi>{name}</bdi>;
 				const isOn = narrowed[what] === group.id;
 				return (
 					<span className="ra-name">
@@ -122,7 +125,9 @@ export function CutPanel({ guild, answer }: { guild: Guild; answer: RequestFigur
 			controls={
 				<Segments
 					label={t('requests.cut.title')}
-					options={CUTS.map((value) => ({ value, text: t(`requests.cut.${value}`) }))}
+					options={CUTS.filter(
+						(value) => value !== 'guilds' || answer.cut.guilds.length > 1,
+					).map((value) => ({ value, text: t(`requests.cut.${value}`) }))}
 					value={cut}
 					onChoose={setCut}
 				/>

@@ -16,11 +16,18 @@ import { DistributionPanel, WaitsPanel, WhoPanel } from './panels';
 import { COURSES, headline, shapeCourse } from './request-data';
 import { RequestList } from './request-list';
 import { RequestTiles } from './request-tiles';
-import { NARROWINGS, useNarrowed, useRequestFigures, type Narrowing } from './use-requests';
+import {
+	NARROWINGS,
+	useDeskGuilds,
+	useNarrowed,
+	useRequestFigures,
+	type Narrowing,
+} from './use-requests';
 import { WeekPanel } from './week-panel';
 import './requests.scss';
 
 const BY = ['asked', 'answered'] as const;
+const OF = ['one', 'all'] as const;
 const CUT_OF: Record<Narrowing, Cut> = {
 	channel: 'channels',
 	curator: 'curators',
@@ -99,7 +106,9 @@ function Figures({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [by, setBy] = useChoice('by', BY, 'asked');
-	const query = useRequestFigures(guild.id, by);
+	const [whose, setWhose] = useChoice('of', OF, 'one');
+	const guilds = useDeskGuilds();
+	const query = useRequestFigures(guild.id, by, whose === 'all' ? guilds : []);
 	const answer = query.data;
 	if (!answer)
 		return query.error ? (
@@ -119,6 +128,14 @@ function Figures({ guild }: { guild: Guild }) {
 			)}
 			<div className="ra-requests__head">
 				<p>{headline(answer, { t, formats })}</p>
+				{guilds.length > 1 && (
+					<Segments
+						label={t('requests.of.title')}
+						options={OF.map((value) => ({ value, text: t(`requests.of.${value}`) }))}
+						value={whose}
+						onChoose={setWhose}
+					/>
+				)}
 				<Segments
 					label={t('requests.by.title')}
 					options={BY.map((value) => ({ value, text: t(`requests.by.${value}`) }))}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { get } from '@/api/client';
 import { useFigures } from '@/api/use-figures';
+import { useGuilds } from '@/api/use-guilds';
 import { useView } from '@/lib/use-view';
 import { rangeQuery } from '@/lib/view';
 
@@ -12,6 +13,7 @@ export type Narrowing = (typeof NARROWINGS)[number];
 /** One of each kind at most; chips take them away. */
 export type Narrowed = Partial<Record<Narrowing, string>>;
 
+const GUILDS_MAX = 50;
 const PRIORITIES = ['low', 'normal', 'high', 'urgent'];
 
 export function useNarrowed(): [Narrowed, (what: Narrowing, value: string) => void] {
@@ -38,7 +40,16 @@ function narrowQuery({ priority, ...rest }: Narrowed) {
 	return { ...rest, priority: number ? String(number) : undefined };
 }
 
-export function useRequestFigures(guildId: string, by: 'asked' | 'answered') {
+/** The guilds whose desk one may see: what `guilds` of the query may name. */
+export function useDeskGuilds(): string[] {
+	const { data } = useGuilds();
+	return (data ?? [])
+		.filter((guild) => guild.has_bot && (guild.can_manage || guild.is_staff))
+		.map((guild) => guild.id)
+		.slice(0, GUILDS_MAX);
+}
+
+export function useRequestFigures(guildId: string, by: 'asked' | 'answered', guilds: string[]) {
 	const [view] = useView();
 	const [narrowed] = useNarrowed();
 	const { period, from, to, compare } = rangeQuery(view);
@@ -48,6 +59,7 @@ export function useRequestFigures(guildId: string, by: 'asked' | 'answered') {
 		to,
 		compare,
 		by,
+		...(guilds.length && { guilds: guilds.join() }),
 		...narrowQuery(narrowed),
 	});
 }
