@@ -2,6 +2,9 @@
 #include "services/api/system.h"
 #include "libshared/fleet/view.h"
 
+/* https://discord.com/developers/docs/events/gateway#list-of-intents */
+#define INTENT_MESSAGE_CONTENT (1 << 15)
+
 struct system {
 	struct ra_redis *redis; /* owned */
 	void (*stopped)(void *ctx);
@@ -43,9 +46,9 @@ static int sees_texts(const struct ra_fleet_view *view, uint64_t guild)
 	if (!view || view->count <= 0)
 		return -1;
 	size_t index = (size_t)((guild >> 22) % (uint64_t)view->count);
-	if (index >= view->shard_count || view->shards[index].updated_at == 0)
+	if (index >= view->shard_count || view->shards[index].intents == 0)
 		return -1;
-	return strstr(view->shards[index].intents_withheld, "Message Content") == NULL;
+	return (view->shards[index].intents & INTENT_MESSAGE_CONTENT) != 0;
 }
 
 static void on_sight(void *ctx, int status, const struct ra_fleet_view *view)

@@ -87,6 +87,7 @@ bool shard_status(struct shard *s, struct ra_shard_status *status)
 		snprintf(status->trouble, sizeof(status->trouble), "%s", why);
 	snprintf(status->last_cause, sizeof(status->last_cause), "%s",
 		 f->last_cause ? f->last_cause : "");
+	status->intents = s->intents;
 	intents_describe(s->withheld, status->intents_withheld);
 	set_metrics(s, status);
 	return true;

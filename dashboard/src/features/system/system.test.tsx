@@ -27,6 +27,7 @@ const shard: Shard = {
 	publish_ms: 1,
 	buffered_bytes: 0,
 	stream_entries: 5,
+	intents: 34511,
 	intents_withheld: '',
 	fence: 4,
 	updated_at: '2026-03-01T12:00:00Z',

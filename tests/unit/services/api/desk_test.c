@@ -1,5 +1,6 @@
 /* desk: what a guild decides about requests for help: settings, rules, their order. */
 #include "tests/unit/services/api/fixture.h"
+#include <hiredis/hiredis.h>
 
 #define DESK  GUILD_PATH "/desk"
 #define RULES GUILD_PATH "/rules"
@@ -187,6 +188,39 @@ static void test_rules_say_what_they_found(void **state)
 	ra_free(sql);
 }
 
+static void tell_fleet(const char *key, const char *field, const char *value)
+{
+	redisContext *redis = redisConnectUnix(fx.redis.socket);
+	assert_int_equal(redis->err, 0);
+	freeReplyObject(redisCommand(redis, "HSET %s %s %s", key, field, value));
+	redisFree(redis);
+}
+
+static json_t *told_intents(int intents)
+{
+	char *status = ra_format("{\"state\":\"live\",\"intents\":%d,\"updated_at\":9000000000000}",
+				 intents);
+	tell_fleet("status:{fleet}", "1.0", status);
+	ra_free(status);
+	struct page page = get(DESK);
+	json_t *sees = json_incref(at(page.json, "sees_texts"));
+	page_free(&page);
+	return sees;
+}
+
+static void test_it_says_when_texts_are_hidden(void **state)
+{
+	(void)state;
+	reset();
+	struct page page = get(DESK);
+	assert_true(json_is_null(at(page.json, "sees_texts")));
+	page_free(&page);
+	tell_fleet("fleet:{fleet}", "count", "1");
+	assert_true(json_is_true(told_intents(1 << 15 | 1)));
+	assert_true(json_is_false(told_intents(1)));
+	assert_true(json_is_null(told_intents(0)));
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -213,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_bad_rules),
 		cmocka_unit_test(test_rules_are_made_changed_ordered_and_deleted),
 		cmocka_unit_test(test_rules_say_what_they_found),
+		cmocka_unit_test(test_it_says_when_texts_are_hidden),
 	};
 	return cmocka_run_group_tests_name("desk", tests, set_up, tear_down);
 }
