@@ -172,11 +172,11 @@ try {
 	await story("quiet hours, snoozed, nobody's shift: held, then sent", async () => {
 		const minute = (at) => Math.floor((at % DAY) / MIN);
 		const week = (at) => Math.floor(((at - 4 * DAY) % (7 * DAY)) / MIN); /* 1970-01-05 was a Monday */
-		decide({ quiet_from: minute(desk.clock.now()), quiet_to: minute(desk.clock.now() + 2 * HOUR) });
+		const begun = Math.floor(desk.clock.now() / MIN) * MIN;
+		decide({ quiet_from: minute(begun), quiet_to: minute(begun + 2 * HOUR) });
 		const request = await asked();
 		desk.pass(11 * MIN);
-		const heldTo = (ms) => until("it to be held", () => due(request)[0]?.at === Math.floor(ms / MIN) * MIN);
-		await heldTo(desk.clock.now() + 109 * MIN);
+		await until("it to be held", () => due(request)[0]?.at === begun + 2 * HOUR);
 		desk.pass(110 * MIN);
 		await told(1);
 

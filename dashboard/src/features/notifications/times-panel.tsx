@@ -22,7 +22,7 @@ function Weekdays({ draft, set, mistakes }: PartProps) {
 					<button
 						key={day}
 						type="button"
-						aria-label={formats.weekday(day, 'long')}
+						aria-label={`${formats.weekday(day, 'short')}, ${formats.weekday(day, 'long')}`}
 						aria-pressed={(draft.weekdays & (1 << day)) !== 0}
 						onClick={() => set({ weekdays: draft.weekdays ^ (1 << day) })}
 					>

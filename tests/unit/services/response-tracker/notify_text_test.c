@@ -169,6 +169,51 @@ static void test_a_test_mentions_nobody(void **state)
 	json_decref(message);
 }
 
+static void test_a_day_without_much_says_so(void **state)
+{
+	(void)state;
+	struct text_report r = { .day = 20778, .time = "21:00" };
+	json_t *message = text_report(in("ru"), &arena, &r);
+	assert_string_equal(description_of(message),
+			    "За сутки до 21:00. За сутки ничего не произошло.");
+	json_decref(message);
+	r = (struct text_report){ .day = 20778,
+				  .time = "21:00",
+				  .activities = 5,
+				  .curators = 1,
+				  .points = 1200,
+				  .best = 4,
+				  .best_points = 21,
+				  .requests = 3,
+				  .is_too_few = true };
+	message = text_report(in("ru"), &arena, &r);
+	json_t *fields =
+		json_object_get(json_array_get(json_object_get(message, "embeds"), 0), "fields");
+	assert_int_equal(json_array_size(fields), 8);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(fields, 3), "value")),
+			    "<@4>, 21 балл");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(fields, 6), "value")),
+			    "мало данных");
+	json_decref(message);
+}
+
+static void test_an_answered_one_says_so_and_mentions_nobody(void **state)
+{
+	(void)state;
+	struct text_request r = a_request();
+	json_t *message = text_answered(in("ru"), &arena, &r, 9, false);
+	assert_string_equal(content_of(message),
+			    "Ответ за **12 минут**, <@9>: https://discord.com/channels/1/2/3");
+	char *mentions = json_dumps(json_object_get(message, "allowed_mentions"), JSON_COMPACT);
+	assert_string_equal(mentions, "{\"parse\":[],\"roles\":[],\"users\":[]}");
+	free(mentions);
+	json_decref(message);
+	message = text_answered(in("en"), &arena, &r, 0, false);
+	assert_string_equal(content_of(message),
+			    "Waits no longer: https://discord.com/channels/1/2/3");
+	json_decref(message);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +223,8 @@ int main(void)
 		cmocka_unit_test(test_elsewhere_names_and_no_buttons),
 		cmocka_unit_test(test_a_digest_names_some),
 		cmocka_unit_test(test_a_test_mentions_nobody),
+		cmocka_unit_test(test_a_day_without_much_says_so),
+		cmocka_unit_test(test_an_answered_one_says_so_and_mentions_nobody),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
