@@ -66,6 +66,13 @@ static bool is_by_a_person(const struct ra_ev_message_created *m)
 	       !m->is_system;
 }
 
+static struct burst *find_burst(const struct fold *fold, uint64_t guild,
+				const struct ra_ev_message_created *m)
+{
+	struct burst_key key = { guild, m->channel_id, m->user_id };
+	return ra_table_find(&fold->state.bursts, &key);
+}
+
 /* A thread begun from a message has its id (Discord docs, Threads): what was written in the
  * request's thread is found as its message is. */
 static bool may_be_a_thread(const struct fold *fold, uint64_t channel_id)
@@ -75,6 +82,17 @@ static bool may_be_a_thread(const struct fold *fold, uint64_t channel_id)
 	return !is_known || channel_is_thread(&channel);
 }
 
+static void wants_of_message(struct fold *fold, uint64_t guild,
+			     const struct ra_ev_message_created *m)
+{
+	const struct burst *burst = find_burst(fold, guild, m);
+	want(fold, guild, m->reply_to);
+	if (may_be_a_thread(fold, m->channel_id))
+		want(fold, guild, m->channel_id);
+	if (burst)
+		want(fold, guild, burst->request);
+}
+
 void fold_wants(struct fold *fold, const struct ra_event *event)
 {
 	const struct guild *guild = state_guild(&fold->state, event->guild);
@@ -82,11 +100,8 @@ void fold_wants(struct fold *fold, const struct ra_event *event)
 		return;
 	switch (event->type) {
 	case RA_EV_message_created:
-		if (!is_by_a_person(&event->message_created))
-			break;
-		want(fold, guild->id, event->message_created.reply_to);
-		if (may_be_a_thread(fold, event->message_created.channel_id))
-			want(fold, guild->id, event->message_created.channel_id);
+		if (is_by_a_person(&event->message_created))
+			wants_of_message(fold, guild->id, &event->message_created);
 		break;
 	case RA_EV_message_deleted: want(fold, guild->id, event->message_deleted.message_id); break;
 	case RA_EV_reaction_added:
@@ -175,14 +190,15 @@ static struct act *act_on(struct fold *fold, enum act_kind kind,
 	return act;
 }
 
-/* The burst this message goes on with; NULL: none. */
+/* The burst this message goes on with; NULL: none. What was deleted, or marked as no request, is
+ * over: the next words may be one. */
 static struct burst *burst_of(const struct fold *fold, const struct post *post)
 {
-	struct burst_key key = { post->guild->id, post->m->channel_id, post->m->user_id };
-	struct burst *burst = ra_table_find(&fold->state.bursts, &key);
-	bool goes_on = burst && burst->last_at > 0 &&
-		       post->event->at - burst->last_at <= post->guild->merge_window_ms;
-	return goes_on ? burst : NULL;
+	struct burst *burst = find_burst(fold, post->guild->id, post->m);
+	if (!burst || post->event->at - burst->last_at > post->guild->merge_window_ms)
+		return NULL;
+	const struct known_request *request = request_of(fold, post->guild->id, burst->request);
+	return request && request->state == REQUEST_VOID ? NULL : burst;
 }
 
 /* --- staff ------------------------------------------------------------------------------- */
@@ -389,15 +405,6 @@ static void on_reaction(struct fold *fold, const struct guild *guild, const stru
 		answer(fold, request, r->user_id, "reaction", event->at, request->key.message);
 }
 
-/* What was asked here is over: the author may ask the same again at once. */
-static void end_burst(struct fold *fold, const struct known_request *request)
-{
-	struct burst_key key = { request->key.guild, request->channel, request->author };
-	struct burst *burst = ra_table_find(&fold->state.bursts, &key);
-	if (burst && burst->request == request->key.message)
-		burst->last_at = 0;
-}
-
 static void on_deleted(struct fold *fold, const struct guild *guild, const struct ra_event *event)
 {
 	uint64_t message = event->message_deleted.message_id;
@@ -405,10 +412,8 @@ static void on_deleted(struct fold *fold, const struct guild *guild, const struc
 	if (!request || request->key.message != message)
 		return;
 	act_on(fold, ACT_CANCEL, request, event->at);
-	if (request->state != REQUEST_OPEN)
-		return;
-	request->state = REQUEST_VOID;
-	end_burst(fold, request);
+	if (request->state == REQUEST_OPEN)
+		request->state = REQUEST_VOID;
 }
 
 static void on_channel(struct fold *fold, const struct guild *guild, const struct ra_event *event)

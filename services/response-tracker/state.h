@@ -61,7 +61,7 @@ struct burst_key {
 struct burst {
 	struct burst_key key;
 	uint64_t request;
-	int64_t last_at; /* ms, of its newest message; 0: over */
+	int64_t last_at; /* ms, of its newest message */
 };
 
 struct state {

@@ -513,6 +513,15 @@ STORY(claimed)
 	assert_requests(s, "answered x1 reply 202 30");
 }
 
+STORY(marked_as_none_the_next_may_be_one)
+{
+	uint64_t request = say(s, ANN, HELP, "спасибо за помощь");
+	act(s, request, KIM, "not_a_request", "done");
+	later(s, 20 * S);
+	say(s, ANN, HELP, "а теперь нужна помощь");
+	assert_requests(s, "not_a_request x1, open x1");
+}
+
 STORY(a_manager_claims_and_marks)
 {
 	uint64_t request = say(s, ANN, HELP, "помощь");
@@ -640,6 +649,7 @@ int main(void)
 		cmocka_unit_test(deleted),
 		cmocka_unit_test(resolved_and_reopened),
 		cmocka_unit_test(claimed),
+		cmocka_unit_test(marked_as_none_the_next_may_be_one),
 		cmocka_unit_test(a_manager_claims_and_marks),
 		cmocka_unit_test(roles_come_and_go),
 		cmocka_unit_test(work_is_noted),
