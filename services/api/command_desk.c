@@ -9,6 +9,7 @@
 #include "services/api/command.h"
 #include "services/api/desk_order.h"
 #include "services/api/desk_row.h"
+#include <sodium.h>
 
 #define SNOOZE_MS (3600LL * 1000)
 #define ASKED     1000
@@ -42,9 +43,22 @@ static void answer_outcome(struct command *c, const char *outcome)
 	command_refuse(c, "refused.trouble");
 }
 
+/* Another replica may have had this use before us and died over it: both order under the same id,
+ * made of what only we two were told. */
+static struct ra_str order_id(struct command *c)
+{
+	unsigned char bytes[RA_COMMAND_ID_CHARS / 2];
+	char *id = ra_arena_alloc(&c->arena, RA_COMMAND_ID_CHARS + 1);
+	crypto_generichash(bytes, sizeof(bytes), (const unsigned char *)c->it.token.ptr,
+			   c->it.token.len, NULL, 0);
+	sodium_bin2hex(id, RA_COMMAND_ID_CHARS + 1, bytes, sizeof(bytes));
+	return ra_str_of(id);
+}
+
 /* Sends it; what can not be sent is answered. */
 static void order(struct command *c, struct ra_command command, desk_order_cb done)
 {
+	command.id = order_id(c);
 	command.guild = c->it.guild;
 	command.actor = c->it.user;
 	if (desk_order(c->api->orders, command, done, c) < 0)

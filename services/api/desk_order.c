@@ -170,13 +170,22 @@ static int put(struct order *order, const struct ra_command *command)
 	return rc;
 }
 
-int desk_order(struct desk_orders *orders, struct ra_command command, desk_order_cb done, void *ctx)
+static void write_id(char out[RA_COMMAND_ID_CHARS + 1], struct ra_str given)
 {
 	unsigned char bytes[RA_COMMAND_ID_CHARS / 2];
+	if (given.len == RA_COMMAND_ID_CHARS) {
+		snprintf(out, RA_COMMAND_ID_CHARS + 1, "%.*s", (int)given.len, given.ptr);
+		return;
+	}
+	randombytes_buf(bytes, sizeof(bytes));
+	sodium_bin2hex(out, RA_COMMAND_ID_CHARS + 1, bytes, sizeof(bytes));
+}
+
+int desk_order(struct desk_orders *orders, struct ra_command command, desk_order_cb done, void *ctx)
+{
 	struct order *order = ra_new(struct order);
 	*order = (struct order){ .orders = orders, .pending = 2, .done = done, .ctx = ctx };
-	randombytes_buf(bytes, sizeof(bytes));
-	sodium_bin2hex(order->id, sizeof(order->id), bytes, sizeof(bytes));
+	write_id(order->id, command.id);
 	command.id = ra_str_of(order->id);
 	command.at = orders->api->now_ms();
 	if (put(order, &command) < 0) {

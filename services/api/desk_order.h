@@ -22,7 +22,9 @@ void desk_orders_stop(struct desk_orders *orders, void (*stopped)(void *ctx), vo
  * (migrations/0018: act_on_request, ask_by_command ...). RA_ETIMEOUT: it was put in and is not
  * carried out yet. RA_EDOWN: it could not be put in, or nobody knows. */
 typedef void (*desk_order_cb)(void *ctx, int status, const char *outcome);
-/* `command`: all but id and at; its text is copied. 0, or RA_EDOWN (then no callback). */
+/* `command`: all but `at`; its text is copied. Without an id it gets one; who may be somebody's
+ * second with the same order gives both the same, and learns what came of the first. 0, or RA_EDOWN
+ * (then no callback). */
 int desk_order(struct desk_orders *orders, struct ra_command command, desk_order_cb done,
 	       void *ctx) RA_MUST_CHECK;
 

@@ -17,6 +17,7 @@ enum act_kind {
 	ACT_CANCEL,
 	ACT_CANCEL_CHANNEL,
 	ACT_THREAD,
+	ACT_SHOWN,
 	ACT_STAFF_BEGINS, /* from here on: of the staff */
 	ACT_STAFF_ENDS,
 	ACT_ROLE_GONE,
@@ -27,8 +28,8 @@ struct act {
 	enum act_kind kind;
 	uint64_t guild, request;
 	uint64_t person;  /* who asks, answers, is staff */
-	uint64_t message; /* merged, answering, reopening; the thread made; the channel or role gone
-			   */
+	uint64_t message; /* merged, answering, reopening; the thread made; shown by the bot; the
+			   * channel or role gone */
 	int64_t at;
 	/* of ACT_ASK: */
 	uint64_t channel, parent, thread;

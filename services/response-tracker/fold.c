@@ -100,6 +100,7 @@ void fold_wants(struct fold *fold, const struct ra_event *event)
 		return;
 	switch (event->type) {
 	case RA_EV_message_created:
+		want(fold, guild->id, event->message_created.interaction_id);
 		if (is_by_a_person(&event->message_created))
 			wants_of_message(fold, guild->id, &event->message_created);
 		break;
@@ -373,10 +374,25 @@ static void on_others_message(struct fold *fold, const struct post *post)
 
 /* --- events --------------------------------------------------------------------------------- */
 
+/* What the bot shows of a request by command is what is replied to. */
+static void on_shown(struct fold *fold, const struct guild *guild, const struct ra_event *event)
+{
+	const struct ra_ev_message_created *m = &event->message_created;
+	struct known_request *request = request_of(fold, guild->id, m->interaction_id);
+	if (!request || request->key.message != m->interaction_id)
+		return;
+	act_on(fold, ACT_SHOWN, request, event->at)->message = m->message_id;
+	stands_for(fold, guild->id, m->message_id, request->key.message);
+}
+
 static void on_message(struct fold *fold, const struct guild *guild, const struct ra_event *event)
 {
 	const struct ra_ev_message_created *m = &event->message_created;
-	if (!guild->is_enabled || !is_by_a_person(m))
+	if (!guild->is_enabled)
+		return;
+	if (m->interaction_id)
+		on_shown(fold, guild, event);
+	if (!is_by_a_person(m))
 		return;
 	struct post post = post_of(fold, guild, event);
 	if (state_is_staff(&fold->state, guild->id, m->user_id))

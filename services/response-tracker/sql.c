@@ -149,6 +149,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		ACT_THREAD] = { "SELECT response.thread_made($1::bigint, $2::bigint, $3::bigint, "
 				"ms_to_ts($4::bigint))",
 				4 },
+	[SQL_ACT + ACT_SHOWN] = { "SELECT response.shown($1::bigint, $2::bigint, $3::bigint, "
+				  "ms_to_ts($4::bigint))",
+				  4 },
 	[SQL_ACT + ACT_STAFF_BEGINS] = { "SELECT response.staff_begins($1::bigint, $2::bigint, "
 					 "ms_to_ts($3::bigint), "
 					 "$4::boolean)",

@@ -18,7 +18,7 @@ enum sql {
 	/* of write.c; SQL_ACT + enum act_kind */
 	SQL_TURN,
 	SQL_ACT,
-	SQL_ACTIVITY = SQL_ACT + 11,
+	SQL_ACTIVITY = SQL_ACT + 12,
 	SQL_TASK_STEP,
 	/* of carry.c */
 	SQL_COMMAND_TAKE,

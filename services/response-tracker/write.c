@@ -108,6 +108,7 @@ static void (*const fills[ACT_KINDS])(struct ra_pg_params *p, const struct act *
 	[ACT_CANCEL] = fill_cancel,
 	[ACT_CANCEL_CHANNEL] = fill_cancel_channel,
 	[ACT_THREAD] = fill_thread,
+	[ACT_SHOWN] = fill_thread,
 	[ACT_STAFF_BEGINS] = fill_staff_begins,
 	[ACT_STAFF_ENDS] = fill_staff_ends,
 	[ACT_ROLE_GONE] = fill_role_gone,

@@ -201,6 +201,16 @@ try {
 		ok(message.components[0].components.some((button) => button.custom_id === `desk:claim:${id}`));
 		match((await press("Kim", `desk:claim:${id}`)).text, /Теперь это ваш/);
 		await desk.becomes(id, { state: "answered", answered_by: desk.id("Kim") });
+		const { id: other } = await askIn("Ben", "and where now?");
+		await desk.opens(other);
+		const bot = await desk.does("user", { username: "robot", bot: true });
+		await desk.does("join", { user_id: bot });
+		const shown = await desk.does("message", { channel_id: desk.channels.get("help"), user_id: bot, type: 20, content: "Ben asks",
+			interaction_id: other, command_user_id: desk.id("Ben"), command: "ask" });
+		await until("it to stand for the request", () => desk.rows(`SELECT 1 FROM response.request_message WHERE message_id = ${shown}`).length > 0);
+		desk.placeOf.set(shown, desk.channels.get("help"));
+		await desk.reply("Lee", shown, "здесь");
+		await desk.becomes(other, { state: "answered", answered_by: desk.id("Lee"), answer_kind: "reply", messages: 1 });
 		ok((await askIn("Kim", "and me?")).isHidden); /* staff do not ask */
 	});
 
