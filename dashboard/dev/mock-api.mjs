@@ -384,5 +384,5 @@ export function inbox(now) {
 export function inboxCount(now) {
 	const rows = inbox(now).rows.filter((row) => row.state === 'open' && !row.snoozed_until);
 	const overdue = rows.filter((row) => Date.parse(row.target.due_at) <= now).length;
-	return { open: rows.length, overdue, at_risk: 2, snoozed: 1, mine: 1 };
+	return { open: rows.length, overdue, at_risk: 2, old: 0, snoozed: 1, mine: 1 };
 }

@@ -3,7 +3,8 @@
  * desk somebody may see.
  *
  * Beside what waits stands what the reader has claimed and not resolved: a
- * claim may count as the answer, but whoever made it is not done.
+ * claim may count as the answer, but whoever made it is not done. What has
+ * waited for more than a week is counted apart: nobody will answer it soon.
  */
 #include "services/api/desk_row.h"
 #include "services/api/filter.h"
@@ -20,7 +21,8 @@
 	" WHERE m.user_id = $1 AND " SQL_IS_DESK_OPEN_TO                                           \
 	"), waiting AS MATERIALIZED ("                                                             \
 	" SELECT r.*, coalesce(r.snoozed_until > public.ms_to_ts($2), false) AS is_snoozed, "      \
-	"  r.state <> 'open' AS is_only_mine FROM mine JOIN response.request r USING (guild_id) "  \
+	"  r.state <> 'open' AS is_only_mine, "                                                    \
+	"  r.clock_at < public.ms_to_ts($2) - interval '7 days' AS is_old FROM mine JOIN response.request r USING (guild_id) "  \
 	" WHERE r.state = 'open' OR (r.state = 'answered' AND r.claimed_by = $1 "                  \
 	"  AND r.claimed_at > public.ms_to_ts($2) - interval '1 day')"                             \
 	") "
@@ -56,13 +58,17 @@ const char sql_inbox[] =
 
 /* $1 reader, $2 now */
 const char sql_inbox_count[] =
-	"WITH " SQL_MINE
-	"SELECT count(*) FILTER (WHERE NOT r.is_only_mine AND NOT r.is_snoozed), "
-	" count(*) FILTER (WHERE NOT r.is_only_mine AND NOT r.is_snoozed AND aim.due_at <= public.ms_to_ts($2)), "
-	" count(*) FILTER (WHERE NOT r.is_only_mine AND NOT r.is_snoozed AND aim.risk_at <= public.ms_to_ts($2) "
-	"  AND aim.due_at > public.ms_to_ts($2)), "
-	" count(*) FILTER (WHERE NOT r.is_only_mine AND r.is_snoozed), count(*) FILTER (WHERE r.claimed_by = $1) "
-	"FROM waiting r " SQL_DESK_JOINS;
+	"WITH " SQL_MINE ", counted AS ("
+	" SELECT aim.*, NOT r.is_only_mine AND NOT r.is_snoozed AND NOT r.is_old AS is_open, "
+	"  NOT r.is_only_mine AND r.is_snoozed AS is_later, "
+	"  NOT r.is_only_mine AND NOT r.is_snoozed AND r.is_old AS is_old, "
+	"  coalesce(r.claimed_by = $1, false) AS is_mine "
+	" FROM waiting r " SQL_DESK_JOINS ") "
+	"SELECT count(*) FILTER (WHERE is_open), "
+	" count(*) FILTER (WHERE is_open AND due_at <= public.ms_to_ts($2)), "
+	" count(*) FILTER (WHERE is_open AND risk_at <= public.ms_to_ts($2) AND due_at > public.ms_to_ts($2)), "
+	" count(*) FILTER (WHERE is_old), count(*) FILTER (WHERE is_later), count(*) FILTER (WHERE is_mine) "
+	"FROM counted";
 /* clang-format on */
 
 #define KINDS_MAX 64
@@ -196,7 +202,9 @@ void inbox_get(struct visit *visit)
 
 static void on_count(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
-	static const char *const names[] = { "open", "overdue", "at_risk", "snoozed", "mine" };
+	static const char *const names[] = {
+		"open", "overdue", "at_risk", "old", "snoozed", "mine"
+	};
 	struct visit *visit = ctx;
 	json_t *counts = json_object();
 	(void)err;

@@ -92,7 +92,7 @@ try {
 	await t.test("every page has its title, its figures, and no barriers", async () => {
 		await page.goto(stack.url + base);
 		await navigation(page).getByRole("link").first().waitFor();
-		await until("all entries", async () => (await entries(page)).length === 15);
+		await until("all entries", async () => (await entries(page)).length === 21);
 		await walk("Manage");
 	});
 
@@ -106,6 +106,58 @@ try {
 		await page.getByRole("button", { name: "Язык" }).click();
 		await page.getByRole("menuitemradio", { name: "English" }).click();
 		await inColours(page, "light");
+	});
+
+	await t.test("the inbox is worked off by keyboard, and taken back", async () => {
+		const row = page.locator(".ra-request"), current = page.locator(".ra-request:focus");
+		const toast = page.locator(".ra-inbox__toast");
+		await page.getByRole("link", { name: /^Inbox/ }).click();
+		await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+		await row.first().waitFor();
+		await page.getByText("Live", { exact: true }).waitFor();
+		await until("the tab to say how many", async () => /^\(\d+\) Inbox/.test(await page.title()));
+		match(await page.getByRole("link", { name: /^Inbox, / }).getAttribute("aria-label"), /[1-9]\d* requests? waits?/);
+		deepStrictEqual(await barriers(page), []);
+		const count = await row.count();
+		await page.keyboard.press("j");
+		await page.keyboard.press("j");
+		await page.keyboard.press("k");
+		const first = await current.getAttribute("data-key");
+		equal(first, await row.first().getAttribute("data-key"));
+		await page.keyboard.press("r");
+		await toast.getByText(/^Resolved/).waitFor();
+		await until("one less", async () => (await row.count()) === count - 1);
+		await until("the next one to be focused", async () => (await current.getAttribute("data-key").catch(() => first)) !== first);
+		await page.keyboard.press("z");
+		await toast.getByText("Taken back.").waitFor();
+		await page.locator(`[data-key="${first}"]`).waitFor();
+		await page.locator(`[data-key="${first}"]`).focus();
+		await page.keyboard.press("s");
+		await page.getByRole("heading", { level: 2, name: /^Later/ }).waitFor();
+		await page.keyboard.press("?");
+		await page.getByRole("dialog").getByText("Not a request").waitFor();
+		await page.keyboard.press("Escape");
+		await page.getByRole("button", { name: "Later" }).click();
+		await page.waitForURL(/stage=snoozed/);
+		await until("that one alone", async () => (await row.count()) === 1);
+		await page.setViewportSize(PHONE);
+		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
+		await inColours(page, "dark");
+		deepStrictEqual(await barriers(page), []);
+		await inColours(page, "light");
+		await page.setViewportSize(DESK);
+	});
+
+	await t.test("the leaderboard has its figures and no barriers", async () => {
+		await page.goto(`${stack.url}/leaderboard`);
+		await page.getByRole("heading", { level: 1, name: "Leaderboard" }).waitFor();
+		await settled(page);
+		match(await said(page), /[1-9]/);
+		deepStrictEqual(await barriers(page), []);
+		await page.setViewportSize(PHONE);
+		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
+		await page.setViewportSize(DESK);
+		await page.goto(stack.url + base);
 	});
 
 	await t.test("what is decided is kept, and noted with its names", async () => {

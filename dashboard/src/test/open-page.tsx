@@ -15,7 +15,7 @@ export const ROUTES: Routes = {
 	'GET /api/v1/instance': ok(samples.instance),
 	'GET /api/v1/me': ok(samples.me),
 	'GET /api/v1/guilds': ok({ guilds: [samples.card] }),
-	'GET /api/v1/inbox/count': ok({ open: 0, overdue: 0, at_risk: 0, snoozed: 0, mine: 0 }),
+	'GET /api/v1/inbox/count': ok({ open: 0, overdue: 0, at_risk: 0, old: 0, snoozed: 0, mine: 0 }),
 	[`GET ${GUILD}`]: ok(samples.guild),
 	[`GET ${GUILD}/overview`]: ok(samples.overview),
 	[`GET ${GUILD}/setup`]: ok(samples.setup),

@@ -7,7 +7,7 @@ import { channelsOf, type Wish } from './inbox-model';
 
 const KINDS = ['mention', 'keyword', 'forum', 'command', 'menu'] as const;
 const PRIORITIES = ['4', '3', '2', '1'] as const;
-const SHOWN = ['', 'overdue', 'at_risk', 'mine', 'snoozed'] as const;
+const SHOWN = ['', 'overdue', 'at_risk', 'mine', 'old', 'snoozed'] as const;
 
 export function useWish(): [Wish, (change: Partial<Wish>) => void] {
 	const [search, setSearch] = useSearchParams();

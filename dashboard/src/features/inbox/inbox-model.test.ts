@@ -70,6 +70,9 @@ describe('stages', () => {
 			'snoozed',
 		);
 		expect(stageOf(row('1', { snoozed_until: iso(-5) }), '5', NOW)).toBe('waiting');
+		expect(
+			stageOf(row('1', { clock_at: iso(-8 * 24 * 60), target: target(-2, -1) }), '5', NOW),
+		).toBe('old');
 		expect(stageOf(row('1', { claimed_by: bob }), '202', NOW)).toBe('mine');
 		expect(stageOf(row('1', { claimed_by: bob }), '5', NOW)).toBe('waiting');
 	});

@@ -5,8 +5,9 @@
 import type { DeskRequest, Inbox } from '@/api/types';
 
 const DAY_MS = 86_400_000;
+const OLD_MS = 7 * DAY_MS;
 
-export const STAGES = ['mine', 'overdue', 'at_risk', 'waiting', 'snoozed'] as const;
+export const STAGES = ['mine', 'overdue', 'at_risk', 'waiting', 'old', 'snoozed'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const keyOf = (row: { guild: { id: string }; id: string }) => `${row.guild.id}/${row.id}`;
@@ -22,6 +23,7 @@ export function isWaiting(row: DeskRequest, me: string, nowMs: number): boolean 
 export function stageOf(row: DeskRequest, me: string, nowMs: number): Stage {
 	if (row.claimed_by?.id === me) return 'mine';
 	if (row.snoozed_until && at(row.snoozed_until) > nowMs) return 'snoozed';
+	if (nowMs - at(row.clock_at) > OLD_MS) return 'old';
 	if (at(row.target?.due_at) <= nowMs) return 'overdue';
 	return at(row.target?.risk_at) <= nowMs ? 'at_risk' : 'waiting';
 }

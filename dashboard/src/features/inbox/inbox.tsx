@@ -231,7 +231,9 @@ function Loaded({ me }: { me: Me }) {
 	const groups = groupsOf(rows ?? [], wish, me.id, nowMs);
 
 	const stages = (rows ?? []).map((row) => stageOf(row, me.id, nowMs));
-	const open = stages.filter((stage) => stage !== 'snoozed' && stage !== 'mine').length;
+	const open = stages.filter(
+		(stage) => stage !== 'snoozed' && stage !== 'mine' && stage !== 'old',
+	).length;
 	const overdue = stages.filter((stage) => stage === 'overdue').length;
 	useEffect(() => {
 		document.title = `${open ? `(${open}) ` : ''}${t('inbox.title')} · Rations`;

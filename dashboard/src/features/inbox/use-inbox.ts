@@ -21,7 +21,7 @@ export function useInbox(me: string, onNew: (row: DeskRequest) => void) {
 		queryKey: KEY,
 		queryFn: async ({ signal }) => {
 			const answer = await get('/api/v1/inbox', {
-				query: { limit: ROWS, snoozed: 'with' },
+				query: { limit: ROWS, snoozed: 'with', sort: '-age' },
 				signal,
 			});
 			setAhead(Date.parse(answer.now) - Date.now());

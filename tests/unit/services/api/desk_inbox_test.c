@@ -323,7 +323,14 @@ static void test_count(void **state)
 	assert_int_equal(number(&counts, "at_risk"), 0);
 	assert_int_equal(number(&counts, "snoozed"), 1);
 	assert_int_equal(number(&counts, "mine"), 1);
+	assert_int_equal(number(&counts, "old"), 0);
 	page_free(&counts);
+	set_now("2026-04-06T09:40:01Z");
+	counts = get(INBOX "/count");
+	assert_int_equal(number(&counts, "old"), 1);
+	assert_int_equal(number(&counts, "open"), 1); /* the one that was left for later */
+	page_free(&counts);
+	set_now("2026-03-30T10:20:00Z");
 }
 
 /* --- the stream --- */

@@ -10,7 +10,7 @@
 
 static struct texts texts;
 
-static struct ra_interaction read(const char *json)
+static struct ra_interaction read_it(const char *json)
 {
 	struct ra_interaction it;
 	assert_int_equal(interaction_read(&it, ra_str_of(json), 1, &texts), 0);
@@ -25,12 +25,12 @@ static void test_codec(void **state)
 	struct ra_str list[64];
 	size_t count = 0;
 	(void)state;
-	sent = read(HEAD WHO
-		    "\"type\":2,\"channel\":{\"id\":\"12\",\"type\":11,\"parent_id\":\"10\"},"
-		    "\"data\":{\"name\":\"Mark as "
-		    "request\",\"type\":3,\"target_id\":\"77\",\"resolved\":{"
-		    "\"messages\":{\"77\":{\"id\":\"77\",\"content\":\"a "
-		    "\\\"b\\\"\",\"author\":{\"id\":\"6\"}}}}}}");
+	sent = read_it(HEAD WHO
+		       "\"type\":2,\"channel\":{\"id\":\"12\",\"type\":11,\"parent_id\":\"10\"},"
+		       "\"data\":{\"name\":\"Mark as "
+		       "request\",\"type\":3,\"target_id\":\"77\",\"resolved\":{"
+		       "\"messages\":{\"77\":{\"id\":\"77\",\"content\":\"a "
+		       "\\\"b\\\"\",\"author\":{\"id\":\"6\"}}}}}}");
 	size_t total = ra_interaction_encode(&sent, &words);
 	for (char *at = words.ptr; at < words.ptr + words.len && count < 64; count++) {
 		size_t len = strtoul(at + 1, &at, 10);
@@ -52,7 +52,7 @@ static void test_codec(void **state)
 static void test_button(void **state)
 {
 	(void)state;
-	struct ra_interaction it = read(
+	struct ra_interaction it = read_it(
 		HEAD WHO "\"type\":3,\"channel\":{\"id\":\"12\",\"type\":0,\"parent_id\":\"10\"},"
 			 "\"data\":{\"custom_id\":\"desk:claim:77\",\"component_type\":2}}");
 	assert_int_equal(it.kind, RA_INTERACTION_BUTTON);
@@ -78,7 +78,7 @@ static void test_targets(void **state)
 			ra_format(HEAD WHO "\"type\":2,\"data\":{\"name\":\"m\",\"type\":3,"
 					   "\"target_id\":\"77\",\"resolved\":{\"messages\":%s}}}",
 				  messages[i]);
-		assert_int_equal(read(json).target_author, 0);
+		assert_int_equal(read_it(json).target_author, 0);
 		ra_free(json);
 	}
 }
