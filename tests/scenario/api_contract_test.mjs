@@ -211,6 +211,23 @@ try {
 		await browser.refused(`${path}/requests/1`, 404);
 	});
 
+	await t.test("what a request and a task report are is told as the contract says", async () => {
+		const path = `/api/v1/guilds/${guilds[0]}`;
+		const rule = { name: "sos", kind: "keyword", words: ["sos"], phrases: ["mayday mayday"], patterns: ["s+os"] };
+		await browser.get(`${path}/desk`);
+		await browser.change("POST", `${path}/rules`, rule);
+		const { rules } = await browser.get(`${path}/rules`);
+		const made = rules.find((one) => one.name === "sos");
+		await browser.change("DELETE", `${path}/rules/${made.id}`);
+		await browser.refused(`${path}/rules`, 400, {
+			method: "POST", body: JSON.stringify({ ...rule, words: ["?"], patterns: ["("] }),
+			headers: { "content-type": "application/json", "x-csrf-token": browser.csrf },
+		});
+		for (const tail of ["task-settings", "task-reports?period=28d", "task-reports?state=verified&sort=-approved", "task-reports/summary?period=28d"])
+			await browser.get(`${path}/${tail}`);
+		await browser.refused(`${path}/task-reports?state=lost`, 400);
+	});
+
 	await t.test("tables, names and what one row is about, as the contract says", async () => {
 		const path = `/api/v1/guilds/${guilds[0]}`;
 		const { rows: [channel] } = await browser.get(`${path}/channels?threads=apart`);
