@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const LIMIT = { first: 100, css: 32, chunk: 40 }; /* kB, gzip */
+const LIMIT = { first: 100, css: 36, chunk: 40 }; /* kB, gzip */
 const DIST = new URL('../dist/', import.meta.url);
 
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', DIST), 'utf8'));

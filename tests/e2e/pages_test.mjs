@@ -22,7 +22,7 @@ const beginnings = catalogues.flatMap((texts) => Object.entries(texts).flatMap((
 const KEY = new RegExp(`\\b(?:${[...new Set(beginnings)].join("|")})(?:\\.\\w+)*\\b`, "g");
 
 const t = tap();
-const stack = await Stack.start({ SIM_HISTORY_DAYS: "6" });
+const stack = await Stack.start({ SIM_HISTORY_DAYS: "6", DEMO_DESK: "on" });
 const browser = await Browser.start();
 const page = await (await browser.visitor(REFUSALS)).newPage();
 const member = await (await browser.visitor(REFUSALS)).newPage();
