@@ -9,11 +9,15 @@ import { tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
-const desk = await Desk.start({ build: process.env.BUILD_SAN ?? "build/gcc-san", api: true, env: { ALERT_TICK: "200ms", WEBHOOK_PRIVATE: "true" } });
+const desk = await Desk.start({ trackers: 2, build: process.env.BUILD_SAN ?? "build/gcc-san", api: true, env: { ALERT_TICK: "200ms", WEBHOOK_PRIVATE: "true" } });
 const path = `/api/v1/guilds/${desk.guild}/notifications`;
 const owner = new Visitor(desk), insights = new Visitor(desk);
 const { guild } = desk;
-const [tracker] = desk.trackers;
+/* Both replicas, as one. */
+const tracker = {
+	end: (signal) => Promise.all(desk.trackers.map((one) => one.end(signal))),
+	start: () => desk.trackers.forEach((one) => one.start()),
+};
 const place = (name) => desk.channels.get(name);
 const link = (request, channel = "help") => `https://discord.com/channels/${guild}/${place(channel)}/${request}`;
 let people = 0;
