@@ -49,7 +49,7 @@ struct commands {
 };
 
 /* A command on its way to the database. */
-struct errand {
+struct carried {
 	struct commands *commands; /* borrowed */
 	enum ra_command_kind kind;
 	char entry[48];
@@ -77,7 +77,7 @@ static bool is_for_good(const struct ra_err *err)
 
 static void on_carried(void *ctx, int status, const struct ra_err *err)
 {
-	struct errand *e = ctx;
+	struct carried *e = ctx;
 	struct commands *c = e->commands;
 	c->in_flight--;
 	if (status == 0) {
@@ -113,8 +113,8 @@ static void read_entry(struct commands *c, const redisReply *entry)
 	struct ra_command command;
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2)
 		return; /* claimed, but deleted since */
-	struct errand *e = ra_new(struct errand);
-	*e = (struct errand){ .commands = c };
+	struct carried *e = ra_new(struct carried);
+	*e = (struct carried){ .commands = c };
 	struct ra_str id = ra_reply_str(entry->element[0]);
 	snprintf(e->entry, sizeof e->entry, "%.*s", (int)id.len, id.ptr);
 	if (!read_fields(entry->element[1], &command)) {

@@ -66,12 +66,10 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 			     "WHERE r.is_enabled AND d.is_enabled AND " OURS
 			     " ORDER BY guild_id, position, rule_id",
 			     2 },
-	/* Bursts that may go on: those of the last hour of the stream, which settings allow at
-	   most. */
+	/* Bursts that may go on: whether they do is decided by their times, and their requests. */
 	[SQL_LOAD_BURSTS] = { "SELECT guild_id, channel_id, author_id, request_id, "
 			      "coalesce(burst_id, request_id) FROM response.request "
-			      "WHERE " OURS " AND kind IN ('mention', 'keyword', 'forum') AND "
-			      "state <> 'cancelled' "
+			      "WHERE " OURS " AND kind IN ('mention', 'keyword', 'forum') "
 			      "AND asked_at > (SELECT event_at - interval '1 day' FROM "
 			      "response.position "
 			      "WHERE stream = $3::text) ORDER BY request_id",

@@ -3,7 +3,16 @@ import { useTranslation } from 'react-i18next';
 import type { Settings } from '@/api/types';
 import { useFormats } from '@/i18n/use-formats';
 
-const KINDS = ['segments', 'hours', 'days', 'moves', 'snapshots', 'former', 'requests', 'activity'] as const;
+const KINDS = [
+	'segments',
+	'hours',
+	'days',
+	'moves',
+	'snapshots',
+	'former',
+	'requests',
+	'activity',
+] as const;
 const TERMS = [30, 90, 180, 365, 730, 1095] as const;
 
 interface RetentionTableProps {
