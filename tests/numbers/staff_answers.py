@@ -1,7 +1,7 @@
 """What curators' points and task reports must say, from the acts and reports that desk.py finds."""
 from datetime import timedelta
 
-from ledger import iso_ms
+from ledger import HOUR, iso_ms
 
 POINTS = {"message": 3, "reply": 2, "reaction": 1, "task_verification": 5}
 LEVELS = (50, 35, 20, 10)
@@ -24,7 +24,7 @@ def leaderboard(book, query, answer, span):
     start, end = span(book, query)
     acts = {}
     for act in desk.activity:
-        if start <= act.at < end:
+        if start <= act.at // HOUR * HOUR < end:  # kept by the hour: one counts where it begins
             acts.setdefault(act.user, []).append(act.kind)
     waits = {}
     for request in desk.requests.values():

@@ -134,42 +134,51 @@ function BareHours({ slots }: { slots: Slot[] }) {
 		)
 		.slice(0, SHOWN);
 	return (
-		<table className="ra-list">
-			<caption className="visually-hidden">{t('schedules.cover.worst')}</caption>
-			<thead>
-				<tr>
-					<th scope="col">{t('schedules.cover.worst')}</th>
-					<th scope="col" className="is-number">
-						{t('schedules.cover.cells')}
-					</th>
-					<th scope="col" className="is-number">
-						{t('schedules.cover.active')}
-					</th>
-					<th scope="col" className="is-number">
-						{t('schedules.cover.on_shift')}
-					</th>
-					<th scope="col" className="is-number">
-						{t('schedules.cover.p90_ms')}
-					</th>
-				</tr>
-			</thead>
-			<tbody>
-				{worst.map((slot) => (
-					<tr key={`${slot.day} ${slot.hour}`}>
-						<th scope="row">
-							{when(slot)}
-							{slot.isBare && <em className="ra-tag">{t('schedules.cover.bare')}</em>}
+		<div
+			className="ra-list__scroll"
+			tabIndex={0}
+			role="region"
+			aria-label={t('schedules.cover.worst')}
+		>
+			<table className="ra-list">
+				<caption className="visually-hidden">{t('schedules.cover.worst')}</caption>
+				<thead>
+					<tr>
+						<th scope="col">{t('schedules.cover.worst')}</th>
+						<th scope="col" className="is-number">
+							{t('schedules.cover.cells')}
 						</th>
-						<td className="is-number">{formats.count(slot.requests)}</td>
-						<td className="is-number">{formats.mean(slot.active)}</td>
-						<td className="is-number">{formats.mean(slot.onShift)}</td>
-						<td className="is-number">
-							{slot.p90 === null ? '—' : waitText(slot.p90, formats)}
-						</td>
+						<th scope="col" className="is-number">
+							{t('schedules.cover.active')}
+						</th>
+						<th scope="col" className="is-number">
+							{t('schedules.cover.on_shift')}
+						</th>
+						<th scope="col" className="is-number">
+							{t('schedules.cover.p90_ms')}
+						</th>
 					</tr>
-				))}
-			</tbody>
-		</table>
+				</thead>
+				<tbody>
+					{worst.map((slot) => (
+						<tr key={`${slot.day} ${slot.hour}`}>
+							<th scope="row">
+								{when(slot)}
+								{slot.isBare && (
+									<em className="ra-tag">{t('schedules.cover.bare')}</em>
+								)}
+							</th>
+							<td className="is-number">{formats.count(slot.requests)}</td>
+							<td className="is-number">{formats.mean(slot.active)}</td>
+							<td className="is-number">{formats.mean(slot.onShift)}</td>
+							<td className="is-number">
+								{slot.p90 === null ? '—' : waitText(slot.p90, formats)}
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
 	);
 }
 
