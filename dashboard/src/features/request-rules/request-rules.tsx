@@ -6,6 +6,7 @@ import { GuildPage } from '@/components/guild/guild-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { DeskForm } from './desk-form';
+import { FilePanel } from './file-panel';
 import { RuleList } from './rule-list';
 import { useDesk } from './use-rules';
 import '../settings/settings.scss';
@@ -33,6 +34,7 @@ function Content({ guild }: { guild: Guild }) {
 			)}
 			<RuleList guild={guild} desk={desk.data} />
 			<DeskForm guild={guild} desk={desk.data} />
+			<FilePanel guild={guild} />
 		</div>
 	);
 }
