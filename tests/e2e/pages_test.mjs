@@ -64,7 +64,7 @@ async function walk(manage) {
 		await settled(page);
 		equal(await page.getByRole("alert").count(), 0, `${name}: a problem`);
 		if (group === manage) ok(await page.getByRole("main").getByRole("heading", { level: 2 }).count() > 0, `${name}: nothing below its title`);
-		else match(await said(page), /[1-9]/, `${name}: not one figure`);
+		else if (!await page.locator(".ra-empty").count()) match(await said(page), /[1-9]/, `${name}: not one figure`);
 		deepStrictEqual((await page.locator("body").innerText()).match(KEY), null, name);
 		deepStrictEqual(await barriers(page), [], name);
 		await page.setViewportSize(PHONE);
@@ -89,28 +89,10 @@ try {
 		memberId = (await (await member.request.get(`${stack.url}/api/v1/me`)).json()).id;
 	});
 
-	await t.test("every page has its title, its figures, and no barriers", async () => {
-		await page.goto(stack.url + base);
-		await navigation(page).getByRole("link").first().waitFor();
-		await until("all entries", async () => (await entries(page)).length === 21);
-		await walk("Manage");
-	});
-
-	await t.test("so it has in Russian, in the dark, with a text for everything", async () => {
-		await page.getByRole("button", { name: "Language" }).click();
-		await page.getByRole("menuitemradio", { name: "Русский" }).click();
-		await inColours(page, "dark");
-		const { page_group: groups } = textsOf("ru/guild.json");
-		await navigation(page).getByText(groups.manage).waitFor();
-		await walk(groups.manage);
-		await page.getByRole("button", { name: "Язык" }).click();
-		await page.getByRole("menuitemradio", { name: "English" }).click();
-		await inColours(page, "light");
-	});
-
 	await t.test("the inbox is worked off by keyboard, and taken back", async () => {
 		const row = page.locator(".ra-request"), current = page.locator(".ra-request:focus");
 		const toast = page.locator(".ra-inbox__toast");
+		await page.goto(stack.url + base);
 		await page.getByRole("link", { name: /^Inbox/ }).click();
 		await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
 		await row.first().waitFor();
@@ -137,7 +119,7 @@ try {
 		await page.keyboard.press("?");
 		await page.getByRole("dialog").getByText("Not a request").waitFor();
 		await page.keyboard.press("Escape");
-		await page.getByRole("button", { name: "Later" }).click();
+		await page.getByRole("button", { name: "Later", exact: true }).click();
 		await page.waitForURL(/stage=snoozed/);
 		await until("that one alone", async () => (await row.count()) === 1);
 		await page.setViewportSize(PHONE);
@@ -158,6 +140,25 @@ try {
 		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
 		await page.setViewportSize(DESK);
 		await page.goto(stack.url + base);
+	});
+
+	await t.test("every page has its title, its figures, and no barriers", async () => {
+		await page.goto(stack.url + base);
+		await navigation(page).getByRole("link").first().waitFor();
+		await until("all entries", async () => (await entries(page)).length === 21);
+		await walk("Manage");
+	});
+
+	await t.test("so it has in Russian, in the dark, with a text for everything", async () => {
+		await page.getByRole("button", { name: "Language" }).click();
+		await page.getByRole("menuitemradio", { name: "Русский" }).click();
+		await inColours(page, "dark");
+		const { page_group: groups } = textsOf("ru/guild.json");
+		await navigation(page).getByText(groups.manage).waitFor();
+		await walk(groups.manage);
+		await page.getByRole("button", { name: "Язык" }).click();
+		await page.getByRole("menuitemradio", { name: "English" }).click();
+		await inColours(page, "light");
 	});
 
 	await t.test("what is decided is kept, and noted with its names", async () => {
