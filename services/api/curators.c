@@ -191,7 +191,7 @@ void curators_list(struct visit *visit)
 	struct page_of_list page = { 0 };
 	struct order order = { 0 };
 	struct ra_err err = { 0 };
-	const char *state, *origin;
+	const char *state = states[0], *origin = origins[0];
 	int rc = page_parse(visit, &page, &err);
 	if (rc == 0)
 		rc = order_parse(visit, sorts, "name", &order, &err);
