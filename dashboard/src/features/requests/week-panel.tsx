@@ -3,13 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { RequestFigures } from '@/api/types';
 import { Panel } from '@/components/panel';
 import { Segments } from '@/components/segments';
+import { WeekHeat } from '@/components/week-heat';
 import { useFormats } from '@/i18n/use-formats';
 import { useChoice } from '@/lib/use-choice';
 import { waitText } from './wait';
-import '@/features/overview/heatmap/heatmap.scss';
 
 const MEASURES = ['n', 'p50_ms', 'p90_ms'] as const;
-const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 export function WeekPanel({ answer }: { answer: RequestFigures }) {
 	const { t } = useTranslation();
@@ -53,53 +52,19 @@ export function WeekPanel({ answer }: { answer: RequestFigures }) {
 				/>
 			}
 		>
-			<div
-				className="ra-heat"
-				tabIndex={0}
-				role="region"
-				aria-label={t('requests.week.title')}
-			>
-				<table>
-					<caption className="visually-hidden">{t('requests.week.title')}</caption>
-					<thead>
-						<tr>
-							<td />
-							{HOURS.map((hour) => (
-								<th
-									key={hour}
-									scope="col"
-									className={hour % 3 ? 'is-minor' : undefined}
-								>
-									{hour}
-								</th>
-							))}
-						</tr>
-					</thead>
-					<tbody>
-						{grid.map((row, day) => (
-							<tr key={day}>
-								<th scope="row">
-									<abbr title={formats.weekday(day, 'long')}>
-										{formats.weekday(day, 'short')}
-									</abbr>
-								</th>
-								{row.map((value, hour) => (
-									<td
-										key={hour}
-										title={`${when(day, hour)}: ${text(value)}`}
-										className={value === null ? 'is-out' : undefined}
-										style={{
-											'--ra-level': (((value ?? 0) / top) ** 0.6).toFixed(3),
-										}}
-									>
-										<span>{text(value)}</span>
-									</td>
-								))}
-							</tr>
-						))}
-					</tbody>
-				</table>
-			</div>
+			<WeekHeat
+				isRegion
+				caption={t('requests.week.title')}
+				cell={(day, hour) => {
+					const value = grid[day]?.[hour] ?? null;
+					return {
+						level: ((value ?? 0) / top) ** 0.6,
+						text: text(value),
+						title: `${when(day, hour)}: ${text(value)}`,
+						isOut: value === null,
+					};
+				}}
+			/>
 		</Panel>
 	);
 }

@@ -6,17 +6,16 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Segments } from '@/components/segments';
 import { Skeleton } from '@/components/skeleton';
+import { WeekHeat } from '@/components/week-heat';
 import { waitText } from '@/features/requests/wait';
 import { useFormats } from '@/i18n/use-formats';
 import { exportName } from '@/lib/export-name';
 import { useChoice } from '@/lib/use-choice';
 import { useCover } from './use-schedule';
-import '@/features/overview/heatmap/heatmap.scss';
 
 const MEASURES = ['cells', 'active', 'on_shift', 'p90_ms'] as const;
 type Measure = (typeof MEASURES)[number];
 const PERIODS = ['28d', '91d'] as const;
-const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const SHOWN = 12;
 
 interface Slot {
@@ -65,58 +64,26 @@ function Grid({ cover, measure }: { cover: Cover; measure: Measure }) {
 					? formats.count(value)
 					: formats.mean(value);
 	return (
-		<div className="ra-heat" tabIndex={0} role="region" aria-label={t('schedules.cover.title')}>
-			<table>
-				<caption className="visually-hidden">{t(`schedules.cover.${measure}`)}</caption>
-				<thead>
-					<tr>
-						<td />
-						{HOURS.map((hour) => (
-							<th
-								key={hour}
-								scope="col"
-								className={hour % 3 ? 'is-minor' : undefined}
-							>
-								{hour}
-							</th>
-						))}
-					</tr>
-				</thead>
-				<tbody>
-					{grid.map((row, day) => (
-						<tr key={day}>
-							<th scope="row">
-								<abbr title={formats.weekday(day, 'long')}>
-									{formats.weekday(day, 'short')}
-								</abbr>
-							</th>
-							{row.map((value, hour) => {
-								const isBare = cover.is_bare[day]?.[hour] ?? false;
-								const bare = isBare ? ` · ${t('schedules.cover.bare')}` : '';
-								return (
-									<td
-										key={hour}
-										title={`${when({ day, hour })}: ${text(value)}${bare}`}
-										className={`${value === null ? 'is-out' : ''} ${isBare ? 'is-bare' : ''}`}
-										style={{
-											'--ra-level': (((value ?? 0) / top) ** 0.7).toFixed(3),
-										}}
-									>
-										<span>
-											{text(value)}
-											{bare}
-										</span>
-									</td>
-								);
-							})}
-						</tr>
-					))}
-				</tbody>
-			</table>
+		<WeekHeat
+			isRegion
+			caption={t(`schedules.cover.${measure}`)}
+			cell={(day, hour) => {
+				const value = grid[day]?.[hour] ?? null;
+				const isBare = cover.is_bare[day]?.[hour] ?? false;
+				const said = text(value) + (isBare ? ` · ${t('schedules.cover.bare')}` : '');
+				return {
+					level: ((value ?? 0) / top) ** 0.7,
+					text: said,
+					title: `${when({ day, hour })}: ${said}`,
+					isOut: value === null,
+					isMarked: isBare,
+				};
+			}}
+		>
 			<p className="ra-schedule__key">
 				<i aria-hidden="true" /> {t('schedules.cover.bare_key')}
 			</p>
-		</div>
+		</WeekHeat>
 	);
 }
 
