@@ -173,7 +173,8 @@ lint:
 	@deploy/debian/install build test lint node
 	@echo "clang, warnings"
 	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n8 clang -fsyntax-only -Werror $(CPPFLAGS) $(CFLAGS)
-	clang-format --dry-run --Werror $(C_FILES)
+	@echo "clang-format"
+	@clang-format --dry-run --Werror $(C_FILES)
 	@$(call tidy,shallow)
 	shellcheck $(SH_FILES)
 	@$(MAKE) --no-print-directory dashboard/node_modules/.package-lock.json

@@ -8,11 +8,11 @@
 #include "services/api/body.h"
 #include "services/api/sql.h"
 
-#define IDS_MAX       200
-#define DAYS_MIN      7
-#define DAYS_MAX      3650
-#define GRACE_MAX     365
-#define ZONE_MAX      64
+#define IDS_MAX   200
+#define DAYS_MIN  7
+#define DAYS_MAX  3650
+#define GRACE_MAX 365
+#define ZONE_MAX  64
 #define RETENTION_ALL                                                                              \
 	"segments", "hours", "days", "moves", "snapshots", "former", "requests", "activity"
 

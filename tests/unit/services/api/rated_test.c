@@ -207,9 +207,10 @@ static int64_t bonus_of(const struct sums *s)
 
 static int64_t median(const struct sums *s)
 {
-	int64_t n = s->responses;
-	double middle = n % 2 ? (double)s->times[n / 2]
-			      : (double)(s->times[n / 2 - 1] + s->times[n / 2]) / 2;
+	int64_t half = s->responses / 2;
+	double middle = (double)s->times[half];
+	if (s->responses % 2 == 0)
+		middle = (middle + (double)s->times[half - 1]) / 2;
 	return (int64_t)(middle + 0.5);
 }
 
