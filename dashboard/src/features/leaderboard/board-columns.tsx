@@ -15,12 +15,16 @@ interface Setting {
 	t: TFunction;
 	formats: Formats;
 	search: URLSearchParams;
+	/** the reader */
+	myId: string | undefined;
 }
 
-/* To their page, in the first of the servers shown that the reader manages. */
+/* To their page, in the first of the servers shown that the reader manages; one's own in any. */
 function Name({ row, setting }: { row: LeaderboardRow; setting: Setting }) {
-	const { board, t, search } = setting;
-	const home = board.guilds.find((guild) => guild.is_chosen && guild.can_manage);
+	const { board, t, search, myId } = setting;
+	const home = board.guilds.find(
+		(guild) => guild.is_chosen && (guild.can_manage || row.id === myId),
+	);
 	const name = row.name || t('lists.unknown_member');
 	const kept = keepRange(search).toString();
 	return (

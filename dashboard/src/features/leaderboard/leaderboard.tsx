@@ -5,6 +5,7 @@ import { useSearchParams } from 'wouter';
 import { buildUrl, type Query } from '@/api/client';
 import type { Leaderboard as Board, StaffGuild } from '@/api/types';
 import { useLeaderboard } from '@/api/use-curators';
+import { useMe } from '@/api/use-me';
 import { ExportMenu } from '@/components/export-menu';
 import { ExplainButton } from '@/components/explain/explain-button';
 import { ListTable } from '@/components/list/list-table';
@@ -113,9 +114,10 @@ function Content({ board, view }: { board: Board; view: ReturnType<typeof useBoa
 	const formats = useFormats();
 	const { query, state, setState } = view;
 	const [search] = useSearchParams();
+	const myId = useMe().data?.id;
 	const columns = useMemo(
-		() => boardColumns({ board, t, formats, search }),
-		[board, t, formats, search],
+		() => boardColumns({ board, t, formats, search, myId }),
+		[board, t, formats, search, myId],
 	);
 	const title = t('curators.leaderboard.board');
 	if (!board.range)
