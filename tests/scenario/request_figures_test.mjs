@@ -206,6 +206,16 @@ await test("coverage: hours with requests and nobody there", async () => {
 	assert.equal(staff.find((one) => one.id === "501"), undefined);
 });
 
+await test("thousands of requests all count: nothing looks at the newest thousand", async () => {
+	stack.exec(`INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, state, asked_at, clock_at, answered_at, answered_by, answer_kind)
+		SELECT ${guild.id}, 100000 + i, 79, 600, 'keyword', 'answered', ask, ask, ask + interval '10 s', 501, 'reply'
+		FROM generate_series(1, 2500) i, LATERAL (SELECT ${at("25 12:00:00")} + i * interval '1 s' AS ask) a`);
+	const { figures: many } = await figures("&channel=79");
+	assert.deepEqual([many.n, many.answered, many.bands.good, many.calendar.p90_ms], [2500, 2500, 2500, 10_000]);
+	assert.equal((await visitor.get(`${path}/requests?${RANGE}&channel=79&limit=1`)).total, 2500);
+	stack.exec("DELETE FROM response.request WHERE channel_id = 79");
+});
+
 await test("every change is in the audit log", async () => {
 	const { rows } = await visitor.get(`${path}/audit?limit=100`);
 	const seen = new Set(rows.map((row) => row.action));
