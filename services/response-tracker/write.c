@@ -99,48 +99,37 @@ static void fill_role_gone(struct ra_pg_params *p, const struct act *a)
 	ra_pg_i64(p, a->at);
 }
 
-static void (*const fills[ACT_KINDS])(struct ra_pg_params *p, const struct act *act) = {
-	[ACT_ASK] = fill_ask,
-	[ACT_MERGE] = fill_merge,
-	[ACT_ANSWER] = fill_answer,
-	[ACT_COMMUNITY] = fill_community,
-	[ACT_REOPEN] = fill_reopen,
-	[ACT_CANCEL] = fill_cancel,
-	[ACT_CANCEL_CHANNEL] = fill_cancel_channel,
-	[ACT_THREAD] = fill_thread,
-	[ACT_SHOWN] = fill_thread,
-	[ACT_STAFF_BEGINS] = fill_staff_begins,
-	[ACT_STAFF_ENDS] = fill_staff_ends,
-	[ACT_ROLE_GONE] = fill_role_gone,
+/* Every statement takes the guild first; those of requests end with when they were changed. */
+static const struct {
+	void (*fill)(struct ra_pg_params *p, const struct act *act);
+	const char *name;
+} kinds[ACT_KINDS] = {
+	[ACT_ASK] = { fill_ask, "ask" },
+	[ACT_MERGE] = { fill_merge, "merge" },
+	[ACT_ANSWER] = { fill_answer, "answer" },
+	[ACT_COMMUNITY] = { fill_community, "community_answer" },
+	[ACT_REOPEN] = { fill_reopen, "reopen" },
+	[ACT_CANCEL] = { fill_cancel, "cancel" },
+	[ACT_CANCEL_CHANNEL] = { fill_cancel_channel, "cancel_channel" },
+	[ACT_THREAD] = { fill_thread, "thread" },
+	[ACT_SHOWN] = { fill_thread, "shown" },
+	[ACT_STAFF_BEGINS] = { fill_staff_begins, "staff_begins" },
+	[ACT_STAFF_ENDS] = { fill_staff_ends, "staff_ends" },
+	[ACT_ROLE_GONE] = { fill_role_gone, "role_gone" },
 };
 
-/* Every statement takes the guild first; those of requests end with when they were changed. */
 RA_COUNTER_BY(acts_written, "rations_desk_acts_total", "what",
 	      "steps of requests and of the staff that events led to, sent to the database")
 RA_COUNTER(activities_written, "rations_desk_activities_total", "what staff did, sent likewise")
-
-static const char *const names[ACT_KINDS] = {
-	[ACT_ASK] = "ask",
-	[ACT_MERGE] = "merge",
-	[ACT_ANSWER] = "answer",
-	[ACT_COMMUNITY] = "community_answer",
-	[ACT_REOPEN] = "reopen",
-	[ACT_CANCEL] = "cancel",
-	[ACT_CANCEL_CHANNEL] = "cancel_channel",
-	[ACT_THREAD] = "thread",
-	[ACT_STAFF_BEGINS] = "staff_begins",
-	[ACT_STAFF_ENDS] = "staff_ends",
-	[ACT_ROLE_GONE] = "role_gone",
-};
 
 static int write_act(struct ra_pg *pg, struct ra_arena *arena, const struct act *act, int64_t now)
 {
 	struct ra_pg_params p = { .arena = arena };
 	id(&p, act->guild);
-	fills[act->kind](&p, act);
+	kinds[act->kind].fill(&p, act);
 	if (act->kind < ACT_STAFF_BEGINS)
 		ra_pg_i64(&p, now);
-	ra_count_by(&acts_written, names[act->kind], 1);
+	ra_count_by(&acts_written, kinds[act->kind].name, 1);
 	return ra_pg_send(pg, SQL_ACT + (int)act->kind, &p, NULL, NULL);
 }
 
