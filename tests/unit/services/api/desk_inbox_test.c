@@ -15,8 +15,6 @@ static int open_fixture(void **state)
 	fixture_guild("Europe/Berlin");
 	fixture_sql(
 		"INSERT INTO app.account (user_id, username) VALUES (202, 'bob');"
-		"INSERT INTO app.account_guild VALUES (202, 4194304000, 'Mine', NULL, false, 0), "
-		"(202, 8388608000, 'Other', NULL, false, 0);"
 		"INSERT INTO app.desk_settings (guild_id, is_enabled) VALUES (4194304000, true);"
 		"INSERT INTO analytics.channel (guild_id, channel_id, parent_id, kind, name) "
 		"VALUES "
@@ -45,6 +43,9 @@ static void fill(void)
 		"DELETE FROM response.request_message; DELETE FROM response.reopening; "
 		"DELETE FROM response.command; DELETE FROM response.staff; "
 		"DELETE FROM app.response_target; DELETE FROM app.schedule;"
+		"DELETE FROM app.account_guild WHERE user_id = 202;" /* Discord was asked of him */
+		"INSERT INTO app.account_guild VALUES (202, 4194304000, 'Mine', NULL, false, 0), "
+		"(202, 8388608000, 'Other', NULL, false, 0);"
 		"INSERT INTO response.staff (guild_id, user_id, started_at) VALUES "
 		"(4194304000, 202, '2026-01-01Z');"
 		"INSERT INTO app.response_target (guild_id, priority, first_response_s) VALUES "
