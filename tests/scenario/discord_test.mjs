@@ -132,11 +132,14 @@ try {
 	await t.test("figures are for those who may see them, one's own for everybody", async () => {
 		const refused = await ask("analytics", member);
 		ok(isHidden(refused) && !embedOf(refused).fields);
+		const said = () => Number(stack.sql(`SELECT coalesce(sum(messages), 0) AS n FROM analytics.member_daily
+			WHERE guild_id = ${guild.id} AND user_id = ${member} AND day > (SELECT max(day) FROM analytics.guild_daily) - 28`)[0].n);
+		const before = said();
+		await stack.control("POST", "inject", { acts: [{ act: "message", channel_id: channel, user_id: member, content: "hello" }] });
+		await until("what the member says to be counted", () => said() === before + 1);
 		const mine = await ask("me", member);
 		ok(isHidden(mine));
-		const [row] = stack.sql(`SELECT sum(messages) AS messages FROM analytics.member_daily
-			WHERE guild_id = ${guild.id} AND user_id = ${member}`);
-		equal(fieldOf(mine, "Messages"), String(row.messages));
+		equal(fieldOf(mine, "Messages"), String(before + 1));
 		ok(isHidden(await ask("privacy", member)) && isHidden(await ask("help", member)));
 
 		stack.exec(`INSERT INTO app.guild_settings (guild_id, viewer_roles) VALUES (${guild.id}, '{${guild.id}}')
