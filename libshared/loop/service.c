@@ -50,13 +50,22 @@ static size_t list_common(const struct ra_service_spec *spec, char port[6],
 	return COMMON_MAX;
 }
 
+static void print_tools(const struct ra_service_spec *spec)
+{
+	for (const struct ra_service_tool *tool = spec->tools; tool && tool->name; tool++)
+		printf("  %s %s %s  %s\n", spec->name, tool->name, tool->arguments, tool->help);
+	if (spec->tools)
+		printf("\n");
+}
+
 static void print_help(const struct ra_service_spec *spec, const struct ra_option *common,
 		       size_t common_count)
 {
-	printf("%s: %s\n\nUsage: %s [--help | --version | --health]\n\n"
-	       "Options are environment variables; NAME_FILE names a file that holds NAME's "
-	       "value.\n\n",
-	       spec->name, spec->summary, spec->name);
+	printf("%s: %s\n\nUsage: %s [--help | --version | --health]\n\n", spec->name, spec->summary,
+	       spec->name);
+	print_tools(spec);
+	printf("Options are environment variables; NAME_FILE names a file that holds NAME's "
+	       "value.\n\n");
 	ra_conf_help(spec->options, spec->option_count);
 	ra_conf_help(common, common_count);
 }
@@ -203,8 +212,15 @@ static int run(struct service_skeleton *skeleton)
 	return skeleton->exit_code;
 }
 
+/* What the command line asks for; no tool: to serve. */
+struct asked {
+	const struct ra_service_tool *tool;
+	int argc; /* what stands behind it */
+	char **argv;
+};
+
 static int load_and_run(struct service_skeleton *skeleton, const struct ra_option *common,
-			size_t common_count)
+			size_t common_count, const struct asked *asked)
 {
 	const struct ra_service_spec *spec = skeleton->spec;
 	void *conf = ra_alloc(spec->conf_size);
@@ -220,7 +236,8 @@ static int load_and_run(struct service_skeleton *skeleton, const struct ra_optio
 		setup_log(skeleton);
 		ra_conf_dump(spec->options, spec->option_count, conf);
 		skeleton->service.conf = conf;
-		exit_code = run(skeleton);
+		exit_code = asked->tool ? asked->tool->run(conf, asked->argc, asked->argv)
+					: run(skeleton);
 	}
 	ra_conf_free(spec->options, spec->option_count, conf);
 	ra_conf_free(common, common_count, &skeleton->conf);
@@ -240,6 +257,14 @@ static int ask_health(const struct ra_option *common, size_t common_count)
 	return exit_code;
 }
 
+static const struct ra_service_tool *find_tool(const struct ra_service_spec *spec, const char *arg)
+{
+	const struct ra_service_tool *tool = spec->tools;
+	while (tool && tool->name && strcmp(tool->name, arg) != 0)
+		tool++;
+	return tool && tool->name ? tool : NULL;
+}
+
 int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv)
 {
 	char port[6];
@@ -249,7 +274,11 @@ int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv)
 	const char *arg = argc > 1 ? argv[1] : NULL;
 
 	if (!arg)
-		return load_and_run(&skeleton, common, common_count);
+		return load_and_run(&skeleton, common, common_count, &(struct asked){ 0 });
+	const struct ra_service_tool *tool = find_tool(spec, arg);
+	if (tool)
+		return load_and_run(&skeleton, common, common_count,
+				    &(struct asked){ tool, argc - 2, argv + 2 });
 	if (argc == 2 && strcmp(arg, "--help") == 0) {
 		print_help(spec, common, common_count);
 		return 0;

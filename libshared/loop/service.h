@@ -11,7 +11,7 @@
  * frees what is left and the process exits 0.
  *
  * Command line: --help, --version, --health (asks the running process's
- * /healthz and exits 0 or 1; for container checks).
+ * /healthz and exits 0 or 1; for container checks), and the program's tools.
  */
 #pragma once
 #include "libshared/base/err.h"
@@ -31,6 +31,15 @@ struct ra_service {
 /* A dependency, as /readyz shows it. */
 typedef bool (*ra_ready_cb)(void *ctx, char why[128]);
 
+/* Something else the program does when its first argument says so: with its options and its log,
+ * but no loop. `argv`: what stands behind. Returns the exit code. */
+struct ra_service_tool {
+	const char *name;      /* "--list"; NULL ends the table */
+	const char *arguments; /* "FILE", for --help */
+	const char *help;
+	int (*run)(const void *conf, int argc, char **argv);
+};
+
 struct ra_service_spec {
 	const char *name;
 	const char *summary; /* one line for --help */
@@ -42,6 +51,7 @@ struct ra_service_spec {
 	/* Checks that need more than one option. Returns the number of mistakes it printed. May be
 	 * NULL. */
 	int (*check)(const void *conf);
+	const struct ra_service_tool *tools; /* NULL: none */
 	int (*start)(struct ra_service *service);
 	void (*stop)(struct ra_service *service);
 	void (*fini)(struct ra_service *service);

@@ -3,7 +3,7 @@
 #include "libshared/conf/conf.h"
 
 /* One admin port a service, from ADMIN_PORT on. */
-#define CONF_ADMIN_PORTS 5
+#define CONF_ADMIN_PORTS 6
 
 struct conf {
 #define X RA_CONF_STRUCT

@@ -187,6 +187,31 @@ static void plan_migrate(struct plan *plan, const struct conf *conf)
 	};
 }
 
+/* Where api finds backup-scheduler, which is planned last. */
+static int backup_port(const struct conf *conf)
+{
+	return (int)conf->admin_base + CONF_ADMIN_PORTS - (conf_is_demo(conf) ? 1 : 2);
+}
+
+static void add_unless_set(struct words *env, const char *name, const char *value)
+{
+	if (!getenv(name))
+		ADD(env, "%s=%s", name, value);
+}
+
+/* Backups lie beside what they are of; who owns the database may make others to try them in. */
+static void add_backups(struct words *env, const struct plan *plan, const struct conf *conf)
+{
+	add_unless_set(env, "PG_BIN_DIR", conf->postgres_dir);
+	add_unless_set(env, "BACKUP_DIR",
+		       ra_arena_format(env->arena, "%s/backups", plan->data->folder));
+	if (plan->data->postgres)
+		ADD(env, "ADMIN_DATABASE_URL=postgresql://rations@/rations?host=%s/run",
+		    escape(env->arena, plan->data->postgres));
+	else
+		add_unless_set(env, "ADMIN_DATABASE_URL", conf->database_url);
+}
+
 static void plan_service(struct plan *plan, const struct conf *conf, const char *name,
 			 const char *program, const char *role)
 {
@@ -201,6 +226,9 @@ static void plan_service(struct plan *plan, const struct conf *conf, const char 
 	ADD(&env, "ADMIN_PORT=%d", admin_port);
 	ADD(&env, "SESSION_SECRET=%s", plan->place->secret);
 	ADD(&env, "PUBLIC_URL=%s", plan->public_url);
+	ADD(&env, "BACKUP_URL=http://127.0.0.1:%d", backup_port(conf));
+	if (role && strcmp(role, "rations_backup") == 0)
+		add_backups(&env, plan, conf);
 	ADD(&argv, "%s/%s", plan->place->bin, program);
 	plan->ready_urls[plan->service_count] =
 		ra_arena_format(&plan->arena, "http://127.0.0.1:%d/readyz", admin_port);
@@ -241,6 +269,7 @@ void plan_init(struct plan *plan, const struct conf *conf, const struct place *p
 	plan_service(plan, conf, "analytics", "analytics", "rations_analytics");
 	plan_service(plan, conf, "api", "api", "rations_api");
 	plan_service(plan, conf, "response-tracker", "response-tracker", "rations_response");
+	plan_service(plan, conf, "backup-scheduler", "backup-scheduler", "rations_backup");
 }
 
 void plan_fini(struct plan *plan)

@@ -76,7 +76,7 @@ export class Stack {
 		stack.dir = mkdtempSync(join(tmpdir(), "rations-"));
 		chmodSync(stack.dir, 0o755);
 		const [port, simPort] = await freePorts(2);
-		stack.adminBase = await freeBlock(6);
+		stack.adminBase = await freeBlock(7);
 		stack.url = `http://127.0.0.1:${port}`;
 		stack.sim = `http://127.0.0.1:${simPort}`;
 		stack.env = {
