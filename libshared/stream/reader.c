@@ -28,7 +28,7 @@ static void forget(struct ra_reader *r)
 	ra_entries_clear(&r->entries);
 	ra_arena_reset(&r->arena);
 	r->needed[0] = '\0';
-	r->is_current = r->is_drained = false;
+	r->is_current = r->is_drained = r->is_placed = false;
 	r->is_stale = r->is_asking;
 }
 
@@ -150,6 +150,7 @@ static void on_position(void *ctx, int status, const PGresult *result, const str
 	copy_text(position->handover_from, sizeof(position->handover_from),
 		  ra_pg_get_str(result, 0, 6));
 	position->is_finished = ra_pg_get_bool(result, 0, 7);
+	position->restored_at = ra_pg_get_i64(result, 0, 8);
 }
 
 static void on_old_streams(void *ctx, int status, const PGresult *result, const struct ra_err *err)

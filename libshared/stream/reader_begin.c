@@ -24,7 +24,8 @@ void reader_finish(struct ra_reader *r)
 	reader_enter(r, PREPARE);
 }
 
-/* --- CHECK: has Redis lost what we had already read? ------------------------------- */
+/* --- CHECK: has Redis lost what we had already read, or are about to read again?
+ * ------------------------------- */
 
 static void on_info(void *ctx, const redisReply *reply)
 {
@@ -47,9 +48,49 @@ static void on_info(void *ctx, const redisReply *reply)
 	reader_enter(r, HANDOVER);
 }
 
+/* Whoever serves the shard begins a new session, which describes everything anew, unless it has
+ * since the restore. */
+static const char renew_session[] =
+	"if tonumber(redis.call('HGET', KEYS[1], 'began_at') or 0) < tonumber(ARGV[1]) then "
+	"  redis.call('HDEL', KEYS[1], 'session_id', 'resume_url', 'seq', 'parts') "
+	"end";
+
+/* What came behind a position that a restore has put back is trimmed, or of another Redis. Numbers
+ * of entries can not tell how much. */
+static void lose_what_followed(struct ra_reader *r)
+{
+	struct ra_position *position = &r->reading.position;
+	ra_warn(&r->log, "what followed the restored backup is not in the stream any more",
+		ra_f_text("position", position->entry_id));
+	r->reading.is_cut_off = true;
+	r->reading.lost_entries = 0;
+	position->entries = -1;
+	int rc = ra_redis_sendf(r->redis, NULL, NULL, "EVAL %s 1 session:{%s} %lld", renew_session,
+				r->name, (long long)position->restored_at);
+	(void)rc; /* refused: the connection is going, and begins with CHECK */
+}
+
+static void on_place(void *ctx, const redisReply *reply)
+{
+	struct ra_reader *r = ctx;
+	reply = reader_take_answer(r, reply);
+	if (!reply)
+		return;
+	r->is_placed = true;
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0)
+		lose_what_followed(r);
+	reader_enter(r, CHECK);
+}
+
 void reader_enter_check(struct ra_reader *r)
 {
-	if (!r->is_asking)
+	const struct ra_position *position = &r->reading.position;
+	if (r->is_asking)
+		return;
+	if (position->restored_at && !r->is_placed)
+		reader_asked(r, ra_redis_sendf(r->redis, on_place, r, "XRANGE %s %s %s", r->stream,
+					       position->entry_id, position->entry_id));
+	else
 		reader_asked(r, ra_redis_sendf(r->redis, on_info, r, "XINFO STREAM %s", r->stream));
 }
 
@@ -196,7 +237,8 @@ static void on_seed(void *ctx, const redisReply *reply)
 			remember(r, &event);
 	}
 	r->is_drained = false;
-	if (r->reading.position.session[0] == '\0') /* nobody may trim what we have never seen */
+	/* nobody may trim what we have never seen, or are to see again */
+	if (r->reading.position.session[0] == '\0' || r->reading.position.restored_at)
 		snprintf(r->needed, sizeof r->needed, "%s", r->reading.position.entry_id);
 	reader_enter(r, READ);
 }

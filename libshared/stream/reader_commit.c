@@ -144,6 +144,7 @@ static int send_position(struct ra_reader *r)
 	ra_pg_i64(&p, position->entries);
 	ra_pg_text(&p, ra_str_of(position->handover_from));
 	ra_pg_bool(&p, position->is_finished);
+	ra_pg_i64(&p, position->restored_at);
 	return ra_pg_send(r->pg, reader_sql(r->ops, READER_POSITION), &p, NULL, NULL);
 }
 

@@ -50,6 +50,7 @@ struct ra_reader {
 	uint64_t sent_at_ms;           /* monotonic, of the batch being committed */
 	bool is_current;               /* has read what there is, or somebody else does */
 	bool is_drained;               /* the last look found nothing: wait for entries */
+	bool is_placed;                /* a restored position was looked for in the stream */
 	bool is_abandoned;             /* no plan has this shard any more */
 	bool is_outdated;              /* what the fold knows has changed: load it anew */
 	uint64_t full_until_ms;        /* monotonic; Redis has no memory left: look by script */

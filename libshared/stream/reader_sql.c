@@ -21,21 +21,24 @@ static const struct template reader_templates[READER_SQL_COUNT] = {
 	[READER_LOCK] = { "SELECT pg_try_advisory_lock(hashtext('@'), hashtext($1::text))", 1 },
 	[READER_LOAD_POSITION] = {
 		"SELECT entry_id, session, seq, part, ts_to_ms(event_at), entries, "
-		"coalesce(handover_from, ''), finished_at IS NOT NULL "
+		"coalesce(handover_from, ''), finished_at IS NOT NULL, "
+		"coalesce(ts_to_ms(restored_at), 0) "
 		"FROM @.position WHERE stream = $1::text", 1 },
 	[READER_LOAD_OLD_STREAMS] = {
 		"SELECT stream, entry_id, ts_to_ms(event_at) FROM @.position "
 		"WHERE finished_at IS NOT NULL AND stream <> $1::text", 1 },
 	[READER_POSITION] = {
 		"INSERT INTO @.position (stream, entry_id, session, seq, part, event_at, "
-		"entries, handover_from, finished_at) "
+		"entries, handover_from, finished_at, restored_at) "
 		"VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, ms_to_ts($6::bigint), "
-		"nullif($7::bigint, -1), nullif($8::text, ''), CASE WHEN $9::boolean THEN now() END) "
+		"nullif($7::bigint, -1), nullif($8::text, ''), CASE WHEN $9::boolean THEN now() END, "
+		"CASE WHEN $10::bigint > 0 THEN ms_to_ts($10) END) "
 		"ON CONFLICT (stream) DO "
 		"UPDATE SET entry_id = EXCLUDED.entry_id, session = EXCLUDED.session, "
 		"seq = EXCLUDED.seq, part = EXCLUDED.part, event_at = EXCLUDED.event_at, "
 		"entries = EXCLUDED.entries, handover_from = EXCLUDED.handover_from, "
-		"finished_at = EXCLUDED.finished_at, updated_at = now()", 9 },
+		"finished_at = EXCLUDED.finished_at, restored_at = EXCLUDED.restored_at, "
+		"updated_at = now()", 10 },
 };
 
 static const struct template roster_templates[ROSTER_COUNT] = {

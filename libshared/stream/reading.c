@@ -101,6 +101,7 @@ enum ra_taken ra_reading_take(struct ra_reading *reading, const struct ra_event 
 	ops->event(fold, &event, verdict == RA_VERDICT_HEARSAY);
 	ra_reading_pass_time(reading, event.at);
 	reading->is_cut_off = false;
+	reading->position.restored_at = 0;
 	note_position(&reading->position, &event);
 	return verdict == RA_VERDICT_HEARSAY ? RA_TAKEN_HEARSAY : RA_TAKEN;
 }

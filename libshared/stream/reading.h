@@ -17,7 +17,9 @@ struct ra_position {
 	int64_t event_at; /* the stream's clock: newest event, or tick */
 	int64_t entries;  /* the entry's number among all the stream ever had; -1 not known */
 	char handover_from[RA_ENTRY_ID_SIZE]; /* see handover.h; "" none */
-	bool is_finished; /* given up for those of another plan, and folded to the end */
+	bool is_finished;    /* given up for those of another plan, and folded to the end */
+	int64_t restored_at; /* ms; when a restore put us here, and nothing was folded since; or 0
+			      */
 };
 
 /* Another stream, folded to its end. */

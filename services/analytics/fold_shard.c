@@ -118,7 +118,8 @@ void fold_cut_off(struct fold *fold, const struct ra_event *event)
 		struct gap_row *gap = gap_row(fold, from);
 		gap->ended_at = event->at > from ? event->at : from + 1;
 		gap->lost_entries = (int64_t)fold->reading->lost_entries;
-		gap->cause = RA_STR("stream_cut");
+		gap->cause = fold->reading->position.restored_at ? RA_STR("restore")
+								 : RA_STR("stream_cut");
 	}
 	shard->gap_started_at = 0;
 	shard->down_since = from;

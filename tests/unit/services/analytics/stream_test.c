@@ -307,6 +307,104 @@ static void a_full_redis_is_read_on(void **state)
 	test_loop_close(&loop);
 }
 
+static void recall(int seq)
+{
+	command("XADD events:{9.0} %d-1 type message_created session nine seq %d at %lld "
+		"guild 37748736 message_id %d channel_id 10 user_id 1 length 5",
+		seq, seq, 1790000000000LL + 1000LL * seq, 8000 + seq);
+}
+
+static long long recalled(void)
+{
+	return test_pg_number(&pg, "SELECT sum(messages) FROM analytics.guild_hourly WHERE "
+				   "guild_id = 37748736");
+}
+
+static long long restore_gaps(const char *from_to)
+{
+	char *sql = ra_format("SELECT count(*) FROM analytics.coverage_gap WHERE shard_count = 9 "
+			      "AND cause = 'restore' AND NOT is_healed AND %s",
+			      from_to);
+	long long count = test_pg_number(&pg, sql);
+	ra_free(sql);
+	return count;
+}
+
+/* As a restore does, of a backup from when the third event was the newest. */
+static void put_back_to_the_third(void)
+{
+	test_pg_number(&pg, "UPDATE analytics.position SET entry_id = '3-1', seq = 3, entries = 3, "
+			    "event_at = ms_to_ts(1790000003000), restored_at = now() "
+			    "WHERE stream = 'events:{9.0}' RETURNING 1");
+}
+
+static bool has_session(void)
+{
+	redisReply *reply = redisCommand(cli, "HEXISTS session:{9.0} session_id");
+	bool has = reply->integer == 1;
+	freeReplyObject(reply);
+	return has;
+}
+
+/* What the stream still holds behind the restored position counts; what it does not is said to be
+ * missing, and everything is described anew. */
+static void reads_on_behind_a_restored_position(void **state)
+{
+	(void)state;
+	uv_loop_t loop;
+	bool is_stopped = false;
+	const struct ra_reader_conf conf = conf_of(9, 1000);
+	test_loop_open(&loop);
+	command("HSET session:{9.0} session_id nine seq 10 began_at 5 fence 7");
+	for (int seq = 1; seq <= 10; seq++)
+		recall(seq);
+	struct ra_reader *reader = ra_reader_start(&loop, &conf);
+	test_run_until(&loop, recalled() == 10);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+
+	put_back_to_the_third();
+	is_stopped = false;
+	reader = ra_reader_start(&loop, &conf);
+	test_run_until(&loop, recalled() == 17);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	assert_int_equal(restore_gaps("true"), 0);
+	assert_true(has_session());
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM analytics.position WHERE "
+					     "restored_at IS NOT NULL"),
+			 0);
+
+	/* trimmed up to the eighth since the backup */
+	put_back_to_the_third();
+	command("XTRIM events:{9.0} MINID 8-1");
+	is_stopped = false;
+	reader = ra_reader_start(&loop, &conf);
+	test_run_until(&loop, recalled() == 20);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	assert_int_equal(restore_gaps("started_at = ms_to_ts(1790000003000) AND "
+				      "ended_at = ms_to_ts(1790000008000)"),
+			 1);
+	assert_false(has_session());
+
+	/* another Redis altogether; the session in it is newer than the restore, and stays */
+	put_back_to_the_third();
+	command("DEL events:{9.0}");
+	command("HSET session:{9.0} session_id new seq 1 began_at 99999999999999");
+	is_stopped = false;
+	reader = ra_reader_start(&loop, &conf);
+	recall(30);
+	test_run_until(&loop, recalled() == 21);
+	ra_reader_stop(reader, on_stopped, &is_stopped);
+	test_run_until(&loop, is_stopped);
+	assert_int_equal(restore_gaps("started_at = ms_to_ts(1790000003000) AND "
+				      "ended_at = ms_to_ts(1790000030000)"),
+			 1);
+	assert_true(has_session());
+	test_loop_close(&loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +412,7 @@ int main(void)
 		cmocka_unit_test(tells_what_it_needs_and_what_it_lost),
 		cmocka_unit_test(a_torn_transaction_that_is_run_after_all),
 		cmocka_unit_test(a_full_redis_is_read_on),
+		cmocka_unit_test(reads_on_behind_a_restored_position),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
