@@ -59,10 +59,14 @@ CREATE TABLE backup.copy (
 	place     text NOT NULL CHECK (place IN ('folder', 's3')),
 	key       text NOT NULL,
 	stored_at timestamptz NOT NULL,
+	state     text NOT NULL DEFAULT 'good' CHECK (state IN ('good', 'damaged', 'missing')),
+	read_at   timestamptz,
 	PRIMARY KEY (backup_id, place)
 );
 COMMENT ON TABLE backup.copy IS 'where a backup lies';
 COMMENT ON COLUMN backup.copy.key IS 'file name in the folder, or object key; made by us, never taken from outside';
+COMMENT ON COLUMN backup.copy.state IS 'as it was when last read; a backup without a good copy is damaged';
+COMMENT ON COLUMN backup.copy.read_at IS 'when every byte of it was last read and compared';
 
 CREATE TABLE backup.job (
 	job_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
