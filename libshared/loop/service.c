@@ -228,6 +228,8 @@ static int load_and_run(struct service_skeleton *skeleton, const struct ra_optio
 
 	int mistakes = ra_conf_load(spec->options, spec->option_count, conf);
 	mistakes += ra_conf_load(common, common_count, &skeleton->conf);
+	if (mistakes == 0 && spec->complete)
+		spec->complete(conf);
 	if (mistakes == 0 && spec->check)
 		mistakes = spec->check(conf);
 	if (mistakes == 0)

@@ -48,6 +48,8 @@ struct ra_service_spec {
 	size_t conf_size;
 	uint16_t admin_port; /* default of ADMIN_PORT; 0: none */
 	uint64_t drain_ms;   /* default 10000 */
+	/* Fills in options that were left out and follow from others, before check. May be NULL. */
+	void (*complete)(void *conf);
 	/* Checks that need more than one option. Returns the number of mistakes it printed. May be
 	 * NULL. */
 	int (*check)(const void *conf);

@@ -5,6 +5,7 @@
 #include "services/api/conf.h"
 #include "services/api/owners.h"
 #include "services/api/url.h"
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,6 +73,26 @@ static int check_owners(const struct conf *conf)
 		       : mistake("OWNER_IDS", conf->owner_ids, "holds something else than ids",
 				 "Write Discord user ids, separated by commas: switch on Developer "
 				 "Mode in Discord, then right-click a user, Copy User ID.");
+}
+
+/* A token is three parts, the first of them the bot's id in base64; that is the application's id,
+ * too, but for those made before the autumn of 2016. */
+void conf_complete(void *ptr)
+{
+	struct conf *conf = ptr;
+	const char *token = conf->discord_bot_token;
+	size_t len = strcspn(token, "."), id_len = 0;
+	char id[32] = "";
+	if (*conf->discord_client_id || !*conf->discord_client_secret || token[len] != '.')
+		return;
+	if (sodium_base642bin((unsigned char *)id, sizeof(id) - 1, token, len, NULL, &id_len, NULL,
+			      sodium_base64_VARIANT_ORIGINAL_NO_PADDING) < 0)
+		return;
+	id[id_len] = '\0';
+	if (id_len == 0 || strspn(id, "0123456789") != id_len)
+		return;
+	ra_free(conf->discord_client_id);
+	conf->discord_client_id = ra_strdup(id);
 }
 
 int conf_check(const void *ptr)

@@ -22,6 +22,9 @@ struct urls {
 extern const struct ra_option conf_options[];
 extern const size_t conf_option_count;
 
+/* Without DISCORD_CLIENT_ID: the id that the bot's token begins with, if it does. */
+void conf_complete(void *conf);
+
 /* Mistakes that need more than one option to see; prints each, returns their number. */
 int conf_check(const void *conf);
 

@@ -222,3 +222,19 @@ int database_load(PGconn *conn, const char *sql, struct ra_err *err)
 {
 	return run(conn, sql, err);
 }
+
+int database_set_password(PGconn *conn, const char *role, const char *password, struct ra_err *err)
+{
+	char *verifier = PQencryptPasswordConn(conn, password, role, NULL);
+	char *name = PQescapeIdentifier(conn, role, strlen(role));
+	char *literal = verifier ? PQescapeLiteral(conn, verifier, strlen(verifier)) : NULL;
+	char *sql = name && literal ? ra_format("ALTER ROLE %s PASSWORD %s", name, literal) : NULL;
+	int rc = sql ? run(conn, sql, err)
+		     : ra_fail(err, RA_EDB, "See why in PostgreSQL's log, then run migrate again.",
+			       "cannot set the password of %s: %s", role, PQerrorMessage(conn));
+	ra_free(sql);
+	PQfreemem(literal);
+	PQfreemem(name);
+	PQfreemem(verifier);
+	return rc;
+}

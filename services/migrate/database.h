@@ -34,3 +34,7 @@ int database_apply(PGconn *conn, const struct migration *migration,
 		   struct ra_err *err) RA_MUST_CHECK;
 /* Runs statements that are no migration, in one transaction. */
 int database_load(PGconn *conn, const char *sql, struct ra_err *err) RA_MUST_CHECK;
+/* The role logs in with this password from now on. The server is only told what it verifies it by:
+ * no log can hold the password. */
+int database_set_password(PGconn *conn, const char *role, const char *password,
+			  struct ra_err *err) RA_MUST_CHECK;

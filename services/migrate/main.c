@@ -4,6 +4,7 @@
  *   files       the migrations of this release
  *   database    what was applied, and applying
  *   migrate     the two compared: refuse, apply, or tell
+ *   passwords   of the services' roles, from files
  *
  * Exit codes: 0 the schema is up to date, 1 it is not, 78 bad configuration.
  */

@@ -4,6 +4,7 @@
 #include "libshared/base/clock.h"
 #include "services/migrate/database.h"
 #include "services/migrate/files.h"
+#include "services/migrate/passwords.h"
 
 /* Both sides, read. */
 struct work {
@@ -102,6 +103,8 @@ int migrate_run(const struct conf *conf, FILE *out, struct ra_err *err)
 		rc = check(&work, err);
 	if (rc == 0)
 		rc = apply_missing(&work, out, err);
+	if (rc == 0 && conf->passwords_dir && *conf->passwords_dir)
+		rc = passwords_set(work.conn, conf->passwords_dir, err);
 	work_fini(&work);
 	return rc;
 }

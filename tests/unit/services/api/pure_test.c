@@ -267,6 +267,34 @@ static void test_configuration(void **state)
 	ra_free(text);
 }
 
+static void test_client_id_from_token(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *token, *secret, *given, *id;
+	} cases[] = {
+		{ "MTEwMDAwMDAwMDAwMDAwMDA0Mg.GaBcDe.xyz", "s", "", "1100000000000000042" },
+		{ "MTEwMDAwMDAwMDAwMDAwMDA0Mg.GaBcDe.xyz", "s", "7", "7" },
+		{ "MTEwMDAwMDAwMDAwMDAwMDA0Mg.GaBcDe.xyz", "", "", "" },
+		{ "MTEwMDAwMDAwMDAwMDAwMDA0Mg", "s", "", "" },
+		{ "bm8gbnVtYmVy.a.b", "s", "", "" },
+		{ "!!.a.b", "s", "", "" },
+		{ ".a.b", "s", "", "" },
+		{ "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTEx.a.b", "s", "", "" },
+		{ "", "s", "", "" },
+	};
+	for (size_t i = 0; i < RA_COUNT(cases); i++) {
+		struct conf conf = { .discord_bot_token = ra_strdup(cases[i].token),
+				     .discord_client_secret = ra_strdup(cases[i].secret),
+				     .discord_client_id = ra_strdup(cases[i].given) };
+		conf_complete(&conf);
+		assert_string_equal(conf.discord_client_id, cases[i].id);
+		ra_free(conf.discord_bot_token);
+		ra_free(conf.discord_client_secret);
+		ra_free(conf.discord_client_id);
+	}
+}
+
 static void test_hosting_platforms(void **state)
 {
 	struct conf conf = { .public_url = "",
@@ -301,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_private_addresses),
 		cmocka_unit_test(test_tally),
 		cmocka_unit_test(test_configuration),
+		cmocka_unit_test(test_client_id_from_token),
 		cmocka_unit_test(test_hosting_platforms),
 	};
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

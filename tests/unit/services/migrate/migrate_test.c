@@ -238,6 +238,54 @@ static void says_which_privilege_is_missing(void **state)
 	assert_int_equal(number(w, "SELECT count(*) FROM pg_roles WHERE rolname = 'another'"), 1);
 }
 
+/* What the server verifies the role's password by. */
+static char *verifier_of(const struct world *w, const char *role)
+{
+	PGconn *conn = PQconnectdb(w->url);
+	const char *const values[] = { role };
+	PGresult *result =
+		PQexecParams(conn, "SELECT rolpassword FROM pg_authid WHERE rolname = $1", 1, NULL,
+			     values, NULL, NULL, 0);
+	assert_int_equal(PQntuples(result), 1);
+	char *text = ra_strdup(PQgetvalue(result, 0, 0));
+	PQclear(result);
+	PQfinish(conn);
+	return text;
+}
+
+static void gives_roles_their_passwords(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql",
+		   "CREATE ROLE rations_one LOGIN; CREATE ROLE \"rations_odd\"\"name\" LOGIN");
+	w->conf.passwords_dir = w->dir;
+	write_file(w, "rations_one", "it's a secret\n");
+	write_file(w, "rations_odd\"name", "another");
+	if (run(w, migrate_run) < 0)
+		fail_msg("%s", w->err.msg);
+	char *first = verifier_of(w, "rations_one"), *odd = verifier_of(w, "rations_odd\"name");
+	assert_int_equal(strncmp(first, "SCRAM-SHA-256$", 14), 0);
+	assert_int_equal(strncmp(odd, "SCRAM-SHA-256$", 14), 0);
+
+	write_file(w, "rations_one", "");
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "rations_one is not one line"));
+	write_file(w, "rations_one", "one");
+	write_file(w, "rations_nobody", "has no role");
+	assert_int_equal(run(w, migrate_run), RA_EDB);
+	assert_non_null(strstr(w->err.msg, "rations_nobody"));
+	remove_file(w, "rations_nobody");
+	assert_int_equal(run(w, migrate_run), 0);
+	char *second = verifier_of(w, "rations_one");
+	assert_string_not_equal(first, second);
+	w->conf.passwords_dir = "/no/such/folder";
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	number(w, "DROP ROLE rations_one, \"rations_odd\"\"name\"");
+	ra_free(first);
+	ra_free(second);
+	ra_free(odd);
+}
+
 static void *run_aside(void *ctx)
 {
 	struct world *w = ctx;
@@ -313,6 +361,7 @@ int main(void)
 		TEST(refuses_odd_folders),
 		TEST(a_malformed_url_is_not_quoted),
 		TEST(says_which_privilege_is_missing),
+		TEST(gives_roles_their_passwords),
 		TEST(waits_for_another),
 		TEST(waits_for_the_database),
 		TEST(applies_our_own),
