@@ -36,7 +36,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test fuzz verify-numbers bench lint analyze fmt programs dashboard packages clean
+.PHONY: help run test test-compose fuzz verify-numbers bench lint analyze fmt programs dashboard image env-example packages clean
 .SECONDARY:
 
 help:
@@ -50,6 +50,9 @@ help:
 	@echo "make analyze    the same look at the C, as deep as it goes"
 	@echo "make programs   the C programs only, into $B/bin"
 	@echo "make dashboard  the dashboard only, into dashboard/dist"
+	@echo "make image      the container image, from the sources alone (docker compose up does it, too)"
+	@echo "make test-compose  the story of docker-compose.yml, whole, with a Docker engine"
+	@echo "make env-example   .env.example, from the options of the programs"
 
 # --- run ---------------------------------------------------------------------------
 
@@ -95,6 +98,14 @@ dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.y
 		$(shell find dashboard/src dashboard/public dashboard/index.html dashboard/*.ts -type f 2>/dev/null)
 	@echo "VITE dashboard"
 	@cd dashboard && ../$(NODE) npm run --silent build
+
+# What the programs are told in containers.
+env-example: programs
+	@$(NODE) node deploy/docker/env_example.mjs $B/bin >build/env.example
+	@mv build/env.example .env.example
+
+image:
+	@docker compose build --build-arg VERSION="$(VERSION)" setup
 
 # --- test ----------------------------------------------------------------------------
 
