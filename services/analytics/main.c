@@ -2,8 +2,7 @@
  * analytics: folds gateway events into rollups, voice segments, snapshots and
  * the directory, exactly once. One reader a shard's stream; see
  * libshared/stream/reader.h for how one lives, fold.h for what is counted. Beside them, history.h
- * reads what they were not told, recut.h makes days anew in another zone, and upkeep.h takes away
- * what is not to be kept.
+ * reads what they were not told, and recut.h makes days anew in another zone.
  */
 #include "libshared/discord/rest.h"
 #include "libshared/loop/service.h"
@@ -15,7 +14,6 @@
 #include "services/analytics/invites.h"
 #include "services/analytics/recut.h"
 #include "services/analytics/stream.h"
-#include "services/analytics/upkeep.h"
 
 static const struct ra_option options[] = {
 #define X RA_CONF_TABLE
@@ -41,7 +39,6 @@ struct analytics {
 	struct history *history;    /* owned; likewise */
 	struct invites *invites;    /* likewise */
 	struct recut *recut;        /* owned */
-	struct upkeep *upkeep;      /* owned */
 };
 
 /* The URLs were checked: opening can not fail. */
@@ -73,7 +70,6 @@ static int start(struct ra_service *service)
 	a->history = history_start(service, a->streams, a->rest);
 	a->invites = invites_start(service, a->streams, a->rest);
 	a->recut = recut_start(service, a->streams);
-	a->upkeep = upkeep_start(service);
 	service->ctx = a;
 	ra_service_ready_check(service, "streams", ra_streams_are_ready, a->streams);
 	return 0;
@@ -83,7 +79,6 @@ static void stop(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
 	recut_stop(a->recut);
-	upkeep_stop(a->upkeep);
 	history_stop(a->history);
 	invites_stop(a->invites);
 	if (a->rest)
@@ -95,7 +90,6 @@ static void fini(struct ra_service *service)
 {
 	struct analytics *a = service->ctx;
 	recut_free(&a->recut);
-	upkeep_free(&a->upkeep);
 	history_free(&a->history);
 	invites_free(&a->invites);
 	ra_streams_free(&a->streams);

@@ -725,9 +725,5 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"UPDATE analytics.history SET " RETRY,
 		2 },
 #undef RETRY
-
-	[SQL_UPKEEP_STEP] = {
-		"SELECT analytics.upkeep_step()",
-		0 },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /*
  * leaving: what becomes of the data of a guild when the bot has been removed.
- * It is kept for a while, then analytics takes it away (upkeep.h); until then
+ * It is kept for a while, then backup-scheduler takes it away (its upkeep.h); until then
  * whoever manages the guild may keep it, or not wait.
  */
 #include "services/api/audit.h"

@@ -2,7 +2,8 @@
  * privacy: what is kept about whoever asks, guild by guild, and what they want
  * done with it. Nobody asks for anybody else here: the account of the session
  * is the only user these statements know. Wishes are rows of app.opt_out and
- * app.erasure; analytics follows them (unnamed.h, upkeep.h).
+ * app.erasure; analytics follows them (unnamed.h), backup-scheduler carries
+ * them out (upkeep.h).
  */
 #include "services/api/body.h"
 #include "services/api/session.h"

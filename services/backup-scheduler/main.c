@@ -2,18 +2,21 @@
  * backup-scheduler: data that is never lost. The service reads what people
  * ask (commands.h), plans what the schedule says (schedule.h), and works
  * through both, one job at a time (queue.h). Its loop never waits: a job is
- * this program again, as a worker (worker.h), which may.
+ * this program again, as a worker (worker.h), which may. Beside them, upkeep.h
+ * does what comes again and again.
  */
 #include "libshared/loop/service.h"
 #include "services/backup-scheduler/commands.h"
 #include "services/backup-scheduler/conf.h"
 #include "services/backup-scheduler/queue.h"
+#include "services/backup-scheduler/upkeep.h"
 #include "services/backup-scheduler/worker.h"
 #include <stdlib.h>
 
 struct scheduler {
 	struct queue *queue;       /* owned */
 	struct commands *commands; /* owned */
+	struct upkeep *upkeep;     /* owned */
 };
 
 static int start(struct ra_service *service)
@@ -21,6 +24,7 @@ static int start(struct ra_service *service)
 	struct scheduler *s = ra_new(struct scheduler);
 	s->queue = queue_start(service);
 	s->commands = commands_start(service, s->queue);
+	s->upkeep = upkeep_start(service);
 	service->ctx = s;
 	ra_service_ready_check(service, "queue", queue_is_ready, s->queue);
 	ra_service_ready_check(service, "commands", commands_are_ready, s->commands);
@@ -30,6 +34,7 @@ static int start(struct ra_service *service)
 static void stop(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
+	upkeep_stop(s->upkeep);
 	commands_stop(s->commands);
 	queue_stop(s->queue);
 }
@@ -37,6 +42,7 @@ static void stop(struct ra_service *service)
 static void fini(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
+	upkeep_free(&s->upkeep);
 	commands_free(&s->commands);
 	queue_free(&s->queue);
 	ra_free(s);

@@ -65,7 +65,7 @@ try {
 			UNION SELECT DISTINCT guild_id::text FROM analytics.message_hourly WHERE user_id = ${user}`);
 		for (const { id } of guilds)
 			stack.exec(`INSERT INTO app.opt_out (user_id, guild_id) VALUES (${user}, ${id}); INSERT INTO app.erasure (user_id, guild_id) VALUES (${user}, ${id})`);
-		for (let i = 0; i < 3; i++) await stack.crash("analytics");
+		for (let i = 0; i < 3; i++) await stack.crash("backup-scheduler");
 		await until("the erasure to end", () => stack.sql("SELECT count(*) AS n FROM app.erasure")[0].n == 0);
 		deepStrictEqual(totals(), before);
 		deepStrictEqual(traces(user), []);

@@ -4,6 +4,7 @@
 #include "services/analytics/fold.h"
 #include "services/analytics/recut_step.h"
 #include "services/analytics/sql.h"
+#include "services/analytics/unnamed.h"
 #include "services/analytics/write.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
@@ -267,11 +268,38 @@ static void days_made_anew(void **state)
 	days_are_right();
 }
 
+/* Whoever counted by the old rules can not commit; who opted out is in voice who C says they are.
+ */
+static void rules_in_use_are_the_newest(void **state)
+{
+	(void)state;
+	long long version = test_pg_number(&server, "SELECT version FROM app.rules");
+	char *turn = ra_format("SELECT analytics.rules_turn(%lld)", version), url[160];
+	test_pg_url(&server, "rations_analytics", url);
+	PGconn *conn = PQconnectdb(url);
+	PGresult *result = PQexec(conn, turn);
+	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+	PQclear(result);
+	sql("UPDATE app.guild_settings SET week_start = 7");
+	result = PQexec(conn, turn);
+	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+	PQclear(result);
+	sql("UPDATE app.guild_settings SET afk_rule = false WHERE guild_id = 2");
+	result = PQexec(conn, turn);
+	assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "40001");
+	PQclear(result);
+	PQfinish(conn);
+	ra_free(turn);
+	assert_int_equal(test_pg_number(&server, "SELECT analytics.voice_alias('session-one')"),
+			 unnamed_alias(RA_STR("session-one")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_activity_in_random_order),
 		cmocka_unit_test(days_made_anew),
+		cmocka_unit_test(rules_in_use_are_the_newest),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

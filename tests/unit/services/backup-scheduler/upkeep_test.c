@@ -1,14 +1,15 @@
 /* upkeep: what is taken away, piece by piece, and what must stay as it was. */
 #include "libshared/base/base.h"
 #include "libshared/base/err.h"
-#include "services/analytics/unnamed.h"
+#include "services/backup-scheduler/upkeep_reindex.h"
 #include "tests/harness/cmocka.h"
 #include "tests/harness/servers.h"
 #include <stdio.h>
 #include <string.h>
 
 static struct test_pg pg;
-static PGconn *conn; /* of the role analytics logs in as */
+static PGconn *owner;
+static PGconn *conn; /* of the role backup-scheduler logs in as */
 
 /* Everywhere an id may stand; what every total is, as text, users left out. */
 static const char helpers[] =
@@ -43,52 +44,73 @@ static const char helpers[] =
 
 static void sql(const char *text)
 {
-	PGconn *owner = test_pg_connect(&pg);
 	PGresult *result = PQexec(owner, text);
 	ExecStatusType status = PQresultStatus(result);
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
 		fail_msg("%s", PQerrorMessage(owner));
 	PQclear(result);
-	PQfinish(owner);
 }
 
 static char *ask_text(const char *text)
 {
-	PGconn *owner = test_pg_connect(&pg);
 	PGresult *result = PQexec(owner, text);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		fail_msg("%s", PQerrorMessage(owner));
 	char *answer = ra_strdup(PQgetvalue(result, 0, 0));
 	PQclear(result);
-	PQfinish(owner);
 	return answer;
 }
 
-static void connect_as_analytics(void)
+static void connect_as_scheduler(void)
 {
 	char url[160];
-	test_pg_url(&pg, "rations_analytics", url);
+	test_pg_url(&pg, "rations_backup", url);
 	conn = PQconnectdb(url);
 	assert_int_equal(PQstatus(conn), CONNECTION_OK);
 }
 
-/* One step; was it of this kind? */
-static bool step(const char *word)
+/* Only this task is due. */
+static void make_due(const char *task)
 {
-	PGresult *result = PQexec(conn, "SELECT analytics.upkeep_step()");
-	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		fail_msg("%s", PQerrorMessage(conn));
-	bool is_it = strcmp(PQgetvalue(result, 0, 0), word) == 0;
-	PQclear(result);
-	return is_it;
+	char *text = ra_format("UPDATE backup.upkeep SET next_at = CASE WHEN task = '%s' THEN "
+			       "now() ELSE 'infinity' END",
+			       task);
+	sql(text);
+	ra_free(text);
 }
 
-static int steps(const char *word)
+/* One piece of that task; is there more to do? */
+static bool step(const char *task)
+{
+	make_due(task);
+	PGresult *result = PQexec(conn, "SELECT task, outcome FROM backup.upkeep_step()");
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		fail_msg("%s", PQerrorMessage(conn));
+	assert_string_equal(PQgetvalue(result, 0, 0), task);
+	const char *outcome = PQgetvalue(result, 0, 1);
+	bool is_more = strcmp(outcome, "more") == 0;
+	if (!is_more)
+		assert_string_equal(outcome, "done");
+	PQclear(result);
+	return is_more;
+}
+
+static int steps(const char *task)
 {
 	int count = 0;
-	while (step(word))
+	while (step(task))
 		count++;
 	return count;
+}
+
+static long long told(const char *task, const char *what)
+{
+	char *text = ra_format("SELECT coalesce((detail ->> '%s')::bigint, -1) FROM backup.upkeep "
+			       "WHERE task = '%s'",
+			       what, task);
+	long long number = test_pg_number(&pg, text);
+	ra_free(text);
+	return number;
 }
 
 /* The process dies while a step is under way: its connection is gone, and what it had done. */
@@ -97,12 +119,12 @@ static void die_in_a_step(void)
 	char *alive = ra_format("SELECT count(*) FROM pg_stat_activity WHERE pid = %d",
 				PQbackendPID(conn));
 	PQclear(PQexec(conn, "BEGIN"));
-	PQclear(PQexec(conn, "SELECT analytics.upkeep_step()"));
+	PQclear(PQexec(conn, "SELECT backup.upkeep_step()"));
 	PQfinish(conn);
 	while (test_pg_number(&pg, alive) > 0)
 		;
 	ra_free(alive);
-	connect_as_analytics();
+	connect_as_scheduler();
 }
 
 /* Two people in two guilds, in every month of a year. */
@@ -154,9 +176,11 @@ static void test_an_erasure_keeps_every_total(void **state)
 		     "user_id = 900000001");
 	sql("INSERT INTO app.opt_out (user_id, guild_id) VALUES (900000001, 10);"
 	    "INSERT INTO app.erasure (user_id, guild_id) VALUES (900000001, 10)");
-	/* in voice they are a number of the session from now on, as C has it too */
-	assert_int_equal(test_pg_number(&pg, "SELECT user_id FROM analytics.voice_open"),
-			 unnamed_alias(RA_STR("session-one")));
+	/* in voice they are a number of the session from now on */
+	assert_int_equal(test_pg_number(&pg, "SELECT (user_id = "
+					     "analytics.voice_alias('session-one'))::int FROM "
+					     "analytics.voice_open"),
+			 1);
 	for (int i = 0; i < 9; i++) {
 		assert_true(step("erase"));
 		die_in_a_step();
@@ -191,26 +215,6 @@ static void test_an_erasure_keeps_every_total(void **state)
 	sql("DELETE FROM app.opt_out");
 	assert_int_equal(test_pg_number(&pg, "SELECT traces(900000001)"), 0);
 	assert_true(test_pg_number(&pg, "SELECT traces(900000002)") > 100);
-}
-
-/* Whoever counted by the old rules can not commit. */
-static void test_rules_in_use_are_the_newest(void **state)
-{
-	(void)state;
-	long long version = test_pg_number(&pg, "SELECT version FROM app.rules");
-	char *turn = ra_format("SELECT analytics.rules_turn(%lld)", version);
-	PGresult *result = PQexec(conn, turn);
-	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
-	PQclear(result);
-	sql("UPDATE app.guild_settings SET afk_rule = true, timezone = 'Asia/Tokyo'");
-	result = PQexec(conn, turn);
-	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
-	PQclear(result);
-	sql("UPDATE app.guild_settings SET afk_rule = false WHERE guild_id = 20");
-	result = PQexec(conn, turn);
-	assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "40001");
-	PQclear(result);
-	ra_free(turn);
 }
 
 static void test_retention_deletes_what_is_old_and_nothing_else(void **state)
@@ -274,7 +278,9 @@ static void test_empty_months_are_dropped(void **state)
 	assert_true(test_pg_number(&pg, months) >= 12);
 	assert_true(steps("drop") > 12);
 	assert_int_equal(test_pg_number(&pg, months), 0);
-	assert_true(step("")); /* nothing is left to do */
+	assert_true(told("drop", "steps") > 12);
+	assert_false(step("drop"));
+	assert_int_equal(told("drop", "steps"), 0);
 }
 
 /* One guild, somebody who asks and a curator who is erased; an old year and a new one. */
@@ -342,19 +348,134 @@ static void test_requests_go_with_the_rest(void **state)
 	assert_int_equal(test_pg_number(&pg, "SELECT traces(30)"), 0);
 }
 
+static void test_the_next_months_are_there_before_they_begin(void **state)
+{
+	(void)state;
+	assert_false(step("months"));
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT count(*) FROM generate_series(0, 2) n WHERE "
+				    "to_regclass('analytics.message_hourly_' || to_char(now() AT "
+				    "TIME ZONE 'UTC' + n * interval '1 month', 'YYYYMM')) IS NULL"),
+		0);
+	assert_true(test_pg_number(&pg, "SELECT jsonb_array_length(detail -> 'names') FROM "
+					"backup.upkeep WHERE task = 'months'") >= 3 * 6);
+	assert_false(step("months"));
+	assert_int_equal(told("months", "steps"), 0);
+}
+
+static void test_what_has_expired_goes_and_nothing_else(void **state)
+{
+	(void)state;
+	sql("INSERT INTO app.account (user_id, username, access_sealed) VALUES (5, 'a', 'x'), (6, "
+	    "'b', 'x');"
+	    "INSERT INTO app.session (token_hash, user_id, csrf_token, expires_at, last_seen_at) "
+	    " VALUES ('old', 5, '', now(), now()), ('idle', 5, '', now() + interval '9 days', "
+	    " now() - interval '8 days'), ('new', 6, '', now() + interval '9 days', now());"
+	    "INSERT INTO app.api_token (guild_id, token_hash, name, ending, created_by, "
+	    "created_at, "
+	    "revoked_at) VALUES (1, 'a', '', '', 1, now(), now() - interval '91 days'), "
+	    " (1, 'b', '', '', 1, now(), now() - interval '89 days'), (1, 'c', '', '', 1, now(), "
+	    "NULL);"
+	    "INSERT INTO backup.job (kind, state, created_at, finished_at) "
+	    " SELECT 'backup', 'done', t, t FROM unnest(ARRAY[now() - interval '91 days', now()]) "
+	    "t;"
+	    "INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, "
+	    " asked_at, clock_at) VALUES (50, 1, 1, 1, 'keyword', now(), now());"
+	    "INSERT INTO response.due (guild_id, request_id, kind, due_at) "
+	    " VALUES (50, 1, 'reminder', now()), (50, 2, 'reminder', now())");
+	assert_true(step("expire"));
+	die_in_a_step();
+	assert_false(step("expire"));
+	assert_int_equal(told("expire", "rows"), 4);
+	assert_true(step("orphans"));
+	assert_false(step("orphans"));
+	assert_int_equal(told("orphans", "rows"), 2);
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT (SELECT count(*) FROM app.session) * 10000 + (SELECT "
+				    "count(*) FROM app.api_token) * 1000 + (SELECT count(*) FROM "
+				    "backup.job) * 100 + (SELECT count(*) FROM response.due) * 10 "
+				    "+ (SELECT count(*) FROM app.account WHERE access_sealed IS "
+				    "NOT NULL)"),
+		12111);
+}
+
+/* Nobody ever measures a partitioned table by itself. */
+static void test_partitioned_tables_are_measured(void **state)
+{
+	(void)state;
+	sql("INSERT INTO analytics.guild_hourly (guild_id, hour) SELECT 60, now() - n * interval "
+	    "'1 minute' FROM generate_series(1, 500) n; ANALYZE analytics.activity_daily");
+	PQclear(PQexec(conn, "SELECT pg_stat_force_next_flush()"));
+	while (steps("analyze") == 0)
+		; /* statistics of the session above come when they come */
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM pg_stats WHERE tablename = "
+					     "'guild_hourly' AND inherited AND attname = 'hour'"),
+			 1);
+}
+
+static void test_one_that_fails_does_not_stop_the_others(void **state)
+{
+	(void)state;
+	sql("ALTER TABLE app.session RENAME TO session_away");
+	make_due("expire");
+	sql("UPDATE backup.upkeep SET next_at = now() WHERE task = 'drop'");
+	PQclear(PQexec(conn, "SELECT backup.upkeep_step()"));
+	PQclear(PQexec(conn, "SELECT backup.upkeep_step()"));
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM backup.upkeep WHERE task = "
+					     "'expire' AND outcome = 'failed' AND next_at > now() "
+					     "AND detail ->> 'why' LIKE '%session%'"),
+			 1);
+	assert_int_equal(test_pg_number(&pg, "SELECT count(*) FROM backup.upkeep WHERE task = "
+					     "'drop' AND outcome = 'done' AND next_at > now()"),
+			 1);
+	sql("ALTER TABLE app.session_away RENAME TO session");
+	/* another replica is at it: nothing happens here */
+	PGconn *other = test_pg_connect(&pg);
+	make_due("expire");
+	PQclear(PQexec(other, "BEGIN; SELECT backup.upkeep_step()"));
+	PGresult *result = PQexec(conn, "SELECT task FROM backup.upkeep_step()");
+	assert_true(PQgetisnull(result, 0, 0));
+	PQclear(result);
+	PQfinish(other);
+}
+
+/* Half of a table is deleted and its index stays as large as it was. */
+static void test_a_swollen_index_is_made_anew(void **state)
+{
+	(void)state;
+	static const char size[] = "SELECT pg_relation_size('app.annotation_pkey')";
+	char why[256];
+	atomic_bool is_stopped = false;
+	sql("INSERT INTO app.annotation (guild_id, at, text, created_by) SELECT 70, now(), '', 1 "
+	    "FROM generate_series(1, 20000); DELETE FROM app.annotation WHERE annotation_id % 100 "
+	    "> 0; ANALYZE app.annotation");
+	PQclear(PQexec(owner, "VACUUM ANALYZE app.annotation"));
+	long long before = test_pg_number(&pg, size);
+	sql("CREATE UNIQUE INDEX annotation_pkey_ccnew ON app.annotation (annotation_id);"
+	    "UPDATE pg_index SET indisvalid = false WHERE indexrelid = "
+	    "'app.annotation_pkey_ccnew'::regclass");
+	assert_true(upkeep_reindex_run(owner, 1 << 17, &is_stopped, why) >= 2);
+	assert_true(test_pg_number(&pg, size) * 10 < before);
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT count(*) FROM pg_class WHERE relname ~ '_ccnew'"), 0);
+	assert_int_equal(upkeep_reindex_run(owner, 1 << 17, &is_stopped, why), 0);
+}
+
 static int open_all(void **state)
 {
 	(void)state;
 	test_pg_start(&pg, false, true);
+	owner = test_pg_connect(&pg);
 	sql(helpers);
 	fill();
-	connect_as_analytics();
+	connect_as_scheduler();
 	return 0;
 }
 
 static int close_all(void **state)
 {
 	(void)state;
+	PQfinish(owner);
 	PQfinish(conn);
 	test_pg_stop(&pg);
 	return 0;
@@ -364,11 +485,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_erasure_keeps_every_total),
-		cmocka_unit_test(test_rules_in_use_are_the_newest),
 		cmocka_unit_test(test_retention_deletes_what_is_old_and_nothing_else),
 		cmocka_unit_test(test_a_guild_left_is_gone_after_its_time),
 		cmocka_unit_test(test_requests_go_with_the_rest),
 		cmocka_unit_test(test_empty_months_are_dropped),
+		cmocka_unit_test(test_the_next_months_are_there_before_they_begin),
+		cmocka_unit_test(test_what_has_expired_goes_and_nothing_else),
+		cmocka_unit_test(test_partitioned_tables_are_measured),
+		cmocka_unit_test(test_one_that_fails_does_not_stop_the_others),
+		cmocka_unit_test(test_a_swollen_index_is_made_anew),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
