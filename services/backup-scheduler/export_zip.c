@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 #include <time.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
 enum {
@@ -128,7 +129,7 @@ static void remember(struct zip *zip)
 static int pack(struct zip *zip, const void *data, size_t len, int flush, struct ra_err *err)
 {
 	unsigned char out[OUT_BYTES];
-	zip->deflate.next_in = (unsigned char *)(uintptr_t)data;
+	zip->deflate.next_in = data;
 	zip->deflate.avail_in = (uInt)len;
 	do {
 		zip->deflate.next_out = out;
