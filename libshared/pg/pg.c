@@ -518,9 +518,16 @@ int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
 	if (!params)
 		params = &none;
 	assert(stmt >= 0 && (size_t)stmt < pg->stmt_count);
-	assert(params->count == pg->stmts[stmt].param_count);
-	if (!PQsendQueryPrepared(pg->conn, stmt_name((size_t)stmt, name), params->count,
-				 params->values, params->lengths, params->formats, 0)) {
+	const struct ra_pg_stmt *asked = &pg->stmts[stmt];
+	assert(params->count == (asked->param_count & ~RA_PG_ANEW));
+	int is_sent =
+		asked->param_count & RA_PG_ANEW
+			? PQsendQueryParams(pg->conn, asked->sql, params->count, NULL,
+					    params->values, params->lengths, params->formats, 0)
+			: PQsendQueryPrepared(pg->conn, stmt_name((size_t)stmt, name),
+					      params->count, params->values, params->lengths,
+					      params->formats, 0);
+	if (!is_sent) {
 		lose(pg, PQerrorMessage(pg->conn));
 		return RA_EDOWN;
 	}

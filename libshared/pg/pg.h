@@ -24,6 +24,10 @@
 #include <uv.h>
 
 #define RA_PG_MAX_PARAMS 40
+/* Added to a statement's param_count: it is planned for the parameters at hand each time. For
+ * questions over a stretch of time: the one plan PostgreSQL settles on after five of them may read
+ * all there is where a day was asked for. Costs a millisecond. */
+#define RA_PG_ANEW 0x100
 
 struct ra_pg;
 

@@ -7,8 +7,8 @@
 
 static const struct ra_pg_stmt statements[] = {
 #define STATEMENT(name, params) [STMT_##name] = { sql_##name, params },
+#define QUESTION(name, params)  [STMT_##name] = { sql_##name, (params) | RA_PG_ANEW },
 #include "services/api/statements.def"
-#undef STATEMENT
 };
 
 struct db {

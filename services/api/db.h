@@ -9,13 +9,11 @@
 enum statement {
 #define STATEMENT(name, params) STMT_##name,
 #include "services/api/statements.def"
-#undef STATEMENT
 	STATEMENT_COUNT,
 };
 
 #define STATEMENT(name, params) extern const char sql_##name[];
 #include "services/api/statements.def"
-#undef STATEMENT
 
 struct db;
 

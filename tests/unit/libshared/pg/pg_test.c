@@ -8,7 +8,7 @@
 static uv_loop_t loop;
 static struct test_pg server;
 
-enum stmt { INSERT, COUNT, LOCK, SLEEP, PID, DEFERRED, LISTEN, CAST, BIG };
+enum stmt { INSERT, COUNT, LOCK, SLEEP, PID, DEFERRED, LISTEN, CAST, BIG, ANEW, PLANS };
 
 static const struct ra_pg_stmt stmts[] = {
 	[INSERT] = { "INSERT INTO t (n) VALUES ($1::bigint) RETURNING n", 1 },
@@ -20,6 +20,10 @@ static const struct ra_pg_stmt stmts[] = {
 	[LISTEN] = { "LISTEN bell", 0 },
 	[CAST] = { "SELECT $1::text::int", 1 },
 	[BIG] = { "SELECT $1::text", 1 },
+	[ANEW] = { "SELECT length($1::text)", 1 | RA_PG_ANEW },
+	[PLANS] = { "SELECT generic_plans + custom_plans FROM pg_prepared_statements "
+		    "WHERE statement = $1::text",
+		    1 },
 };
 
 /* What a connection told us. */
@@ -282,6 +286,31 @@ static void sends_from_inside_a_result(void **state)
 }
 
 /* More than any socket buffer, both ways: neither side may wait for the other. */
+/* How often the plan kept with a statement was used. */
+static int64_t plans_of(struct seen *seen, enum stmt stmt)
+{
+	send_text(seen, PLANS, ra_str_of(stmts[stmt].sql));
+	sync_and_wait(seen);
+	return seen->last;
+}
+
+static void plans_anew_where_told_to(void **state)
+{
+	(void)state;
+	struct seen seen;
+	open_up(&seen);
+	for (int i = 0; i < 7; i++) {
+		send_text(&seen, BIG, ra_str_of("1234"));
+		send_text(&seen, ANEW, ra_str_of("1234"));
+	}
+	sync_and_wait(&seen);
+	assert_int_equal(seen.last, 4);
+	assert_int_equal(seen.failed, 0);
+	assert_int_equal(plans_of(&seen, BIG), 7);
+	assert_int_equal(plans_of(&seen, ANEW), 0);
+	close_all(&seen);
+}
+
 static void large_groups_flow(void **state)
 {
 	(void)state;
@@ -574,6 +603,7 @@ int main(void)
 		cmocka_unit_test_setup(error_at_commit_undoes_the_group, fresh),
 		cmocka_unit_test_setup(errors_do_not_quote_data, fresh),
 		cmocka_unit_test_setup(sends_from_inside_a_result, fresh),
+		cmocka_unit_test_setup(plans_anew_where_told_to, fresh),
 		cmocka_unit_test_setup(large_groups_flow, fresh),
 		cmocka_unit_test_setup(comes_back_after_kill, fresh),
 		cmocka_unit_test_setup(comes_back_after_terminate, fresh),
