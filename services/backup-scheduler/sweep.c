@@ -2,6 +2,7 @@
 #include "services/backup-scheduler/sweep.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include "services/backup-scheduler/places.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +52,22 @@ static void sweep_databases(const struct conf *conf)
 	PQfinish(owner);
 }
 
+static void sweep_places(const struct conf *conf)
+{
+	struct ra_err err;
+	struct places places;
+	int rc = places_open(&places, conf, false, &err);
+	for (size_t i = 0; rc >= 0 && i < places.count; i++) {
+		rc = store_sweep(places.list[i], ra_wall_ms(), &err);
+		if (rc > 0)
+			ra_info(NULL, "parts of backups removed", ra_f_int("parts", rc),
+				ra_f_text("place", store_place(places.list[i])));
+	}
+	if (rc < 0)
+		ra_warn(NULL, "parts of backups not removed", ra_f_text("why", err.msg));
+	places_close(&places);
+}
+
 /* The worker's lock: nobody begins while we clear away. */
 static int lock(PGconn *db, struct ra_err *err)
 {
@@ -69,8 +86,10 @@ int sweep(const struct conf *conf, struct ra_err *err)
 	int rc = db ? lock(db, err) : err->code;
 	if (rc == 0)
 		rc = sweep_rows(db, err);
-	if (rc == 0)
+	if (rc == 0) {
 		sweep_databases(conf);
+		sweep_places(conf);
+	}
 	PQfinish(db);
 	return rc;
 }

@@ -1,6 +1,9 @@
 /* worker: see the header. */
 #include "services/backup-scheduler/worker.h"
 #include "libshared/base/log.h"
+#include "services/backup-scheduler/drill.h"
+#include "services/backup-scheduler/dump.h"
+#include "services/backup-scheduler/remove.h"
 #include "services/backup-scheduler/sweep.h"
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +11,9 @@
 #include <unistd.h>
 
 const struct worker_kind worker_kinds[] = {
+	{ "backup", backup_run, 3 },
+	{ "drill", drill_run, 3 },
+	{ "delete", remove_run, 3 },
 	{ .kind = NULL },
 };
 
