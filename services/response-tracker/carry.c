@@ -1,6 +1,6 @@
 #include "services/response-tracker/carry.h"
+#include "libshared/desk/excerpt.h"
 #include "libshared/discord/snowflake.h"
-#include "services/response-tracker/excerpt.h"
 #include "services/response-tracker/sql.h"
 
 static void fill_act(struct ra_pg_params *p, const struct ra_command *c, int64_t now)

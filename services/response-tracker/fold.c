@@ -1,6 +1,6 @@
 #include "services/response-tracker/fold.h"
+#include "libshared/desk/excerpt.h"
 #include "libshared/desk/match.h"
-#include "services/response-tracker/excerpt.h"
 #include "services/response-tracker/fold_staff.h"
 #include "services/response-tracker/task.h"
 

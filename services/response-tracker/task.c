@@ -2,8 +2,8 @@
 #include "services/response-tracker/task.h"
 #include "libshared/base/log.h"
 #include "libshared/desk/count.h"
+#include "libshared/desk/excerpt.h"
 #include "libshared/desk/match.h"
-#include "services/response-tracker/excerpt.h"
 #include "services/response-tracker/sql.h"
 
 enum { KIND_DEFAULT = 0, KIND_REPLY = 19 };

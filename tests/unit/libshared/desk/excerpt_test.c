@@ -1,4 +1,4 @@
-#include "services/response-tracker/excerpt.h"
+#include "libshared/desk/excerpt.h"
 #include "tests/harness/cmocka.h"
 
 static void assert_excerpt(const char *text, const char *expected)

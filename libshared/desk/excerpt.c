@@ -1,4 +1,4 @@
-#include "services/response-tracker/excerpt.h"
+#include "libshared/desk/excerpt.h"
 #include <ctype.h>
 
 /* The bytes of "<@123>", "<@!123>" or "<@&123>" at the beginning of `text`; 0: there is none. */
