@@ -223,6 +223,8 @@ static int load_and_run(struct service_skeleton *skeleton, const struct ra_optio
 			size_t common_count, const struct asked *asked)
 {
 	const struct ra_service_spec *spec = skeleton->spec;
+	int (*check)(const void *) =
+		asked->tool && asked->tool->check ? asked->tool->check : spec->check;
 	void *conf = ra_alloc(spec->conf_size);
 	int exit_code = EXIT_CONFIG;
 
@@ -230,8 +232,8 @@ static int load_and_run(struct service_skeleton *skeleton, const struct ra_optio
 	mistakes += ra_conf_load(common, common_count, &skeleton->conf);
 	if (mistakes == 0 && spec->complete)
 		spec->complete(conf);
-	if (mistakes == 0 && spec->check)
-		mistakes = spec->check(conf);
+	if (mistakes == 0 && check)
+		mistakes = check(conf);
 	if (mistakes == 0)
 		mistakes = follow_clock(skeleton);
 	if (mistakes == 0) {

@@ -38,6 +38,7 @@ struct ra_service_tool {
 	const char *arguments; /* "FILE", for --help */
 	const char *help;
 	int (*run)(const void *conf, int argc, char **argv);
+	int (*check)(const void *conf); /* instead of the service's own; NULL: that one */
 };
 
 struct ra_service_spec {

@@ -13,8 +13,9 @@ const struct ra_option conf_options[] = {
 };
 const size_t conf_option_count = RA_COUNT(conf_options);
 
-static int check_places(const struct conf *conf)
+int conf_check_places(const void *ptr)
 {
+	const struct conf *conf = ptr;
 	int mistakes = 0;
 	if (!*conf->backup_dir && !*conf->s3_endpoint)
 		mistakes += ra_conf_mistake("BACKUP_DIR", "is empty, and there is no S3_ENDPOINT",
@@ -38,8 +39,12 @@ int conf_check(const void *ptr)
 {
 	const struct conf *conf = ptr;
 	struct ra_err err;
-	int mistakes = check_places(conf);
-	if (ra_pg_check_url(conf->database_url, &err) < 0)
+	int mistakes = conf_check_places(conf);
+	if (!*conf->database_url)
+		mistakes += ra_conf_mistake("DATABASE_URL", "is not set",
+					    "Set it, or DATABASE_URL_FILE, to PostgreSQL as role "
+					    "rations_backup.");
+	else if (ra_pg_check_url(conf->database_url, &err) < 0)
 		mistakes += ra_conf_mistake("DATABASE_URL", err.msg, err.hint);
 	if (*conf->admin_url && ra_pg_check_url(conf->admin_url, &err) < 0)
 		mistakes += ra_conf_mistake("ADMIN_DATABASE_URL", err.msg, err.hint);

@@ -9,6 +9,7 @@
 #include "services/backup-scheduler/commands.h"
 #include "services/backup-scheduler/conf.h"
 #include "services/backup-scheduler/queue.h"
+#include "services/backup-scheduler/tools.h"
 #include "services/backup-scheduler/upkeep.h"
 #include "services/backup-scheduler/worker.h"
 #include <stdlib.h>
@@ -64,8 +65,13 @@ static int run_sweep(const void *conf, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static const struct ra_service_tool tools[] = {
-		{ "--worker", "JOB", "one job of the queue, for the service itself", run_worker },
-		{ "--sweep", "", "clears away what killed workers left, likewise", run_sweep },
+		{ "--worker", "JOB", "one job of the queue, for the service itself", run_worker,
+		  NULL },
+		{ "--sweep", "", "clears away what killed workers left, likewise", run_sweep,
+		  NULL },
+		{ "--list", "[--json]", "the backups there are", tool_list, conf_check_places },
+		{ "--verify", "FILE|KEY", "reads every byte of a backup", tool_verify,
+		  conf_check_places },
 		{ .name = NULL },
 	};
 	const struct ra_service_spec spec = {

@@ -126,9 +126,9 @@ int64_t store_free_bytes(struct store *store)
 	return store->kind->free_bytes(store);
 }
 
-int store_sweep(struct store *store, int64_t before_ms, struct ra_err *err)
+int store_sweep(struct store *store, struct ra_err *err)
 {
-	return store->kind->sweep(store, before_ms, err);
+	return store->kind->sweep(store, err);
 }
 
 /* --- a local copy ---------------------------------------------------------------- */

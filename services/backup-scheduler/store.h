@@ -79,6 +79,6 @@ int store_list(struct store *store, store_each each, void *ctx, struct ra_err *e
 int store_remove(struct store *store, const char *key, struct ra_err *err) RA_MUST_CHECK;
 /* -1: nobody knows. */
 int64_t store_free_bytes(struct store *store);
-/* Removes what puts begun before `before_ms` (wall time) left behind, unless they go on. Their
- * number, or what failed. */
-int store_sweep(struct store *store, int64_t before_ms, struct ra_err *err) RA_MUST_CHECK;
+/* Removes what puts that died left behind; in a bucket only after an hour, as others might share it
+ * and nobody can tell who lives. Their number, or what failed. */
+int store_sweep(struct store *store, struct ra_err *err) RA_MUST_CHECK;

@@ -226,15 +226,14 @@ static int64_t folder_free_bytes(struct store *store)
 }
 
 /* Nobody holds its lock: its writer is gone. */
-static bool sweep_part(int dir, const char *part, int64_t before_ms)
+static bool sweep_part(int dir, const char *part)
 {
 	struct stat st;
 	int fd = openat(dir, part, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	bool is_left = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		       st.st_mtim.tv_sec * 1000 < before_ms && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		       unlinkat(dir, part, 0) == 0;
+		       flock(fd, LOCK_EX | LOCK_NB) == 0 && unlinkat(dir, part, 0) == 0;
 	close(fd);
 	return is_left;
 }
@@ -246,7 +245,7 @@ static bool is_part(const char *name)
 	       store_key_is_valid((struct ra_str){ name, len - end });
 }
 
-static int folder_sweep(struct store *store, int64_t before_ms, struct ra_err *err)
+static int folder_sweep(struct store *store, struct ra_err *err)
 {
 	DIR *entries = read_folder(store, err);
 	const struct dirent *entry;
@@ -255,7 +254,7 @@ static int folder_sweep(struct store *store, int64_t before_ms, struct ra_err *e
 		return err->code;
 	while ((entry = readdir(entries)))
 		if (is_part(entry->d_name))
-			swept += sweep_part(folder_fd(store), entry->d_name, before_ms);
+			swept += sweep_part(folder_fd(store), entry->d_name);
 	closedir(entries);
 	return swept;
 }

@@ -21,7 +21,7 @@ struct store_kind {
 	int (*list)(struct store *store, store_each each, void *ctx, struct ra_err *err);
 	int (*remove)(struct store *store, const char *key, struct ra_err *err);
 	int64_t (*free_bytes)(struct store *store);
-	int (*sweep)(struct store *store, int64_t before_ms, struct ra_err *err);
+	int (*sweep)(struct store *store, struct ra_err *err);
 };
 
 struct store {

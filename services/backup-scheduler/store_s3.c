@@ -27,6 +27,7 @@
 #define FIRST_RANGE   ((size_t)64 << 10)
 #define RANGE         (4 * MIB)
 #define PAGES_MAX     1000
+#define UPLOAD_AGE_MS 3600000 /* younger ones may be another's */
 
 struct bucket {
 	struct store store;
@@ -511,13 +512,14 @@ static int abort_uploads(struct store *store, const struct ra_buf *left, struct 
 }
 
 /* One page of uploads is more than we ever leave; the next sweep finds the rest. */
-static int bucket_sweep(struct store *store, int64_t before_ms, struct ra_err *err)
+static int bucket_sweep(struct store *store, struct ra_err *err)
 {
 	const struct s3_field query[] = { { "uploads", "" },
 					  { "prefix", s3_prefix(s3_of(store)) } };
-	struct page page = {
-		.store = store, .item = "Upload", .on_item = on_upload, .before_ms = before_ms
-	};
+	struct page page = { .store = store,
+			     .item = "Upload",
+			     .on_item = on_upload,
+			     .before_ms = ra_wall_ms() - ra_clock_offset_ms() - UPLOAD_AGE_MS };
 	int rc = read_page(&page, query, RA_COUNT(query), err);
 	if (rc == 0)
 		rc = abort_uploads(store, &page.left, err);

@@ -54,17 +54,22 @@ static void sweep_databases(const struct conf *conf)
 
 static void sweep_places(const struct conf *conf)
 {
-	struct ra_err err;
 	struct places places;
-	int rc = places_open(&places, conf, false, &err);
-	for (size_t i = 0; rc >= 0 && i < places.count; i++) {
-		rc = store_sweep(places.list[i], ra_wall_ms(), &err);
-		if (rc > 0)
-			ra_info(NULL, "parts of backups removed", ra_f_int("parts", rc),
-				ra_f_text("place", store_place(places.list[i])));
+	struct ra_err err;
+	if (places_open(&places, conf, false, &err) < 0) {
+		ra_warn(NULL, "places not swept", ra_f_text("why", err.msg));
+		return;
 	}
-	if (rc < 0)
-		ra_warn(NULL, "parts of backups not removed", ra_f_text("why", err.msg));
+	for (size_t i = 0; i < places.count; i++) {
+		int rc = store_sweep(places.list[i], &err);
+		if (rc < 0)
+			ra_warn(NULL, "place not swept",
+				ra_f_text("place", store_where(places.list[i])),
+				ra_f_text("why", err.msg));
+		else if (rc > 0)
+			ra_info(NULL, "unfinished files removed", ra_f_int("count", rc),
+				ra_f_text("place", store_where(places.list[i])));
+	}
 	places_close(&places);
 }
 

@@ -5,6 +5,7 @@
 #include "services/backup-scheduler/dump.h"
 #include "services/backup-scheduler/remove.h"
 #include "services/backup-scheduler/sweep.h"
+#include "services/backup-scheduler/verify.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@ const struct worker_kind worker_kinds[] = {
 	{ "backup", backup_run, 3 },
 	{ "drill", drill_run, 3 },
 	{ "delete", remove_run, 3 },
+	{ "verify", verify_run, 3 },
 	{ .kind = NULL },
 };
 
