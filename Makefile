@@ -9,7 +9,7 @@ OPT    ?= $(if $(SAN),-O1,-O2)
 B      := build/$(CC)$(if $(SAN),-$(if $(findstring fuzzer,$(SAN)),fuzz,san))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-DEPS   := cairo expat fontconfig libuv libwebsockets libpq libmariadb jansson libcurl libsodium zlib libzstd libutf8proc libpcre2-8 openssl
+DEPS   := cairo expat fontconfig libuv libwebsockets libpq libmariadb jansson libcurl libsodium zlib libzstd libutf8proc libpcre2-8 openssl sqlite3
 PKG    := pkg-config --silence-errors
 CPPFLAGS += -I. -DH2O_USE_LIBUV=1 $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS)))
 CFLAGS += -std=c11 -D_GNU_SOURCE -g $(OPT) -fno-omit-frame-pointer -fno-strict-aliasing -fstack-protector-strong \

@@ -637,7 +637,10 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"cursor_id, reason) "
 		"SELECT guild_id, channel_id, lower.id, start_id, start_id + 1, 'start' "
 		"FROM analytics.channel_live JOIN app.guild_history w USING (guild_id) "
-		"CROSS JOIN LATERAL (SELECT coalesce((ts_to_ms(w.since) - 1420070400000) << 22, 0) "
+		/* what was imported is there already, and what lies before it is the import's */
+		"CROSS JOIN LATERAL (SELECT greatest((ts_to_ms(w.since) - 1420070400000) << 22, "
+		"(SELECT max(s.to_id) FROM analytics.import_span s WHERE s.kind = 'messages' "
+		"AND s.guild_id = w.guild_id AND s.channel_id = channel_live.channel_id), 0) "
 		"AS id) lower "
 		"WHERE guild_id = $1::bigint AND start_id > lower.id "
 		"ON CONFLICT (guild_id, channel_id, newest_id) DO "

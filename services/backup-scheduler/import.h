@@ -117,11 +117,8 @@ void import_note(struct import *, const char *word);
 int64_t import_id(const struct import *);
 /* The account that asked for it; 0: the command line. */
 int64_t import_asked_by(const struct import *);
-/* The owner's connection: it may write everywhere. */
+/* The owner's connection: it may write everywhere. Ask it with db_run() and db_query() (job.h). */
 PGconn *import_db(struct import *);
-/* One statement with text parameters ($1 is the import when `has_id`). 0 or RA_EDB. */
-int import_exec(struct import *, struct ra_err *, const char *sql, int n,
-		const char *const *values) RA_MUST_CHECK;
 
 /* --- what every source needs to know --------------------------------------------------- */
 
@@ -131,6 +128,9 @@ bool import_has_guild(struct import *, uint64_t guild, int64_t how_many);
 int64_t import_live_since(struct import *, uint64_t guild);
 /* 1 for people who opted out, or are being erased, in the guild; else `user`. */
 uint64_t import_person(struct import *, uint64_t guild, uint64_t user);
+
+/* "2025-03-01 14:00:00.123", with T or a space, fraction and zone or without: then it is UTC. */
+int import_parse_time(struct ra_str text, int64_t *ms) RA_MUST_CHECK;
 
 /* --- records of analytics (import_figures.c) --------------------------------------------- */
 
@@ -154,7 +154,9 @@ struct import_message {
 	bool is_reply;
 	int attachments;
 	int64_t characters;
-	int64_t messages; /* so many at once; 0 is 1 */
+	int64_t messages;  /* so many at once; 0 is 1 */
+	int64_t covers_ms; /* and they are all there were in this time from `id` on; 0: just this
+			      one */
 };
 
 struct import_voice {
@@ -187,6 +189,13 @@ uint64_t import_id_at(int64_t ms);
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-/* worker.c: job kind import. Parameters: {"do": "read", "file": ..., "name": ...} makes an import
- * of a file of BACKUP_DIR/import; {"do": "merge" | "drop", "import": id} goes on with one. */
+/* Of worker_kinds: a job of kind import. Its parameters:
+ *	{"do": "read", "file": "...", "name": "..."}  makes an import of a file in BACKUP_DIR/import
+ *	{"do": "read", "url": "...", "name": "..."}   the same of a database; the address is not
+ *kept
+ *	{"do": "merge", "import": id}                 imports what was read
+ *	{"do": "drop", "import": id}                  forgets what was read, and the file
+ * Begun again after it was killed, it goes on where it was. */
 int import_run(struct job *, struct ra_err *) RA_MUST_CHECK;
+/* The command line: `backup-scheduler --import FILE [--dry-run]`. Its exit code. */
+int import_command(const void *conf, int argc, char **argv);

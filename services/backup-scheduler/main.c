@@ -8,6 +8,7 @@
 #include "libshared/loop/service.h"
 #include "services/backup-scheduler/commands.h"
 #include "services/backup-scheduler/conf.h"
+#include "services/backup-scheduler/import.h"
 #include "services/backup-scheduler/queue.h"
 #include "services/backup-scheduler/tools.h"
 #include "services/backup-scheduler/upkeep.h"
@@ -72,6 +73,8 @@ int main(int argc, char **argv)
 		{ "--list", "[--json]", "the backups there are", tool_list, conf_check_places },
 		{ "--verify", "FILE|KEY", "reads every byte of a backup", tool_verify,
 		  conf_check_places },
+		{ "--import", "FILE [--dry-run]", "moves in from another system", import_command,
+		  NULL },
 		{ .name = NULL },
 	};
 	const struct ra_service_spec spec = {

@@ -4,6 +4,7 @@
 #include "services/backup-scheduler/drill.h"
 #include "services/backup-scheduler/dump.h"
 #include "services/backup-scheduler/remove.h"
+#include "services/backup-scheduler/import.h"
 #include "services/backup-scheduler/sweep.h"
 #include "services/backup-scheduler/verify.h"
 #include <signal.h>
@@ -12,11 +13,8 @@
 #include <unistd.h>
 
 const struct worker_kind worker_kinds[] = {
-	{ "backup", backup_run, 3 },
-	{ "drill", drill_run, 3 },
-	{ "delete", remove_run, 3 },
-	{ "verify", verify_run, 3 },
-	{ .kind = NULL },
+	{ "backup", backup_run, 3 }, { "drill", drill_run, 3 },    { "delete", remove_run, 3 },
+	{ "verify", verify_run, 3 }, { "import", import_run, 20 }, { .kind = NULL },
 };
 
 static const struct worker_kind *find_kind(const char *kind)
