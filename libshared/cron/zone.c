@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 /* clang-format off */
-#define OFFSET(t) "extract(epoch FROM (" t " AT TIME ZONE $1) - (" t " AT TIME ZONE 'UTC'))::bigint"
+#define OFFSET(t) "extract(epoch FROM (" t " AT TIME ZONE $1::text) - (" t " AT TIME ZONE 'UTC'))::bigint"
 
 /* Day by day; a day on which it changed by quarters of an hour. */
 const char zone_sql[] =

@@ -10,6 +10,7 @@
 #include "services/backup-scheduler/conf.h"
 #include "services/backup-scheduler/import.h"
 #include "services/backup-scheduler/queue.h"
+#include "services/backup-scheduler/schedule.h"
 #include "services/backup-scheduler/tools.h"
 #include "services/backup-scheduler/upkeep.h"
 #include "services/backup-scheduler/worker.h"
@@ -18,6 +19,7 @@
 struct scheduler {
 	struct queue *queue;       /* owned */
 	struct commands *commands; /* owned */
+	struct schedule *schedule; /* owned */
 	struct upkeep *upkeep;     /* owned */
 };
 
@@ -26,6 +28,7 @@ static int start(struct ra_service *service)
 	struct scheduler *s = ra_new(struct scheduler);
 	s->queue = queue_start(service);
 	s->commands = commands_start(service, s->queue);
+	s->schedule = schedule_start(service, s->queue);
 	s->upkeep = upkeep_start(service);
 	service->ctx = s;
 	ra_service_ready_check(service, "queue", queue_is_ready, s->queue);
@@ -37,6 +40,7 @@ static void stop(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
 	upkeep_stop(s->upkeep);
+	schedule_stop(s->schedule);
 	commands_stop(s->commands);
 	queue_stop(s->queue);
 }
@@ -45,6 +49,7 @@ static void fini(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
 	upkeep_free(&s->upkeep);
+	schedule_free(&s->schedule);
 	commands_free(&s->commands);
 	queue_free(&s->queue);
 	ra_free(s);

@@ -32,12 +32,18 @@ static const struct ra_pg_stmt stmts[] = {
 		" WHERE state = 'running' AND NOT EXISTS (SELECT FROM pg_locks l "
 		"  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = 5105 AND l.objid = 2 "
 		"   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) FOR UPDATE OF j"
-		") "
-		"UPDATE backup.job j SET "
-		" state = CASE WHEN d.is_cancelled THEN 'cancelled' WHEN d.is_enough THEN 'failed' ELSE 'waiting' END, "
-		" why = CASE WHEN d.is_enough AND NOT d.is_cancelled THEN 'interrupted' ELSE '' END, "
-		" finished_at = CASE WHEN d.is_enough OR d.is_cancelled THEN public.ms_to_ts($3) END "
-		"FROM dead d WHERE j.job_id = d.job_id RETURNING j.job_id, j.kind, j.state", 3 },
+		"), ended AS ("
+		" UPDATE backup.job j SET "
+		"  state = CASE WHEN d.is_cancelled THEN 'cancelled' WHEN d.is_enough THEN 'failed' ELSE 'waiting' END, "
+		"  why = CASE WHEN d.is_enough AND NOT d.is_cancelled THEN 'interrupted' ELSE '' END, "
+		"  finished_at = CASE WHEN d.is_enough OR d.is_cancelled THEN public.ms_to_ts($3) END "
+		" FROM dead d WHERE j.job_id = d.job_id RETURNING j.job_id, j.kind, j.state, j.backup_id"
+		"), alarm AS ("
+		" INSERT INTO backup.alarm (kind, backup_id, why, raised_at, last_at) "
+		" SELECT kind || '_failed', backup_id, 'interrupted', public.ms_to_ts($3), public.ms_to_ts($3) "
+		" FROM ended WHERE kind IN ('backup', 'drill') AND state = 'failed' "
+		" ON CONFLICT (kind) WHERE ended_at IS NULL DO UPDATE SET times = alarm.times + 1, last_at = excluded.last_at"
+		") SELECT job_id, kind, state FROM ended", 3 },
 	[SQL_NEXT] = {
 		"SELECT job_id FROM backup.job WHERE state = 'waiting' AND NOT is_cancelled "
 		" AND NOT EXISTS (SELECT FROM backup.job WHERE state = 'running') ORDER BY job_id LIMIT 1", 0 },
