@@ -13,6 +13,9 @@
 #include <stdio.h>
 
 #define HOUR_MS 3600000LL
+/* In a channel that had no message when we came, there is no id to go by, and the first one we were
+ * told may have been written a moment before. */
+#define TOLD_LATE_MS 60000LL
 
 /* The newest message that may be imported. */
 struct bound_row {
@@ -89,6 +92,8 @@ static void load_bounds(struct import *im, struct import_guild *g)
 		uint64_t channel = (uint64_t)number(rows, i, 0);
 		struct bound_row *bound = ra_table_row(&g->bounds, &channel, NULL);
 		bound->live = number(rows, i, 1);
+		if (bound->live == 0)
+			bound->live = (int64_t)import_id_at(g->live_ms - TOLD_LATE_MS);
 		bound->history = PQgetisnull(rows, i, 2) ? bound->live : number(rows, i, 2);
 	}
 	PQclear(rows);

@@ -28,7 +28,7 @@ static const char sql_is_stale[] =
 	" JOIN analytics.channel_live l USING (guild_id, channel_id) "
 	" LEFT JOIN analytics.history_range r ON r.guild_id = s.guild_id "
 	"  AND r.channel_id = s.channel_id AND r.reason = 'start' "
-	" WHERE s.import_id = $1 AND s.kind = 'messages' AND s.to_id > least(l.start_id, "
+	" WHERE s.import_id = $1 AND s.kind = 'messages' AND s.to_id > least(nullif(l.start_id, 0), "
 	"  CASE WHEN r.skipped IS NULL THEN r.after_id ELSE r.cursor_id - 1 END)) "
 	"OR EXISTS (SELECT FROM backup.import_seen s LEFT JOIN analytics.guild g USING (guild_id) "
 	" WHERE s.import_id = $1 AND (g.guild_id IS NULL OR g.removed_at IS NOT NULL))";
