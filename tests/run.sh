@@ -17,12 +17,21 @@ export LC_ALL=C.UTF-8 # without it Chromium can not name a file in Russian
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 export BUILD_SAN=$san BUILD_PLAIN=$plain
 
+# cpu FILE: seconds of processor time that the children of this shell took so far, to be left in FILE for a moment
+cpu() {
+	times >"$1"
+	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "[ms]"); sum += 60 * part[1] + part[2] } printf "%.1f", sum }' "$1"
+	rm "$1"
+}
+
 # run NAME COMMAND...: one test, to its verdict
 run() {
 	local name=$1 log=$logs/${1//\//_}.log started=$SECONDS
 	shift
 	timeout --kill-after=10 600 "$@" >"$log" 2>&1
 	local status=$?
+	local cost
+	cost=$(cpu "$log.times")
 	local ok bad skip
 	skip=$(grep -cE '^(not )?ok .*# SKIP' "$log")
 	ok=$(($(grep -cE '^ok\b' "$log") - skip))
@@ -40,8 +49,8 @@ run() {
 		verdict=FAIL
 		details=$'\n'$(tail -n 40 "$log" | sed 's/^/    /')
 	fi
-	printf '%-4s %s (%d passed, %d s)%s\n' "$verdict" "$name" "$ok" "$((SECONDS - started))" "$details"
-	echo "$ok $bad $skip $name" >"$logs/results/${name//\//_}"
+	printf '%-4s %s (%d passed, %d s, %s s of CPU)%s\n' "$verdict" "$name" "$ok" "$((SECONDS - started))" "$cost" "$details"
+	echo "$ok $bad $skip $name $cost" >"$logs/results/${name//\//_}"
 }
 
 # one NAME COMMAND...: runs it as soon as there is room
@@ -68,9 +77,10 @@ done
 wait
 
 cat "$logs"/results/* | awk '
-	{ passed += $1; failed += $2; skipped += $3 }
+	{ passed += $1; failed += $2; skipped += $3; cost += $5 }
 	$2 > 0 { print "failed: " $4 }
 	END {
+		printf "%d s of CPU\n", cost
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit failed > 0
 	}'
