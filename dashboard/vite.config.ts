@@ -10,6 +10,9 @@ import { defineConfig } from 'vitest/config';
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const api = process.env.RATIONS_API ?? 'http://127.0.0.1:5000';
 
+/* Tests that put another module in the place of one (vi.mock): it must not have been loaded before. */
+const ALONE = ['src/features/overview/overview.test.tsx'];
+
 export default defineConfig({
 	plugins: [react()],
 	resolve: {
@@ -62,8 +65,20 @@ export default defineConfig({
 		environment: 'happy-dom',
 		testTimeout: 30_000,
 		setupFiles: './src/test/setup.ts',
-		include: ['src/**/*.test.{ts,tsx}'],
 		css: false,
 		restoreMocks: true,
+		/* To load everything anew for every file takes most of the time there is. */
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: 'together',
+					isolate: false,
+					include: ['src/**/*.test.{ts,tsx}'],
+					exclude: ALONE,
+				},
+			},
+			{ extends: true, test: { name: 'alone', include: ALONE } },
+		],
 	},
 });
