@@ -6,9 +6,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
-import { freePorts, root, until } from "../harness/stack.mjs";
-
-const MIGRATE_MS = 60_000;
+import { freePorts, until } from "../harness/stack.mjs";
 
 export class Fleet {
 	ingests = [];
@@ -23,22 +21,21 @@ export class Fleet {
 		fleet.compress = compress;
 		fleet.dir = mkdtempSync(join(tmpdir(), "rations-chaos-"));
 		chmodSync(fleet.dir, 0o755);
-		fleet.ports = await freePorts(3 + ingests + readers);
+		fleet.ports = await freePorts(2 + ingests + readers);
 		fleet.redis = new Redis(fleet.dir);
 		fleet.postgres = new Postgres(fleet.dir);
 		fleet.sim = `http://127.0.0.1:${fleet.ports[0]}`;
-		for (let i = 0; i < ingests; i++) fleet.ingests.push(fleet.ingest(i, fleet.ports[3 + i]));
-		for (let i = 0; i < readers; i++) fleet.readers.push(fleet.reader(i, fleet.ports[3 + ingests + i]));
+		for (let i = 0; i < ingests; i++) fleet.ingests.push(fleet.ingest(i, fleet.ports[2 + i]));
+		for (let i = 0; i < readers; i++) fleet.readers.push(fleet.reader(i, fleet.ports[2 + ingests + i]));
 		return fleet;
 	}
 
 	/* Returns when all shards are live. */
 	async start(seed) {
 		this.redis.start();
-		this.postgres.init();
+		this.postgres.initMigrated();
 		this.startSimulator(seed);
 		await this.postgres.up();
-		await this.migrate();
 		await until("the simulator", () => fetch(`${this.sim}/_control/clock`));
 		[...this.readers, ...this.ingests].forEach((part) => part.start());
 		await until("all shards to be live", () => this.isLive(), 180_000);
@@ -55,15 +52,6 @@ export class Fleet {
 			SIM_HEARTBEAT: "4s", SIM_SESSION_TTL: "1h", SIM_REPLAY_BYTES: "2g", SIM_LAG: "1000000000",
 			SIM_SHARDS: String(this.shards), SIM_MAX_CONCURRENCY: "4", SIM_IDENTIFY_EVERY: "1s", SIM_SESSION_STARTS: String(this.sessionStarts),
 		}).start();
-	}
-
-	async migrate() {
-		this.postgres.run("CREATE DATABASE rations", "postgres");
-		const migrate = new Program(this.dir, "migrate", "migrate", {
-			DATABASE_URL: this.postgres.url("rations"), MIGRATIONS_DIR: join(root, "migrations"), ADMIN_PORT: String(this.ports[2]),
-		}).start();
-		const ended = await Promise.race([migrate.ended, new Promise((resolve) => setTimeout(resolve, MIGRATE_MS, "nothing"))]);
-		if (ended !== 0) throw new Error(`migrate: ${ended}\n${migrate.log()}`);
 	}
 
 	ingest(i, port) {

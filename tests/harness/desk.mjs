@@ -51,23 +51,22 @@ export class Desk {
 		desk.build = build;
 		desk.redis = new Redis(desk.dir);
 		desk.postgres = new Postgres(desk.dir);
-		desk.ports = await freePorts(7 + trackers);
+		desk.ports = await freePorts(6 + trackers);
 		await desk.#begin(trackers, api);
 		return desk;
 	}
 
 	async #begin(trackers, api) {
-		const [simPort, simAdmin, migrateAdmin, ingestAdmin, analyticsAdmin, apiPort, apiAdmin, ...ports] = this.ports;
+		const [simPort, simAdmin, ingestAdmin, analyticsAdmin, apiPort, apiAdmin, ...ports] = this.ports;
 		this.sim = `http://127.0.0.1:${simPort}`;
 		this.url = `http://127.0.0.1:${apiPort}`;
 		this.redis.start();
-		this.postgres.init();
+		this.postgres.initMigrated();
 		this.discord = this.program("discord", "discord-sim", simAdmin, {
 			SIM_PORT: String(simPort), SIM_CONTROL: "on", SIM_PRESET: "tiny", SIM_HISTORY_DAYS: "0", SIM_SPEED: "0", SIM_SEED: "3",
 			SIM_REDIRECT_URIS: `${this.url}/callback`, SIM_IDENTIFY_EVERY: "100ms", SIM_SESSION_TTL: "1h",
 		}).start();
 		await Promise.all([this.postgres.up(), this.redis.up()]);
-		await this.#migrate(migrateAdmin);
 		await until("the simulator", () => fetch(`${this.sim}/_control/clock`));
 		await this.#settle();
 		this.ingest = this.program("ingest", "gateway-ingest", ingestAdmin, { REPLICA_ID: "ingest", SHARD_LEASE: "3s" });
@@ -100,15 +99,6 @@ export class Desk {
 
 	#database(role) {
 		return { DATABASE_URL: this.postgres.url(`rations_${role}`) };
-	}
-
-	async #migrate(port) {
-		this.postgres.run("CREATE DATABASE rations", "postgres");
-		const migrate = this.program("migrate", "migrate", port, {
-			DATABASE_URL: this.postgres.url("rations"), MIGRATIONS_DIR: join(root, "migrations"),
-		}).start();
-		const ended = await migrate.ended;
-		if (ended !== 0) throw new Error(`migrate: ${ended}\n${migrate.log()}`);
 	}
 
 	/* Who and what there is, and what the guild has decided. */

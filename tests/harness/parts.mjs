@@ -113,6 +113,12 @@ export class Postgres extends Part {
 		return this;
 	}
 
+	/* With a database as the migrations make it. */
+	initMigrated() {
+		execFileSync(join(root, "tests/harness/postgres.sh"), [this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+		return this;
+	}
+
 	url(role) {
 		return `postgresql://${role}@/rations?host=${encodeURIComponent(this.dir)}`;
 	}

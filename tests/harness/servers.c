@@ -4,7 +4,6 @@
 #include "libshared/base/clock.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <grp.h>
 #include <hiredis/hiredis.h>
 #include <netinet/in.h>
@@ -19,6 +18,7 @@
 
 #define POSTGRES    "/usr/lib/postgresql/15/bin/postgres"
 #define INITDB      "/usr/lib/postgresql/15/bin/initdb"
+#define MIGRATED    "tests/harness/postgres.sh"
 #define PATIENCE_MS 30000
 #define POLL_US     20000
 
@@ -245,36 +245,38 @@ void test_pg_restart(struct test_pg *pg)
 	}
 }
 
-static void migrate(const struct test_pg *pg)
+static void init_bare(const struct test_pg *pg)
 {
-	glob_t files = { 0 };
-	if (glob("migrations/[0-9]*.sql", 0, NULL, &files) != 0)
-		die(&pg->server, "no migrations/*.sql in the working directory");
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		char *path = realpath(files.gl_pathv[i], NULL);
-		const char *argv[] = { "psql", "-X",    "-q", "-1", "-v", "ON_ERROR_STOP=1",
-				       "-d",   pg->url, "-f", path, NULL };
-		run_to_end(&pg->server, false, (char *const *)argv);
-		free(path);
-	}
-	globfree(&files);
+	const char *argv[] = { INITDB,      "-D",    "data", "-U",   "postgres",
+			       "-A",        "trust", "-E",   "UTF8", "--locale=C.UTF-8",
+			       "--no-sync", NULL };
+	const struct passwd *user = getpwnam("postgres");
+	if (geteuid() == 0 && (!user || chown(pg->server.dir, user->pw_uid, user->pw_gid) < 0))
+		die(&pg->server, "chown to user postgres");
+	run_to_end(&pg->server, true, (char *const *)argv);
+}
+
+static void init_migrated(const struct test_pg *pg)
+{
+	char *path = realpath(MIGRATED, NULL);
+	if (!path)
+		die(&pg->server, "no " MIGRATED " in the working directory");
+	const char *argv[] = { path, pg->server.dir, NULL };
+	run_to_end(&pg->server, false, (char *const *)argv);
+	free(path);
 }
 
 void test_pg_start(struct test_pg *pg, bool durable, bool migrations)
 {
-	const char *initdb[] = { INITDB,      "-D",    "data", "-U",   "postgres",
-				 "-A",        "trust", "-E",   "UTF8", "--locale=C.UTF-8",
-				 "--no-sync", NULL };
-	*pg = (struct test_pg){ .durable = durable };
+	*pg = (struct test_pg){ .durable = durable,
+				.database = migrations ? "rations" : "postgres" };
 	make_dir(&pg->server);
-	const struct passwd *user = getpwnam("postgres");
-	if (geteuid() == 0 && (!user || chown(pg->server.dir, user->pw_uid, user->pw_gid) < 0))
-		die(&pg->server, "chown to user postgres");
-	run_to_end(&pg->server, true, (char *const *)initdb);
+	if (migrations)
+		init_migrated(pg);
+	else
+		init_bare(pg);
 	test_pg_url(pg, "postgres", pg->url);
 	test_pg_restart(pg);
-	if (migrations)
-		migrate(pg);
 }
 
 void test_pg_kill(struct test_pg *pg)
@@ -290,8 +292,8 @@ void test_pg_stop(struct test_pg *pg)
 
 void test_pg_url(const struct test_pg *pg, const char *role, char url[160])
 {
-	snprintf(url, 160, "postgresql://%s@/postgres?host=%s&port=%u", role, pg->server.dir,
-		 pg->server.port);
+	snprintf(url, 160, "postgresql://%s@/%s?host=%s&port=%u", role, pg->database,
+		 pg->server.dir, pg->server.port);
 }
 
 PGconn *test_pg_connect(const struct test_pg *pg)

@@ -45,11 +45,12 @@ unsigned test_free_port(void);
 struct test_pg {
 	struct test_server server;
 	bool durable;
+	const char *database;
 	char url[160]; /* of the superuser */
 };
 
-/* `durable`: with fsync, for tests that kill it. `migrations`: applied in order from the folder
- * migrations/ of the working directory when true. */
+/* `durable`: with fsync, for tests that kill it. `migrations`: with those of the working directory
+ * applied (tests/harness/postgres.sh). */
 void test_pg_start(struct test_pg *pg, bool durable, bool migrations);
 void test_pg_kill(struct test_pg *pg);
 void test_pg_restart(struct test_pg *pg);

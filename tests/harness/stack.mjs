@@ -3,13 +3,16 @@
  * own; and the means to hurt it. Used by the story tests (tests/scenario) and the browser (tests/e2e).
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const root = new URL("../..", import.meta.url).pathname;
 export const bin = process.env.BUILD_PLAIN ?? "build/gcc";
+
+/* psql itself, and not Debian's script of that name, which takes four times as long. */
+process.env.PATH = `/usr/lib/postgresql/15/bin:${process.env.PATH}`;
 
 /* A connection kept from before may have been ended by the other side while psql held us up: ask over a new one. */
 const fetchKept = globalThis.fetch;
@@ -69,6 +72,8 @@ export class Stack {
 	/* Where it runs: another checkout, or a command that starts it as somebody else. */
 	root = root;
 	wrapper = [];
+	/* The launcher makes the database, too, and not a copy does (tests/harness/postgres.sh). */
+	isBare = false;
 
 	/* A folder and ports, nothing started. `env`: on top of the tiny demo. */
 	static async prepare(env = {}) {
@@ -114,8 +119,19 @@ export class Stack {
 		this.launcher.stdout.on("data", (data) => (this.out += data));
 	}
 
+	/* The database, empty, where an earlier start would have left it. */
+	prime() {
+		const folder = join(this.data, "postgres");
+		if (this.isBare || this.env.DATABASE_URL || existsSync(folder)) return;
+		execFileSync(join(root, "tests/harness/postgres.sh"), [folder], { stdio: ["ignore", "ignore", "inherit"] });
+		const { uid, gid } = statSync(folder);
+		mkdirSync(join(folder, "run"), { mode: 0o700 });
+		chownSync(join(folder, "run"), uid, gid);
+	}
+
 	/* Starts it and waits for "rations: ready". */
 	async up() {
+		this.prime();
 		this.launch();
 		await until("rations: ready", () => this.isOver || this.out.includes("rations: ready "), 180_000)
 			.catch((error) => { throw new Error(`${error.message}\n${this.log.slice(-6000)}`); });
@@ -206,7 +222,7 @@ export class Stack {
 	}
 
 	socketDir() {
-		return execFileSync("readlink", ["-f", join(this.data, "postgres")], { encoding: "utf8" }).trim() + "/run";
+		return `${realpathSync(join(this.data, "postgres"))}/run`;
 	}
 
 	/* The simulator's control API. */

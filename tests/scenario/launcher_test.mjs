@@ -39,6 +39,7 @@ async function story(name, env, body) {
 /* --- up, down, and again ------------------------------------------------------------ */
 
 await story("a first start, a second, and another beside it", { SIM_HISTORY_DAYS: "300" }, async (stack) => {
+	stack.isBare = true;
 	stack.env.VAR_DIR = join(stack.dir, "it's 100% ours");
 	mkdirSync(stack.env.VAR_DIR);
 	writeFileSync(join(stack.env.VAR_DIR, "launcher.pid"), "1\n"); /* stale: that is nobody's lock */
@@ -167,6 +168,7 @@ if (isRoot) {
 	});
 
 	await story("root starts it where user postgres can not look", {}, async (stack) => {
+		stack.isBare = true;
 		const hidden = join(stack.dir, "private");
 		mkdirSync(hidden);
 		chmodSync(hidden, 0o700);
