@@ -5,9 +5,16 @@
 
 DROP FUNCTION analytics.upkeep_step;
 
-INSERT INTO backup.upkeep (task, every_s, next_at) VALUES
-	('erase', 10, now()), ('leave', 60, now()), ('retain', 61, now()), ('expire', 3600, now()), ('orphans', 3601, now()),
-	('months', 21600, now()), ('drop', 86400, now()), ('analyze', 21601, now()), ('reindex', 86401, now());
+-- A backup leaves what upkeep did behind: a restored database begins anew.
+CREATE FUNCTION backup.upkeep_seed() RETURNS void
+	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO backup.upkeep (task, every_s, next_at)
+	SELECT task, every_s, now() FROM (VALUES ('erase', 10), ('leave', 60), ('retain', 61), ('expire', 3600), ('orphans', 3601),
+		('months', 21600), ('analyze', 21601), ('drop', 86400), ('reindex', 86401)) known (task, every_s)
+	ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION backup.upkeep_seed IS 'makes the tasks known; whoever works calls it when it connects';
+SELECT backup.upkeep_seed();
 COMMENT ON COLUMN backup.upkeep.task IS 'erase: people; leave: guilds the bot left; retain: what a guild keeps no longer; expire: sessions, tokens and logs; orphans: rows that belong to nothing; months: partitions ahead; drop: empty old ones; analyze; reindex';
 COMMENT ON COLUMN backup.upkeep.every_s IS 'of tasks due at once the one that comes most often goes first';
 COMMENT ON COLUMN backup.upkeep.started_at IS 'of the last run, or of the one under way: then it is later than finished_at';
@@ -44,6 +51,10 @@ BEGIN
 		GET DIAGNOSTICS n = ROW_COUNT;
 		total := total + n;
 	END LOOP;
+	-- files made for somebody to fetch
+	INSERT INTO backup.job (kind, backup_id, created_at) SELECT 'delete', b.backup_id, now() FROM backup.backup b
+	WHERE b.kind IN ('guild', 'export') AND b.state = 'ready' AND b.finished_at < now() - interval '7 days'
+		AND NOT EXISTS (SELECT FROM backup.job j WHERE j.backup_id = b.backup_id AND j.kind = 'delete' AND j.state IN ('waiting', 'running'));
 	RETURN total > 0;
 END $$;
 COMMENT ON FUNCTION backup.expire_step IS 'deletes sessions, tokens, links and log entries that have had their time; false: there are none';
@@ -212,9 +223,17 @@ COMMENT ON TABLE app.erasure IS 'people whose rows in a guild are to go over to 
 COMMENT ON FUNCTION backup.upkeep_now IS 'makes a task due; false: there is none of that name';
 
 REVOKE ALL ON FUNCTION backup.rows_changed, backup.expire_step, backup.orphan_step, backup.analyze_step, backup.months_step,
-	backup.upkeep_note, backup.upkeep_piece, backup.upkeep_step, backup.upkeep_reindexed, backup.upkeep_now FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION backup.upkeep_step, backup.upkeep_reindexed TO rations_backup;
+	backup.upkeep_seed, backup.upkeep_note, backup.upkeep_piece, backup.upkeep_step, backup.upkeep_reindexed, backup.upkeep_now FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION backup.upkeep_seed, backup.upkeep_step, backup.upkeep_reindexed TO rations_backup;
 GRANT EXECUTE ON FUNCTION backup.upkeep_now TO rations_api;
+
+ALTER TABLE backup.backup DROP CONSTRAINT backup_kind_check,
+	ADD CONSTRAINT backup_kind_check CHECK (kind IN ('scheduled', 'manual', 'before_restore', 'upload', 'guild', 'export'));
+COMMENT ON COLUMN backup.backup.kind IS 'guild: one guild alone, to be restored; export: tables and their description in a ZIP file, for other programs. Both are made for somebody to fetch and go after a week';
+ALTER TABLE backup.job DROP CONSTRAINT job_kind_check, ADD CONSTRAINT job_kind_check
+	CHECK (kind IN ('backup', 'drill', 'verify', 'restore', 'delete', 'upload', 'import', 'export', 'guild'));
+COMMENT ON COLUMN backup.job.kind IS 'export: a file of one guild, or in open formats; guild: a file of one guild takes the place of its rows';
+CREATE INDEX backup_guild ON backup.backup (guild_id, started_at DESC) WHERE guild_id IS NOT NULL;
 
 -- --- one guild alone: out of the database, and in again (docs/why/one-guild.md) ---
 
@@ -222,7 +241,7 @@ GRANT EXECUTE ON FUNCTION backup.upkeep_now TO rations_api;
 CREATE FUNCTION backup.guild_left_out() RETURNS TABLE (name text, why text)
 	LANGUAGE sql IMMUTABLE AS $$
 	VALUES ('app.account', 'of people, not of a guild'), ('app.account_guild', 'of accounts: Discord is asked again'),
-		('app.session', 'a secret'), ('app.api_token', 'a secret'), ('app.share_link', 'a secret'), ('app.webhook', 'a secret'),
+		('app.session', 'a secret'), ('app.backup_ticket', 'a secret'), ('app.api_token', 'a secret'), ('app.share_link', 'a secret'), ('app.webhook', 'a secret'),
 		('app.webhook_delivery', 'of a webhook'), ('app.command_set', 'of the bot'), ('app.rules', 'of the whole database'),
 		('app.desk_version', 'of the whole database'), ('app.backup_settings', 'of the whole database'),
 		('analytics.position', 'of a stream'), ('response.position', 'of a stream'), ('response.settings_read', 'of a stream'),
@@ -349,10 +368,15 @@ BEGIN
 		anonymous_members = greatest(g.anonymous_members, s.anonymous_members)
 	FROM pg_temp.analytics_guild s WHERE g.guild_id = guild AND s.guild_id = guild;
 	IF NOT was_here THEN
-		UPDATE analytics.guild SET removed_at = at, is_available = true, unavailable_at = NULL WHERE guild_id = guild;
+		UPDATE analytics.guild g SET removed_at = at, is_available = true, unavailable_at = NULL WHERE g.guild_id = guild;
 		INSERT INTO analytics.guild_gap (guild_id, started_at, cause) VALUES (guild, at, 'guild_removed') ON CONFLICT DO NOTHING;
 	END IF;
 	INSERT INTO analytics.guild_gap (guild_id, started_at, ended_at, cause) VALUES (guild, exported, at, 'restore') ON CONFLICT DO NOTHING;
+	-- nobody comes back who was erased since (compare backup.erase_again)
+	INSERT INTO app.erasure (guild_id, user_id, requested_at) SELECT guild, p.user_id, e.at
+	FROM (SELECT user_id FROM pg_temp.analytics_member UNION SELECT user_id FROM pg_temp.analytics_member_monthly) p
+	JOIN backup.erased e ON e.guild_id = guild AND e.person = backup.person_hash(guild, p.user_id)
+	WHERE e.at >= exported AND p.user_id >= 4194304 ON CONFLICT DO NOTHING;
 END $$;
 
 -- The rows of a file lie in temporary tables, named schema_table; here they take the place of those the guild has. Who
@@ -403,3 +427,40 @@ COMMENT ON FUNCTION backup.guild_swap IS 'puts the staged rows in the place of a
 
 REVOKE ALL ON FUNCTION backup.guild_has_rows, backup.guild_check, backup.guild_age, backup.guild_renumber, backup.guild_row, backup.guild_swap FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION backup.guild_has_rows TO rations_backup;
+
+-- --- in open formats, for other programs ---
+
+-- A cell that a spreadsheet would take for a formula begins with an apostrophe.
+CREATE FUNCTION backup.open_cell(name text, kind text) RETURNS text
+	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format(CASE WHEN kind = 'timestamp with time zone' THEN 'to_char(%1$I AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'')'
+		WHEN kind = 'text' THEN 'CASE WHEN %1$I ~ ''^[=+@\t\r-]'' THEN '''''''' || %1$I ELSE %1$I END'
+		WHEN kind = 'bytea' THEN 'encode(%1$I, ''base64'')' WHEN kind LIKE '%[]' THEN 'to_jsonb(%1$I)' ELSE '%1$I' END || ' AS %1$I', name)
+$$;
+
+CREATE FUNCTION backup.open_field(place regclass, number smallint, name text, kind text) RETURNS jsonb
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT jsonb_strip_nulls(jsonb_build_object('name', name, 'type', CASE WHEN kind IN ('bigint', 'integer', 'smallint') THEN 'integer'
+			WHEN kind IN ('double precision', 'real', 'numeric') THEN 'number' WHEN kind IN ('boolean', 'date') THEN kind
+			WHEN kind LIKE 'timestamp%' THEN 'datetime' WHEN kind LIKE '%[]' THEN 'array' WHEN kind LIKE 'json%' THEN 'any' ELSE 'string' END,
+		'format', CASE WHEN kind LIKE 'timestamp%' THEN 'any' END,
+		'unit', CASE WHEN name LIKE '%\_ms' OR name LIKE '%\_ms\_%' THEN 'ms' WHEN name LIKE '%\_s' THEN 's' WHEN name LIKE '%\_days' THEN 'd'
+			WHEN name LIKE '%\_hours' THEN 'h' WHEN name = 'bytes' OR name LIKE '%\_bytes' THEN 'By' END,
+		'trueValues', CASE WHEN kind = 'boolean' THEN '["t"]'::jsonb END, 'falseValues', CASE WHEN kind = 'boolean' THEN '["f"]'::jsonb END,
+		'description', col_description(place, number)))
+$$;
+
+CREATE FUNCTION backup.open_tables(guild bigint) RETURNS TABLE (name text, query text, resource jsonb)
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.name, format('SELECT %s FROM %s WHERE %s', c.cells, t.place, CASE WHEN guild IS NULL THEN 'true' ELSE t.condition END),
+		jsonb_strip_nulls(jsonb_build_object('name', replace(t.name, '_', '-'), 'path', 'data/' || t.name || '.csv', 'format', 'csv',
+			'mediatype', 'text/csv', 'encoding', 'utf-8', 'description', obj_description(t.place),
+			'schema', jsonb_build_object('fields', c.fields, 'missingValues', '[""]'::jsonb, 'primaryKey', (SELECT jsonb_agg(a.attname)
+				FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+				WHERE i.indrelid = t.place AND i.indisprimary))))
+	FROM backup.guild_tables(coalesce(guild, 0)) t CROSS JOIN LATERAL (
+		SELECT string_agg(backup.open_cell(attname, format_type(atttypid, NULL)), ', ' ORDER BY attnum) AS cells,
+			jsonb_agg(backup.open_field(t.place, attnum, attname, format_type(atttypid, NULL)) ORDER BY attnum) AS fields
+		FROM pg_attribute WHERE attrelid = t.place AND attnum > 0 AND NOT attisdropped AND attname = ANY (t.columns)) c
+$$;
+COMMENT ON FUNCTION backup.open_tables IS 'the tables of an export in open formats, how to ask for one as CSV, and what it is as a Frictionless resource; NULL: of all guilds';

@@ -27,6 +27,7 @@
 	X(upload, "parameters: what services/backup-scheduler/transfer.h says")                    \
 	X(import, "parameters: what services/backup-scheduler/import.h says")                      \
 	X(export, "parameters: what services/backup-scheduler/export.h says")                      \
+	X(guild, "backup: which; parameters: what services/backup-scheduler/guild_restore.h says") \
 	X(cancel, "parameters: job, the job_id that is to end")
 
 enum ra_backup_kind {

@@ -52,7 +52,7 @@ static int send_buf(struct zip *zip, struct ra_buf *buf, struct ra_err *err)
 {
 	struct ra_str text = ra_buf_str(buf);
 	int rc = send(zip, text.ptr, text.len, err);
-	ra_buf_clear(buf);
+	ra_buf_fini(buf);
 	return rc;
 }
 

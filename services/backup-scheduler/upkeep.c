@@ -11,10 +11,11 @@ RA_COUNTER_BY(upkeep_rows, "rations_upkeep_rows_total", "task",
 RA_COUNTER_BY(upkeep_failures, "rations_upkeep_failures_total", "task",
 	      "pieces of maintenance that have to be tried again");
 
-enum { SQL_LISTEN, SQL_STEP, SQL_NO_REINDEX, SQL_COUNT };
+enum { SQL_LISTEN, SQL_SEED, SQL_STEP, SQL_NO_REINDEX, SQL_COUNT };
 
 static const struct ra_pg_stmt statements[] = {
 	[SQL_LISTEN] = { "LISTEN upkeep", 0 },
+	[SQL_SEED] = { "SELECT backup.upkeep_seed()", 0 },
 	[SQL_STEP] = { "SELECT task, rows, outcome, EXISTS (SELECT FROM backup.upkeep "
 		       "WHERE task = 'reindex' AND next_at <= now()) FROM backup.upkeep_step()",
 		       0 },
@@ -106,7 +107,7 @@ static void ask(struct upkeep *u)
 static void on_up(void *ctx)
 {
 	struct upkeep *u = ctx;
-	if (send_one(u, SQL_LISTEN, NULL))
+	if (send_one(u, SQL_LISTEN, NULL) && send_one(u, SQL_SEED, NULL))
 		ask(u);
 }
 

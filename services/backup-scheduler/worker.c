@@ -3,6 +3,8 @@
 #include "libshared/base/log.h"
 #include "services/backup-scheduler/drill.h"
 #include "services/backup-scheduler/dump.h"
+#include "services/backup-scheduler/export.h"
+#include "services/backup-scheduler/guild_restore.h"
 #include "services/backup-scheduler/remove.h"
 #include "services/backup-scheduler/import.h"
 #include "services/backup-scheduler/sweep.h"
@@ -13,8 +15,16 @@
 #include <unistd.h>
 
 const struct worker_kind worker_kinds[] = {
-	{ "backup", backup_run, 3 }, { "drill", drill_run, 3 },    { "delete", remove_run, 3 },
-	{ "verify", verify_run, 3 }, { "import", import_run, 20 }, { .kind = NULL },
+	/* clang-format off */
+	{ "backup", backup_run, 3 },
+	{ "drill", drill_run, 3 },
+	{ "delete", remove_run, 3 },
+	{ "verify", verify_run, 3 },
+	{ "import", import_run, 20 },
+	{ "export", export_run, 3 },
+	{ "guild", guild_restore_run, 3 },
+	{ .kind = NULL },
+	/* clang-format on */
 };
 
 static const struct worker_kind *find_kind(const char *kind)
