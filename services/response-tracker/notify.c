@@ -101,6 +101,7 @@ static void on_timer(uv_timer_t *timer)
 	notify_look(n);
 	notify_reporter_tick(n->reporter);
 	notify_leveller_tick(n->leveller);
+	notify_alarmer_tick(n->alarmer);
 	if (!n->rest)
 		return;
 	notify_courier_tick(n->courier);
@@ -145,6 +146,7 @@ struct notify *notify_start(uv_loop_t *loop, const struct notify_conf *conf, str
 	n->marker = notify_marker_new(n);
 	n->reporter = notify_reporter_new(n);
 	n->leveller = notify_leveller_new(n);
+	n->alarmer = notify_alarmer_new(n);
 	uv_timer_init(loop, &n->timer);
 	uv_timer_start(&n->timer, on_timer, TICK_MS, TICK_MS);
 	return n;
@@ -169,6 +171,7 @@ void notify_free(struct notify **n)
 	ra_free((*n)->marker);
 	ra_free((*n)->reporter);
 	ra_free((*n)->leveller);
+	ra_free((*n)->alarmer);
 	langs_free((*n)->langs);
 	ra_free(*n);
 	*n = NULL;

@@ -29,7 +29,8 @@
 	X(report, 4)                                                                               \
 	X(level_guilds, 3)                                                                         \
 	X(level_work, 8)                                                                           \
-	X(level_set, 5)
+	X(level_set, 5)                                                                            \
+	X(alarms, 1)
 
 #define X(name, params) NOTIFY_##name,
 enum notify_sql { NOTIFY_SQL(X) NOTIFY_SQL_COUNT };
@@ -50,6 +51,7 @@ struct notify {
 	struct notify_marker *marker;     /* owned */
 	struct notify_reporter *reporter; /* owned */
 	struct notify_leveller *leveller; /* owned */
+	struct notify_alarmer *alarmer;   /* owned */
 	int under_way;                    /* what has to end before the connections are closed */
 	bool is_stopping;
 };
@@ -80,3 +82,6 @@ void notify_reporter_tick(struct notify_reporter *reporter);
 /* notify_level.c */
 struct notify_leveller *notify_leveller_new(struct notify *notify);
 void notify_leveller_tick(struct notify_leveller *leveller);
+/* notify_alarm.c */
+struct notify_alarmer *notify_alarmer_new(struct notify *notify);
+void notify_alarmer_tick(struct notify_alarmer *alarmer);
