@@ -50,6 +50,14 @@ static int check_mode(int fd, const char *path, struct ra_err *err)
 	return 0;
 }
 
+static bool is_blank(const unsigned char *text, size_t len)
+{
+	size_t n = 0;
+	while (n < len && (text[n] == '\n' || text[n] == '\r' || text[n] == ' '))
+		n++;
+	return n == len;
+}
+
 /* The key in the `len` bytes of a file. */
 static int parse(const unsigned char *text, size_t len, unsigned char bytes[KEY_BYTES])
 {
@@ -77,6 +85,8 @@ static int load(struct key **key, int fd, unsigned char *text, const char *path,
 	if (len < 0)
 		return ra_fail(err, RA_ECONF, "Make it readable for this user.",
 			       "BACKUP_KEY_FILE: cannot read %s: %s", path, strerror(errno));
+	if (is_blank(text, (size_t)len))
+		return 0;
 	if (parse(text, (size_t)len, bytes) < 0 || sodium_is_zero(bytes, KEY_BYTES))
 		return ra_fail(err, RA_ECONF, HINT_FORM,
 			       "BACKUP_KEY_FILE: %s does not hold a key of %d bytes", path,

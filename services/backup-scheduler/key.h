@@ -17,8 +17,9 @@ struct key {
 };
 
 /* The key of the file `path`: 32 bytes as they are, or as 64 hex digits in a line. *key is NULL,
- * with 0, when `path` is empty: backups are plain. RA_ECONF with *err filled when the file can not
- * be read, holds something else, or others of the machine could read or change it. */
+ * with 0, when `path` is empty, or the file is, as with all options: backups are plain. RA_ECONF
+ * with *err filled when the file can not be read, holds something else, or others of the machine
+ * could read or change it. */
 int key_load(struct key **key, const char *path, struct ra_err *err) RA_MUST_CHECK;
 /* Of 32 bytes. */
 struct key *key_new(const unsigned char bytes[KEY_BYTES]);

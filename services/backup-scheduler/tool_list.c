@@ -120,7 +120,7 @@ static void print_row(const json_t *item)
 	const char *error = json_string_value(json_object_get(item, "error"));
 	const json_t *manifest = json_object_get(item, "manifest");
 	const char *kind = json_string_value(json_object_get(manifest, "kind"));
-	const char *release = json_string_value(json_object_get(manifest, "release"));
+	const char *program = json_string_value(json_object_get(manifest, "program"));
 	format_size(json_integer_value(json_object_get(item, "size")), size);
 	printf("%-40s %-6s %9s  %.16s  %s", json_string_value(json_object_get(item, "key")),
 	       json_string_value(json_object_get(item, "place")), size,
@@ -129,7 +129,7 @@ static void print_row(const json_t *item)
 	if (error)
 		printf("  %s\n", error);
 	else
-		printf("  %s  %s\n", kind ? kind : "", release ? release : "");
+		printf("  %s  %s\n", kind ? kind : "", program ? program : "");
 }
 
 static void print_rows(const json_t *list)
