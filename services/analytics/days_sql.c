@@ -12,10 +12,10 @@
 #include "services/analytics/days_sql.h"
 
 /* clang-format off */
-/* The zone of each guild told, and since when its hours are to be added. */
+/* The zone of each guild told, who is active there, and since when its hours are to be added. */
 #define SQL_PLACE                                                                                  \
 	"place AS MATERIALIZED ("                                                                  \
-	" SELECT g.guild_id, coalesce(w.zone, g.day_zone) AS zone, "                               \
+	" SELECT g.guild_id, g.active_rule AS rule, coalesce(w.zone, g.day_zone) AS zone, "        \
 	"  coalesce(w.made_from, '-infinity') AS made_from "                                       \
 	" FROM (SELECT DISTINCT guild_id FROM told) t JOIN analytics.guild g USING (guild_id) "    \
 	" LEFT JOIN analytics.day_work w USING (guild_id)"                                         \
@@ -24,7 +24,7 @@
 /* Each hour told on the guild's calendar: an hour counts where it begins. `at` is the time of `hour`. */
 #define SQL_CUT(at)                                                                                \
 	"cut AS MATERIALIZED ("                                                                    \
-	" SELECT guild_id, hour, local::date AS day, date_trunc('month', local)::date AS month, "  \
+	" SELECT guild_id, hour, rule, local::date AS day, date_trunc('month', local)::date AS month, " \
 	"  extract(isodow FROM local)::int - 1 AS weekday, extract(hour FROM local)::int AS clock, " \
 	"  least(25, greatest(0, extract(epoch FROM "                                              \
 	"   " at " - local::date::timestamp AT TIME ZONE zone)::int / 3600)) AS place_in_day "     \
@@ -175,10 +175,11 @@ const char sql_guild_days[] =
 	"attachments = d.attachments + EXCLUDED.attachments, edits = d.edits + EXCLUDED.edits, "   \
 	"reactions = d.reactions + EXCLUDED.reactions, " SQL_ADD_VOICE
 
-/* Whether a day of a member counts for a measure; of a row with those columns. */
-#define SQL_IS_ACTIVE(row)                                                                         \
-	"(NOT " row ".is_bot AND (" row ".messages > 0 OR " row ".reactions_given > 0 OR "         \
-	row ".present_ms >= 60000))"
+/* Whether a day of a member counts for a measure; of a row with those columns. `rule`: guild.active_rule. */
+#define SQL_DID(row, rule)                                                                         \
+	"(" row ".messages > 0 AND " rule " & 1 > 0 OR " row ".present_ms >= 60000 AND " rule      \
+	" & 2 > 0 OR " row ".reactions_given > 0 AND " rule " & 4 > 0)"
+#define SQL_IS_ACTIVE(row, rule) "(NOT " row ".is_bot AND " SQL_DID(row, rule) ")"
 #define SQL_SAID(row)                                                                              \
 	"CASE WHEN " row ".is_bot THEN 0 WHEN " row ".talking_ms > 0 THEN 3 "                      \
 	"ELSE least(" row ".messages, 3) END"
@@ -207,7 +208,7 @@ const char sql_guild_days[] =
 #define SQL_ACT_DAYS_OF_TOLD                                                                       \
 	"acts AS MATERIALIZED ("                                                                   \
 	" SELECT guild_id, channel_id, day, user_id, max(author_kind) AS author_kind, " SQL_ACT_SUMS ", " \
-	"  bit_or(blocks::bit(156) << 6 * place_in_day) AS block_bits, min(month) AS month "       \
+	"  bit_or(blocks::bit(156) << 6 * place_in_day) AS block_bits, min(month) AS month, min(rule) AS rule " \
 	" FROM told JOIN cut USING (guild_id, hour) GROUP BY 1, 2, 3, 4"                           \
 	"), by_channel AS ("                                                                       \
 	" INSERT INTO analytics.activity_daily AS d "                                              \
@@ -233,12 +234,13 @@ const char sql_guild_days[] =
 	"   analytics.total(talking_ms) AS talking_ms FROM channel_days GROUP BY 1, 2, 3) m "                  \
 	" ON CONFLICT (guild_id, channel_id, month) DO " SQL_ADD_CHANNEL                           \
 	"), more AS ("                                                                             \
-	" SELECT guild_id, user_id, day, min(month) AS month, bool_or(author_kind > 0) AS is_bot, " \
+	" SELECT guild_id, user_id, day, min(month) AS month, min(rule) AS rule, bool_or(author_kind > 0) AS is_bot, " \
 	"  bit_or(block_bits) AS block_bits, " SQL_ACT_SUMS " FROM acts GROUP BY 1, 2, 3"          \
 	"), days AS MATERIALIZED ("                                                                \
-	" SELECT m.*, w.day IS NOT NULL AND " SQL_IS_ACTIVE("w") " AS was_active, "                \
+	" SELECT m.*, w.day IS NOT NULL AND " SQL_IS_ACTIVE("w", "m.rule") " AS was_active, "      \
+	"  w.day IS NOT NULL AND " SQL_DID("w", "m.rule") " AS had_done, " SQL_DID("n", "m.rule") " AS has_done, " \
 	"  CASE WHEN w.day IS NULL THEN 0 ELSE " SQL_SAID("w") " END AS had_said, "                \
-	"  " SQL_IS_ACTIVE("n") " AS is_active, " SQL_SAID("n") " AS has_said, "                   \
+	"  " SQL_IS_ACTIVE("n", "m.rule") " AS is_active, " SQL_SAID("n") " AS has_said, "         \
 	"  bit_count(n.block_bits) - coalesce(w.blocks, 0) AS new_blocks "                         \
 	" FROM more m LEFT JOIN analytics.member_daily w USING (guild_id, user_id, day) "          \
 	" CROSS JOIN LATERAL (SELECT m.is_bot OR coalesce(w.is_bot, false) AS is_bot, "            \
@@ -256,31 +258,32 @@ const char sql_guild_days[] =
 	"  block_bits = d.block_bits | EXCLUDED.block_bits, " SQL_ADD_ACTS                         \
 	"), member_month AS ("                                                                     \
 	" INSERT INTO analytics.member_monthly AS d "                                              \
-	"  (guild_id, user_id, month, is_bot, blocks, " SQL_ACT_COLUMNS ") "                       \
-	" SELECT guild_id, user_id, month, bool_or(is_bot), analytics.total(new_blocks), " SQL_ACT_SUMS        \
+	"  (guild_id, user_id, month, is_bot, blocks, active_days, " SQL_ACT_COLUMNS ") "          \
+	" SELECT guild_id, user_id, month, bool_or(is_bot), analytics.total(new_blocks), "         \
+	"  analytics.total(has_done::int - had_done::int), " SQL_ACT_SUMS                          \
 	" FROM days GROUP BY 1, 2, 3 "                                                             \
 	" ON CONFLICT (guild_id, user_id, month) DO "                                              \
 	" UPDATE SET is_bot = d.is_bot OR EXCLUDED.is_bot, blocks = d.blocks + EXCLUDED.blocks, "  \
-	"  " SQL_ADD_ACTS                                                                          \
+	"  active_days = d.active_days + EXCLUDED.active_days, " SQL_ADD_ACTS                                                                          \
 	"), changed AS MATERIALIZED ("                                                             \
-	" SELECT guild_id, user_id, min(day) AS first, max(day) AS last FROM days "                \
+	" SELECT guild_id, user_id, min(rule) AS rule, min(day) AS first, max(day) AS last FROM days " \
 	" WHERE was_active <> is_active OR had_said <> has_said GROUP BY 1, 2"                     \
 	"), around AS MATERIALIZED ("                                                              \
 	" SELECT c.*, least(first, a.day, b.day) AS lo, greatest(last, y.day, z.day) AS hi FROM changed c " \
 	" LEFT JOIN LATERAL (SELECT day FROM analytics.member_daily a "                            \
 	"  WHERE a.guild_id = c.guild_id AND a.user_id = c.user_id AND a.day < first "             \
-	"   AND " SQL_IS_ACTIVE("a") " ORDER BY day DESC LIMIT 1) a ON true "                      \
+	"   AND " SQL_IS_ACTIVE("a", "c.rule") " ORDER BY day DESC LIMIT 1) a ON true "            \
 	" LEFT JOIN LATERAL (SELECT min(day) AS day FROM (SELECT day FROM analytics.member_daily b " \
 	"  WHERE b.guild_id = c.guild_id AND b.user_id = c.user_id AND b.day < first "             \
 	"   AND " SQL_SAID("b") " > 0 ORDER BY day DESC LIMIT 3) b) b ON true "                    \
 	" LEFT JOIN LATERAL (SELECT day FROM analytics.member_daily y "                            \
 	"  WHERE y.guild_id = c.guild_id AND y.user_id = c.user_id AND y.day > last "              \
-	"   AND " SQL_IS_ACTIVE("y") " ORDER BY day LIMIT 1) y ON true "                           \
+	"   AND " SQL_IS_ACTIVE("y", "c.rule") " ORDER BY day LIMIT 1) y ON true "                 \
 	" LEFT JOIN LATERAL (SELECT max(day) AS day FROM (SELECT day FROM analytics.member_daily z " \
 	"  WHERE z.guild_id = c.guild_id AND z.user_id = c.user_id AND z.day > last "              \
 	"   AND " SQL_SAID("z") " > 0 ORDER BY day LIMIT 3) z) z ON true"                          \
 	"), before AS MATERIALIZED ("                                                              \
-	" SELECT c.guild_id, c.user_id, first, w.day, " SQL_IS_ACTIVE("w") " AS is_active, "       \
+	" SELECT c.guild_id, c.user_id, first, w.day, " SQL_IS_ACTIVE("w", "c.rule") " AS is_active, " \
 	"  " SQL_SAID("w") " AS said "                                                             \
 	" FROM around c CROSS JOIN LATERAL (SELECT * FROM analytics.member_daily w "               \
 	"  WHERE w.guild_id = c.guild_id AND w.user_id = c.user_id AND w.day BETWEEN lo AND hi) w" \
@@ -437,7 +440,8 @@ const char sql_acts[] =
 
 #define SQL_WORK_PLACE                                                                             \
 	"place AS MATERIALIZED ("                                                                  \
-	" SELECT guild_id, zone, next_from AS made_from FROM analytics.day_work "                  \
+	" SELECT guild_id, g.active_rule AS rule, zone, next_from AS made_from "                   \
+	" FROM analytics.day_work JOIN analytics.guild g USING (guild_id) "                        \
 	" WHERE guild_id = $1::bigint AND is_cleared"                                              \
 	")"
 

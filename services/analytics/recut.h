@@ -1,7 +1,7 @@
 /*
  * recut: makes the days of a guild anew from its hours, when the guild has
- * chosen another zone, or had none yet. One a process, for the guilds of the
- * streams this process folds.
+ * chosen another zone or what makes a member active, or had none yet. One a process, for the guilds
+ *of the streams this process folds.
  *
  *	PICK --a guild--> STEP (one transaction) --> PICK ...; every 5 s when there is none
  *

@@ -6,14 +6,17 @@
 const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 	[RECUT_PICK] = {
 		"SELECT g.guild_id, s.shard_count, s.shard_id, wish.zone, CASE "
-		"WHEN w.zone IS DISTINCT FROM wish.zone THEN 0 WHEN NOT w.is_cleared THEN 1 ELSE 2 END "
+		"WHEN w.zone IS DISTINCT FROM wish.zone OR g.active_rule <> wish.rule THEN 0 "
+		"WHEN NOT w.is_cleared THEN 1 ELSE 2 END, wish.rule "
 		"FROM analytics.guild g "
 		"JOIN unnest($1::bigint[], $2::bigint[]) AS s (shard_id, shard_count) "
 		"ON (g.guild_id >> 22) % s.shard_count = s.shard_id "
 		"LEFT JOIN app.guild_settings o USING (guild_id) "
 		"LEFT JOIN analytics.day_work w USING (guild_id) "
-		"CROSS JOIN LATERAL (SELECT coalesce(o.timezone, 'UTC') AS zone) wish "
-		"WHERE (w.guild_id IS NOT NULL OR g.day_zone <> wish.zone) "
+		"CROSS JOIN LATERAL (SELECT coalesce(o.timezone, 'UTC') AS zone, "
+		" coalesce(o.is_active_by_messages::int + 2 * o.is_active_by_voice::int "
+		"  + 4 * o.is_active_by_reactions::int, 7) AS rule) wish "
+		"WHERE (w.guild_id IS NOT NULL OR g.day_zone <> wish.zone OR g.active_rule <> wish.rule) "
 		"AND NOT EXISTS (SELECT FROM analytics.erasure e WHERE e.guild_id = g.guild_id) "
 		/* who has just read that the days are whole may still ask about them */
 		"AND coalesce(w.started_at, '-infinity') < now() - $4::bigint * interval '1 ms' "
@@ -26,9 +29,10 @@ const struct ra_pg_stmt recut_stmts[RECUT_COUNT] = {
 		"WITH work AS (INSERT INTO analytics.day_work AS w (guild_id, zone) "
 		"VALUES ($1::bigint, $2::text) ON CONFLICT (guild_id) DO "
 		"UPDATE SET zone = EXCLUDED.zone, is_cleared = false, made_from = 'infinity', "
-		"next_from = NULL, started_at = now() WHERE w.zone <> EXCLUDED.zone) "
-		"UPDATE analytics.guild SET day_zone = '' WHERE guild_id = $1",
-		2 },
+		"next_from = NULL, started_at = now() WHERE w.zone <> EXCLUDED.zone OR EXISTS ("
+		"SELECT FROM analytics.guild WHERE guild_id = $1 AND active_rule <> $3::int)) "
+		"UPDATE analytics.guild SET day_zone = '', active_rule = $3 WHERE guild_id = $1",
+		3 },
 #define CLEAR(table)                                                                               \
 	table " AS (DELETE FROM analytics." table " WHERE ctid = ANY(ARRAY("                       \
 	"SELECT ctid FROM analytics." table " WHERE guild_id = $1 LIMIT $2)) RETURNING 1), "
@@ -79,6 +83,7 @@ void recut_step_read(const PGresult *rows, struct recut_work *work)
 		 (long long)ra_pg_get_i64(rows, 0, 1), (long long)ra_pg_get_i64(rows, 0, 2));
 	snprintf(work->zone, sizeof work->zone, "%.*s", (int)zone.len, zone.ptr);
 	work->job = (enum recut_job)ra_pg_get_i64(rows, 0, 4);
+	work->rule = (int)ra_pg_get_i64(rows, 0, 5);
 }
 
 static int send_begin(struct ra_pg *pg, const struct recut_work *work, int rows,
@@ -88,6 +93,7 @@ static int send_begin(struct ra_pg *pg, const struct recut_work *work, int rows,
 	struct ra_pg_params p = { .arena = arena };
 	ra_pg_i64(&p, work->guild);
 	ra_pg_text(&p, ra_str_of(work->zone));
+	ra_pg_i64(&p, work->rule);
 	return ra_pg_send(pg, RECUT_BEGIN, &p, NULL, NULL);
 }
 

@@ -23,6 +23,7 @@ enum recut_job { RECUT_JOB_BEGIN, RECUT_JOB_CLEAR, RECUT_JOB_ADD };
 struct recut_work {
 	int64_t guild;
 	enum recut_job job;
+	int rule; /* who is active: guild.active_rule */
 	char zone[64], stream[64];
 };
 

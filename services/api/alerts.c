@@ -9,6 +9,7 @@
 #include "libshared/metrics/metrics.h"
 #include "services/api/db.h"
 #include "services/api/reply.h"
+#include "services/api/sql.h"
 #include <stdio.h>
 
 #define HOUR_MS  (3600LL * 1000)
@@ -81,9 +82,10 @@ const char sql_alert_facts[] =
 	" WHEN 'active_members' THEN (SELECT count(*) FROM ("
 	"   SELECT user_id FROM analytics.message_hourly m WHERE m.guild_id = $1 "
 	"    AND m.hour >= from_at AND m.hour < to_at AND author_kind = 0 "
-	"    AND (messages > 0 OR reactions_given > 0) "
+	"    AND " SQL_HAS_ACTED("messages", "reactions_given", "0") " "
 	"   UNION SELECT user_id FROM analytics.voice_hourly v WHERE v.guild_id = $1 "
-	"    AND v.hour >= from_at AND v.hour < to_at GROUP BY 1 HAVING sum(present_ms) >= 60000) p) "
+	"    AND v.hour >= from_at AND v.hour < to_at GROUP BY 1 "
+	"   HAVING " SQL_HAS_ACTED("0", "0", "sum(present_ms)") ") p) "
 	" ELSE (SELECT coalesce(sum(CASE $3 "
 	SQL_HOURS_OF(messages) SQL_HOURS_OF(bot_messages) SQL_HOURS_OF(replies)
 	SQL_HOURS_OF(attachments) SQL_HOURS_OF(edits) SQL_HOURS_OF(deletions)

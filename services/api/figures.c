@@ -7,7 +7,7 @@
 /* clang-format off */
 /* Active on a day, or in an hour: a message, a reaction given or a minute in voice under the rule
  * "present" (docs/metrics). */
-#define SQL_IS_ACTIVE "(messages > 0 OR reactions > 0 OR present_ms >= 60000)"
+#define SQL_IS_ACTIVE SQL_HAS_ACTED("messages", "reactions", "present_ms")
 
 /* A communicator: three messages or a word in voice. */
 #define SQL_IS_TALKER "(messages >= 3 OR talking_ms > 0)"

@@ -44,7 +44,7 @@ const char sql_figures_days[] =
 	"  engaged_ms, talking_ms, 0, 0, 0, 0 FROM running WHERE " SQL_IN_SPAN("hour")
 	") d GROUP BY 1";
 
-#define SQL_IS_ACTIVE "NOT is_bot AND (messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
+#define SQL_IS_ACTIVE "NOT is_bot AND " SQL_HAS_ACTED("messages", "reactions_given", "present_ms")
 #define SQL_HAS_SAID  "CASE WHEN is_bot THEN 0 WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END"
 
 /*
@@ -101,7 +101,7 @@ const char sql_figures_day_people[] =
 	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
 	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
 	"), late AS MATERIALIZED ("
-	" SELECT l.*, l.messages > 0 OR l.reactions > 0 OR l.present_ms + coalesce(m.present_ms, 0) >= 60000 "
+	" SELECT l.*, " SQL_HAS_ACTED("l.messages", "l.reactions", "l.present_ms + coalesce(m.present_ms, 0)")
 	"  AS is_active FROM ("
 	"  SELECT user_id, day, analytics.total(messages) AS messages, analytics.total(reactions) AS reactions, "
 	"   analytics.total(present_ms) AS present_ms, analytics.total(talking_ms) AS talking_ms FROM ("

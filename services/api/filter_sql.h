@@ -17,7 +17,8 @@
 	"coalesce((SELECT excluded_" what " FROM app.guild_settings WHERE guild_id = $1), '{}')"
 
 /*
- * setting: one row. Days are read only while they are cut in the guild's zone.
+ * setting: one row. Days are read only while they are cut in the guild's zone; first_month to
+ * end_month are the whole months among them.
  * place: every channel, the one its threads count for, its category; also the
  * ones the directory never saw. wanted_place, wanted_who: where and who passes;
  * barred_who: who is left out.
@@ -31,12 +32,16 @@
 	"  x.channels AS no_channels, x.roles AS no_roles, x.members AS no_members, "              \
 	"  " SQL_DAY("$10") " AS first_day, "                                                      \
 	"  CASE WHEN x.is_cut THEN " SQL_DAY("$11") " ELSE " SQL_DAY("$10") " END AS end_day, "    \
+	"  CASE WHEN m.first < m.behind THEN m.first ELSE " SQL_DAY("$11") " END AS first_month, " \
+	"  CASE WHEN m.first < m.behind THEN m.behind ELSE " SQL_DAY("$11") " END AS end_month, "  \
 	"  CASE WHEN x.is_cut AND $10::int < $11::int "                                            \
 	"   THEN (" SQL_DAY("$11") ")::timestamp AT TIME ZONE $12::text "                          \
 	"   ELSE public.ms_to_ts($2) END AS hours_from "                                           \
 	" FROM (SELECT " SQL_EXCLUDED("channels") " AS channels, " SQL_EXCLUDED("roles") " AS roles, " \
 	"  " SQL_EXCLUDED("members") " AS members, (SELECT g.day_zone = $12 "                      \
-	"   FROM analytics.guild g WHERE g.guild_id = $1) AS is_cut) x"                            \
+	"   FROM analytics.guild g WHERE g.guild_id = $1) AS is_cut) x "                           \
+	" CROSS JOIN LATERAL (SELECT date_trunc('month', " SQL_DAY("$10") " + interval '1 month - 1 day')::date AS first, " \
+	"  CASE WHEN x.is_cut THEN date_trunc('month', " SQL_DAY("$11") ")::date END AS behind) m"      \
 	"), place AS MATERIALIZED ("                                                               \
 	" SELECT c.channel_id, CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, c.channel_id) " \
 	"   ELSE c.channel_id END AS top_id, "                                                     \
@@ -133,7 +138,8 @@
 
 #define SQL_ACT SQL_ACT_FROM(SQL_ACT_DAYS)
 
-#define SQL_ACT_OF_PEOPLE                                                                          \
+#define SQL_ACT_OF_PEOPLE SQL_ACT_OF_PEOPLE_ON("true")
+#define SQL_ACT_OF_PEOPLE_ON(days)                                                                 \
 	SQL_ACT_FROM("SELECT * FROM (" SQL_ACT_DAYS ") d WHERE NOT (SELECT is_everywhere FROM setting) " \
 	"UNION ALL "                                                                               \
 	"SELECT " SQL_ACT_DAY("0::bigint", "a.is_bot::int")                                        \
@@ -142,9 +148,19 @@
 	" WHERE (SELECT is_named AND is_everywhere FROM setting) "                                 \
 	"UNION ALL "                                                                               \
 	"SELECT " SQL_ACT_DAY("0::bigint", "a.is_bot::int") " FROM analytics.member_daily a "      \
-	" WHERE " SQL_ACT_IN_DAYS " AND (SELECT NOT is_named AND is_everywhere FROM setting)")
+	" WHERE " SQL_ACT_IN_DAYS " AND (" days ") AND (SELECT NOT is_named AND is_everywhere FROM setting)")
+
+/* The same but for the whole months of those read by the member and not by their names: these are in
+ * analytics.member_monthly. */
+#define SQL_ACT_BESIDE_MONTHS                                                                      \
+	SQL_ACT_OF_PEOPLE_ON("a.day < (SELECT first_month FROM setting) "                          \
+			     "OR a.day >= (SELECT end_month FROM setting)")
+#define SQL_IN_MONTHS                                                                              \
+	"a.guild_id = $1 AND a.month >= (SELECT first_month FROM setting) "                        \
+	"AND a.month < (SELECT end_month FROM setting) "                                           \
+	"AND (SELECT NOT is_named AND is_everywhere FROM setting)"
 
 /* metrics: active member; communicator */
-#define SQL_IS_ACTIVE          "(messages > 0 OR reactions_given > 0 OR present_ms >= 60000)"
+#define SQL_IS_ACTIVE          SQL_HAS_ACTED("messages", "reactions_given", "present_ms")
 #define SQL_COUNT_COMMUNICATORS "count(*) FILTER (WHERE messages >= 3 OR talking_ms > 0)"
 /* clang-format on */

@@ -66,15 +66,15 @@ const char sql_hours[] =
 const char sql_hours_active[] =
 	"WITH " SQL_RUNNING ", " SQL_CAME("$5", "$7") ", act AS ("
 	" SELECT hour FROM ("
-	"  SELECT hour, user_id, messages + reactions_given AS acts, 0 AS ms "
+	"  SELECT hour, user_id, messages, reactions_given AS reactions, 0 AS ms "
 	"  FROM analytics.message_hourly "
 	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
 	"  UNION ALL "
-	"  SELECT hour, user_id, 0, present_ms FROM analytics.voice_hourly "
+	"  SELECT hour, user_id, 0, 0, present_ms FROM analytics.voice_hourly "
 	"  WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
 	"  UNION ALL "
-	"  SELECT hour, user_id, 0, present_ms FROM running WHERE " SQL_IN_SPAN("hour")
-	" ) a GROUP BY hour, user_id HAVING sum(acts) > 0 OR sum(ms) >= 60000"
+	"  SELECT hour, user_id, 0, 0, present_ms FROM running WHERE " SQL_IN_SPAN("hour")
+	" ) a GROUP BY hour, user_id HAVING " SQL_HAS_ACTED("sum(messages)", "sum(reactions)", "sum(ms)")
 	"), total (weekday, hour, value) AS ("
 	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", count(*) FROM act WHERE $6::text IS NOT NULL GROUP BY 1, 2"
 	") "

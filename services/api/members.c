@@ -16,6 +16,10 @@
 	" SELECT user_id, sum(blocks) AS blocks FROM ("                                            \
 	"  SELECT a.user_id, a.blocks::bigint FROM analytics.member_daily a "                      \
 	"  WHERE " SQL_ACT_IN_DAYS " AND (SELECT is_everywhere FROM setting) "                     \
+	"   AND ((SELECT is_named FROM setting) OR a.day < (SELECT first_month FROM setting) "     \
+	"    OR a.day >= (SELECT end_month FROM setting)) "                                        \
+	"  UNION ALL "                                                                             \
+	"  SELECT a.user_id, a.blocks::bigint FROM analytics.member_monthly a WHERE " SQL_IN_MONTHS " " \
 	"  UNION ALL "                                                                             \
 	"  SELECT user_id, bit_count(bit_or(blocks::int::bit(6))) FROM analytics.message_hourly "  \
 	"  WHERE guild_id = $1 AND blocks <> 0 AND hour < public.ms_to_ts($3) "                    \
@@ -27,11 +31,15 @@
 
 /* $19: members who left: 'with' those that did something, 'without', or 'only'. */
 const char sql_members[] =
-	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", " SQL_BLOCKS ", spent AS ("
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_BESIDE_MONTHS ", " SQL_BLOCKS ", spent AS ("
 	" SELECT user_id, day, max(author_kind) AS kind, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	"), sums AS ("
-	" SELECT user_id, max(kind) AS kind, count(*) FILTER (WHERE " SQL_IS_ACTIVE ") AS active_days, "
-	SQL_ACT_SUMS " FROM spent GROUP BY 1"
+	" SELECT user_id, max(kind) AS kind, sum(active_days) AS active_days, " SQL_ACT_SUMS " FROM ("
+	"  SELECT user_id, kind, " SQL_IS_ACTIVE "::int AS active_days, " SQL_ACT_NAMES " FROM spent "
+	"  UNION ALL "
+	"  SELECT user_id, is_bot::int, active_days, " SQL_ACT_NAMES " FROM analytics.member_monthly a "
+	"  WHERE " SQL_IN_MONTHS " AND is_bot::int = ANY ($9) AND " SQL_IS_WANTED_WHO
+	" ) s GROUP BY 1"
 	"), listed AS ("
 	" SELECT user_id AS key, coalesce(m.nick, m.global_name, m.username, '') AS name, "
 	"  coalesce(m.username, '') AS username, m.avatar, "

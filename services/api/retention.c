@@ -69,7 +69,7 @@ const char sql_retention_activity[] =
 	"  FROM analytics.member_daily d "
 	"  WHERE d.guild_id = $1 AND d.user_id = n.user_id AND d.day - joined_on BETWEEN 0 AND "
 	"   7 * (SELECT max(k)::int FROM unnest($6::bigint[]) k) + 6 "
-	"   AND (d.messages > 0 OR d.reactions_given > 0 OR d.present_ms >= 60000)"
+	"   AND " SQL_HAS_ACTED("d.messages", "d.reactions_given", "d.present_ms")
 	" ) active GROUP BY 1, 2, 3"
 	") " SQL_CELLS("age >= 7 * k + 7", "k = ANY (weeks)");
 /* clang-format on */

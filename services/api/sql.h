@@ -23,6 +23,15 @@
 
 #define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
 
+/* Whether what somebody did on a day makes them active (metrics: active member), by the guild's
+ * rule; of the columns named. */
+#define SQL_RULE_HAS(bit)                                                                          \
+	"(SELECT active_rule & " bit " > 0 FROM analytics.guild WHERE guild_id = $1)"
+#define SQL_HAS_ACTED(messages, reactions, present_ms)                                             \
+	"(" messages                                                                               \
+	" > 0 AND " SQL_RULE_HAS("1") " OR " present_ms " >= 60000 AND " SQL_RULE_HAS(             \
+		"2") " OR " reactions " > 0 AND " SQL_RULE_HAS("4") ")"
+
 /* The compared span, where a statement takes one: $5 from, $6 to, null when there is none. */
 #define SQL_IN_COMPARED(at) at " >= public.ms_to_ts($5) AND " at " < public.ms_to_ts($6)"
 #define SQL_IN_EITHER(at)   "((" SQL_IN_SPAN(at) ") OR (" SQL_IN_COMPARED(at) "))"

@@ -46,9 +46,10 @@ FROM (
 	WHERE n <= 500 OR (n + extract(day FROM day)::int) % 4 = 0
 ) said GROUP BY 1, 2, 3 ORDER BY day, guild_id;
 
-INSERT INTO analytics.member_monthly (guild_id, user_id, month, messages, replies, characters, reactions_given, raw_ms, present_ms, engaged_ms, talking_ms)
+INSERT INTO analytics.member_monthly (guild_id, user_id, month, messages, replies, characters, reactions_given, raw_ms, present_ms, engaged_ms, talking_ms,
+	active_days)
 SELECT guild_id, user_id, date_trunc('month', day), sum(messages), sum(replies), sum(characters), sum(reactions_given), sum(raw_ms), sum(present_ms),
-	sum(engaged_ms), sum(talking_ms)
+	sum(engaged_ms), sum(talking_ms), count(*)
 FROM analytics.member_daily GROUP BY 1, 2, 3 ORDER BY 3, 1;
 
 CREATE UNLOGGED TABLE bench_step AS

@@ -2,7 +2,7 @@
 -- the hours and the joins and leaves, one by one; different people by count(DISTINCT) over some ranges of days.
 -- Guilds whose days are being made anew are left out.
 WITH zoned AS (
-	SELECT guild_id, day_zone FROM analytics.guild WHERE day_zone <> ''
+	SELECT guild_id, day_zone, active_rule FROM analytics.guild WHERE day_zone <> ''
 ), act AS MATERIALIZED (
 	SELECT guild_id, (hour AT TIME ZONE day_zone)::date AS day, hour, channel_id, user_id, author_kind, messages, replies, attachments,
 		characters, edits, reactions_given, reactions_received, 0::bigint AS raw_ms, 0::bigint AS present_ms, 0::bigint AS engaged_ms,
@@ -41,11 +41,12 @@ WITH zoned AS (
 	FROM analytics.member_daily JOIN zoned USING (guild_id)
 ), is_member_month AS (
 	SELECT guild_id, user_id, date_trunc('month', day)::date, bool_or(is_bot), sum(messages), sum(replies), sum(attachments), sum(characters),
-		sum(edits), sum(given), sum(received), sum(raw), sum(present), sum(engaged), sum(talking), sum(blocks)
-	FROM is_member GROUP BY 1, 2, 3
+		sum(edits), sum(given), sum(received), sum(raw), sum(present), sum(engaged), sum(talking), sum(blocks),
+		count(*) FILTER (WHERE messages > 0 AND active_rule & 1 > 0 OR present >= 60000 AND active_rule & 2 > 0 OR given > 0 AND active_rule & 4 > 0)
+	FROM is_member JOIN zoned USING (guild_id) GROUP BY 1, 2, 3
 ), in_member_month AS (
 	SELECT guild_id, user_id, month, is_bot, messages::numeric, replies::numeric, attachments::numeric, characters::numeric, edits::numeric,
-		reactions_given::numeric, reactions_received::numeric, raw_ms::numeric, present_ms::numeric, engaged_ms::numeric, talking_ms::numeric, blocks::numeric
+		reactions_given::numeric, reactions_received::numeric, raw_ms::numeric, present_ms::numeric, engaged_ms::numeric, talking_ms::numeric, blocks::numeric, active_days::bigint
 	FROM analytics.member_monthly JOIN zoned USING (guild_id)
 ), is_channel AS MATERIALIZED (
 	SELECT guild_id, channel_id, day, coalesce(sum(messages) FILTER (WHERE author_kind = 0), 0) AS messages,
@@ -116,9 +117,9 @@ WITH zoned AS (
 	SELECT guild_id, a, b, count(*) FILTER (WHERE is_active) AS active, count(*) FILTER (WHERE messages >= 3 OR talking > 0) AS three,
 		count(*) FILTER (WHERE messages > 0 OR talking > 0) AS one
 	FROM (
-		SELECT guild_id, a, b, user_id, bool_or(messages > 0 OR given > 0 OR present >= 60000) AS is_active, sum(messages) AS messages,
-			sum(talking) AS talking
-		FROM range JOIN is_member ON day >= a AND day < b WHERE NOT is_bot GROUP BY 1, 2, 3, 4
+		SELECT guild_id, a, b, user_id, bool_or(messages > 0 AND active_rule & 1 > 0 OR present >= 60000 AND active_rule & 2 > 0 OR given > 0 AND active_rule & 4 > 0) AS is_active,
+			sum(messages) AS messages, sum(talking) AS talking
+		FROM range JOIN is_member ON day >= a AND day < b JOIN zoned USING (guild_id) WHERE NOT is_bot GROUP BY 1, 2, 3, 4
 	) person GROUP BY 1, 2, 3
 ), is_people AS (
 	SELECT guild_id, a, b, measure, members FROM counted CROSS JOIN LATERAL (VALUES (0, active), (1, three), (2, one)) v (measure, members) WHERE members > 0

@@ -38,6 +38,9 @@ INSERT INTO analytics.member_monthly
 SELECT guild_id, user_id, date_trunc('month', day), bool_or(is_bot), sum(messages), sum(replies), sum(attachments), sum(characters), sum(edits),
 	sum(reactions_given), sum(reactions_received), sum(raw_ms), sum(present_ms), sum(engaged_ms), sum(talking_ms), sum(blocks)
 FROM analytics.member_daily GROUP BY 1, 2, 3;
+UPDATE analytics.member_monthly m SET active_days = (SELECT count(*) FROM analytics.member_daily d JOIN analytics.guild USING (guild_id)
+	WHERE (d.guild_id, d.user_id) = (m.guild_id, m.user_id) AND date_trunc('month', d.day) = m.month
+		AND (messages > 0 AND active_rule & 1 > 0 OR present_ms >= 60000 AND active_rule & 2 > 0 OR reactions_given > 0 AND active_rule & 4 > 0));
 
 WITH said AS (
 	SELECT *, lag(day) OVER w AS day_1, lag(day, 2) OVER w AS day_2, lag(words) OVER w AS words_1 FROM (
@@ -46,8 +49,8 @@ WITH said AS (
 ), three AS (
 	SELECT guild_id, user_id, day, coalesce(CASE WHEN words = 3 THEN day WHEN words + words_1 >= 3 THEN day_1 ELSE day_2 END, '-infinity') AS is_from FROM said
 ), step AS (
-	SELECT guild_id, 0 AS measure, day, lag(day) OVER (PARTITION BY guild_id, user_id ORDER BY day) AS was_from, day AS is_from FROM analytics.member_daily
-	WHERE NOT is_bot AND (messages > 0 OR reactions_given > 0 OR present_ms >= 60000)
+	SELECT guild_id, 0 AS measure, day, lag(day) OVER (PARTITION BY guild_id, user_id ORDER BY day) AS was_from, day AS is_from FROM analytics.member_daily JOIN analytics.guild USING (guild_id)
+	WHERE NOT is_bot AND (messages > 0 AND active_rule & 1 > 0 OR present_ms >= 60000 AND active_rule & 2 > 0 OR reactions_given > 0 AND active_rule & 4 > 0)
 	UNION ALL
 	SELECT guild_id, 1, day, lag(is_from) OVER (PARTITION BY guild_id, user_id ORDER BY day), is_from FROM three
 	UNION ALL
@@ -98,8 +101,8 @@ SELECT guild_id, date_trunc('month', day), sum(messages), sum(bot_messages), sum
 	sum(reactions), sum(joins), sum(leaves), sum(rejoins), sum(voice_raw_ms), sum(voice_present_ms), sum(voice_engaged_ms), sum(voice_talking_ms), 0, 0, 0
 FROM analytics.guild_daily GROUP BY 1, 2;
 UPDATE analytics.guild_monthly g SET active = p.active, communicators = p.three, communicators_1 = p.one FROM (
-	SELECT guild_id, month, sum(members) FILTER (WHERE measure = 0) AS active, sum(members) FILTER (WHERE measure = 1) AS three,
-		sum(members) FILTER (WHERE measure = 2) AS one
+	SELECT guild_id, month, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS three,
+		coalesce(sum(members) FILTER (WHERE measure = 2), 0) AS one
 	FROM analytics.people_daily CROSS JOIN LATERAL (SELECT date_trunc('month', day)::date AS month) m
 	WHERE was_from < month AND is_from >= month GROUP BY 1, 2) p
 WHERE (g.guild_id, g.month) = (p.guild_id, p.month);

@@ -22,10 +22,11 @@ interface SwitchProps {
 	text: string;
 	help?: string;
 	isOn: boolean;
+	isDisabled?: boolean;
 	onSwitch: (isOn: boolean) => void;
 }
 
-function Switch({ text, help, isOn, onSwitch }: SwitchProps) {
+function Switch({ text, help, isOn, isDisabled, onSwitch }: SwitchProps) {
 	return (
 		<div className="ra-rules__switch">
 			<label className="ra-check">
@@ -33,6 +34,7 @@ function Switch({ text, help, isOn, onSwitch }: SwitchProps) {
 					type="checkbox"
 					role="switch"
 					checked={isOn}
+					disabled={isDisabled}
 					onChange={(event) => onSwitch(event.target.checked)}
 				/>
 				{text}
@@ -121,6 +123,13 @@ export function ClockPanel({ rules, set }: PartProps) {
 	);
 }
 
+/* What makes a member active; one of them has to. */
+const ACTIVE_BY = [
+	'is_active_by_messages',
+	'is_active_by_voice',
+	'is_active_by_reactions',
+] as const;
+
 export function CountPanel({ guildId, rules, set }: GuildPartProps) {
 	const { t } = useTranslation();
 	const names = useDirectory(guildId, [], '').data;
@@ -156,6 +165,19 @@ export function CountPanel({ guildId, rules, set }: GuildPartProps) {
 				isOn={rules.afk_rule}
 				onSwitch={(isOn) => set({ afk_rule: isOn })}
 			/>
+			<fieldset className="ra-rules__group">
+				<legend className="form-label">{t('rules.count.active')}</legend>
+				<p className="ra-rules__help">{t('rules.count.active_help')}</p>
+				{ACTIVE_BY.map((key) => (
+					<Switch
+						key={key}
+						text={t(`rules.count.${key}`)}
+						isOn={rules[key]}
+						isDisabled={rules[key] && ACTIVE_BY.filter((k) => rules[k]).length === 1}
+						onSwitch={(isOn) => set({ [key]: isOn })}
+					/>
+				))}
+			</fieldset>
 		</Panel>
 	);
 }

@@ -237,7 +237,7 @@ static bool recut_once(int64_t last_guild)
 	return picked.is_some;
 }
 
-/* Guilds change their zones, one of them twice, while things happen. */
+/* Guilds change their zones, one of them twice, and who is active, while things happen. */
 static void days_made_anew(void **state)
 {
 	(void)state;
@@ -253,6 +253,9 @@ static void days_made_anew(void **state)
 		if (steps == 15)
 			sql("UPDATE app.guild_settings SET timezone = 'Asia/Tokyo' "
 			    "WHERE guild_id = 3");
+		if (steps == 9)
+			sql("UPDATE app.guild_settings SET is_active_by_messages = false, "
+			    "is_active_by_reactions = guild_id = 2 WHERE guild_id IN (2, 3)");
 		if (steps % 7 == 0) {
 			for (int i = 0; i < 40; i++)
 				happen(1 + (uint64_t)below(3));
@@ -260,9 +263,11 @@ static void days_made_anew(void **state)
 		}
 	}
 	assert_true(steps > 30);
-	assert_int_equal(test_pg_number(&server, "SELECT count(*) FROM analytics.guild JOIN "
-						 "app.guild_settings USING (guild_id) WHERE "
-						 "day_zone = timezone"),
+	assert_int_equal(test_pg_number(&server,
+					"SELECT count(*) FROM analytics.guild JOIN "
+					"app.guild_settings USING (guild_id) WHERE "
+					"day_zone = timezone AND active_rule = "
+					"CASE guild_id WHEN 1 THEN 7 WHEN 2 THEN 6 ELSE 2 END"),
 			 3);
 	assert_int_equal(test_pg_number(&server, "SELECT count(*) FROM analytics.day_work"), 0);
 	days_are_right();

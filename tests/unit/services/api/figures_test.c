@@ -243,6 +243,25 @@ static void test_what_was_not_watched_is_not_compared(void **state)
 	page_free(&page);
 }
 
+/* What makes a member active is the guild's to say; three messages or a word in voice are no matter
+ * of that. */
+static void check_active_rules(void)
+{
+	static const int actives[] = {
+		[1] = 1, [2] = 1, [3] = 2, [4] = 1, [5] = 2, [6] = 2, [7] = 3
+	};
+	for (int rule = 1; rule <= 7; rule++) {
+		char *update = ra_format("UPDATE analytics.guild SET active_rule = %d", rule);
+		fixture_sql(update);
+		ra_free(update);
+		struct page page = good(GUILD_PATH "/overview?period=custom&from=2026-03-10&to="
+						   "2026-03-12&compare=none");
+		assert_true(value(&page, "active_members") == actives[rule]);
+		assert_true(value(&page, "communicators") == 2);
+		page_free(&page);
+	}
+}
+
 static void test_people(void **state)
 {
 	(void)state;
@@ -269,6 +288,7 @@ static void test_people(void **state)
 	assert_values(at(figure(&page, "communicators"), "sparkline"), "0 1 0");
 	assert_true(value(&page, "dau") > 1.3333 && value(&page, "dau") < 1.3334);
 	page_free(&page);
+	check_active_rules();
 	page = good(GUILD_PATH "/timeseries?metric=members&period=custom&from=2026-03-10&to=2026-"
 			       "03-12&bucket=day");
 	assert_string_equal(text(&page, "series.3.key"), "active");
