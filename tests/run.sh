@@ -65,7 +65,7 @@ one() {
 }
 
 # The long ones first: at the end nothing should be waited for alone.
-FUZZ_SECONDS=20 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
+FUZZ_SECONDS=10 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
 for story in $(find tests/scenario tests/e2e tests/compose -name '*_test.mjs' | sort); do
 	one "${story#tests/}" deploy/debian/node node "$story"
 done
