@@ -130,9 +130,10 @@ $(FIREHOSE): $(call objects,$(wildcard tests/bench/firehose/*.c)) $B/libshared.a
 
 test-programs: $(patsubst %.c,$B/%,$(TESTS))
 
-# libFuzzer's targets: SAN=$(SAN_FUZZ), by clang.
+# libFuzzer's targets: SAN=$(SAN_FUZZ), by clang. Each links a service, its main() left out.
+fuzzed_by = $(if $(filter %/archive_fuzz.c,$(1)),backup-scheduler,gateway-ingest)
 define fuzz_program
-$B/$(1:.c=): $(call objects,$(1) $(filter-out %/main.c,$(wildcard services/gateway-ingest/*.c))) $B/libshared.a
+$B/$(1:.c=): $(call objects,$(1) $(filter-out %/main.c,$(wildcard services/$(call fuzzed_by,$(1))/*.c))) $B/libshared.a
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
 	@$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)

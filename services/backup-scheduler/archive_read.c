@@ -291,8 +291,9 @@ ssize_t archive_read(struct archive_reader *reader, void *data, size_t len, stru
 		return fail_again(reader, err);
 	}
 	size_t n = len < reader->rest.len ? len : reader->rest.len;
-	if (n > 0)
-		memcpy(data, reader->rest.ptr, n);
+	if (n == 0)
+		return 0;
+	memcpy(data, reader->rest.ptr, n);
 	reader->rest.ptr += n;
 	reader->rest.len -= n;
 	return (ssize_t)n;
