@@ -178,6 +178,8 @@ const struct endpoint api_endpoints[] = {
 	{ "POST", GUILD "/requests/{request_id}/not-a-request", ACCESS_STAFF, true, request_act },
 	{ "POST", GUILD "/requests/{request_id}/snooze", ACCESS_STAFF, true, request_act },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
+	{ "GET", "/api/v1/maintenance", ACCESS_OWNER, false, maintenance_list },
+	{ "POST", "/api/v1/maintenance/{task}", ACCESS_OWNER, true, maintenance_now },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);
 

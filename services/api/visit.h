@@ -136,6 +136,8 @@ void history_put(struct visit *visit);
 void history_delete(struct visit *visit);
 void joined_get(struct visit *visit);
 void system_shards(struct visit *visit);
+void maintenance_list(struct visit *visit);
+void maintenance_now(struct visit *visit);
 void rules_list(struct visit *visit);
 void rule_create(struct visit *visit);
 void rule_put(struct visit *visit);

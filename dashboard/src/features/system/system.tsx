@@ -8,6 +8,7 @@ import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { FleetCards } from './fleet-cards';
 import { sumUp } from './fleet-model';
+import { MaintenancePanel } from './maintenance-panel';
 import { ReplicaPanel } from './replica-panel';
 import { ShardPanel } from './shard-panel';
 import { useFleet } from './use-fleet';
@@ -77,6 +78,7 @@ export function System() {
 			)}
 			{fleet.data &&
 				(fleet.data.shards.length ? <FleetView fleet={fleet.data} /> : <Empty />)}
+			<MaintenancePanel />
 		</MemberPage>
 	);
 }
