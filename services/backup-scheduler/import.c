@@ -37,11 +37,12 @@ static void close_memory(struct import *im)
 	import_figures_fini(im);
 }
 
+/* Waits for what a process before us had still under way when it was killed. */
 static int load(struct import *im, const char *condition, int64_t value, struct ra_err *err)
 {
 	char text[24];
 	char *sql = ra_format("SELECT import_id, source, file, state, part, at, report, asked_by "
-			      "FROM backup.import WHERE %s = $1",
+			      "FROM backup.import WHERE %s = $1 FOR UPDATE",
 			      condition);
 	PGresult *rows = db_query(im->db, err, sql, DB_VALUES(import_i64_text(text, value)));
 	ra_free(sql);
@@ -164,7 +165,8 @@ int import_read_all(struct import *im, struct ra_err *err)
 	int rc = read_all(im, err);
 	if (rc == 0 || rc == RA_EDB || rc == RA_EDOWN)
 		return rc; /* what the database did is not the file's fault: to be tried again */
-	import_rollback(im);
+	if (PQtransactionStatus(im->db) != PQTRANS_IDLE)
+		import_rollback(im);
 	if (forget_staged(im, &other) < 0 ||
 	    set_state(im, rc == RA_ESTOPPED ? "dropped" : "failed", err->msg, &other) < 0)
 		ra_warn(NULL, "import not marked", ra_f_text("why", other.msg));

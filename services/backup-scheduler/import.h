@@ -70,8 +70,8 @@ enum { IMPORT_VALUE_MAX = 4 << 20 };
 
 struct import_json_ops {
 	/* Whether what is inside the object or list at `path` is wanted one by one; otherwise it is
-	 * a value. The outermost is "", then "data", "data.curators" ...; an element of a list has
-	 * the list's path. */
+	 * a value. The outermost is "", then "data", "data.curators" ... An element of a list is
+	 * always a value, and has the list's path. */
 	bool (*opens)(void *ctx, const char *path);
 	/* A value, as it lies (ra_json_init); longer ones than IMPORT_VALUE_MAX come as an empty
 	 * text. `end` is the byte behind it, the same whenever the file is read. Not 0: stop. */

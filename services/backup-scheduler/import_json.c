@@ -1,7 +1,8 @@
 /*
  * import_json: walks a JSON text that does not fit into memory. What the
- * source opens is walked member by member; every other value is gathered and
- * handed over as it lies, when it is not longer than IMPORT_VALUE_MAX.
+ * source opens is walked member by member; every other value, and every
+ * element of a list, is gathered and handed over as it lies, when it is not
+ * longer than IMPORT_VALUE_MAX.
  *
  * The walk only finds where values begin and end; what is in them is checked
  * by whoever reads them (libshared/base/json.h). Nothing is called within
@@ -229,7 +230,7 @@ static int step(struct walk *w)
 		close_frame(w);
 		return 0;
 	}
-	return f->is_object ? on_member(w) : on_value(w, strlen(w->path));
+	return f->is_object ? on_member(w) : hand_over(w);
 }
 
 /* --- the whole

@@ -36,7 +36,7 @@ const OF_ROWS = ["messages", "replies", "attachments", "characters", "edits", "r
 /* What is counted one by one, at the finest grain there is: together, the events. */
 const SINGLES = ["row messages", "row edits", "row reactions", "hour bot_messages", "hour notices", "hour deletions", "hour joins", "hour leaves"];
 
-/* One side, as "what figure | guild hour ..." -> number; zeroes are left out. What was read from history is another matter. */
+/* One side, as "what figure | guild hour ..." -> number; zeroes are left out. What was read from history, or imported, is another matter. */
 class Figures {
 	map = new Map();
 
@@ -78,7 +78,7 @@ function countedFigures(stack) {
 			characters, edits, reactions_given AS reactions FROM analytics.message_hourly WHERE author_kind = 0 AND source = 0`))
 		figures.add("row", `${row.guild_id} ${row.ms} channel ${row.channel_id} user ${row.user_id}`, OF_ROWS, OF_ROWS.map((name) => row[name]));
 	for (const row of stack.sql(`SELECT guild_id::text, user_id::text, ts_to_ms(hour) AS ms, sum(raw_ms)::bigint AS raw_ms, sum(present_ms)::bigint AS present_ms,
-			sum(engaged_ms)::bigint AS engaged_ms, sum(talking_ms)::bigint AS talking_ms FROM analytics.voice_hourly GROUP BY 1, 2, 3`))
+			sum(engaged_ms)::bigint AS engaged_ms, sum(talking_ms)::bigint AS talking_ms FROM analytics.voice_hourly WHERE source = 0 GROUP BY 1, 2, 3`))
 		figures.add("row voice", `${row.guild_id} ${row.ms} user ${row.user_id}`, RULES, RULES.map((rule) => row[rule]));
 	return figures.map;
 }

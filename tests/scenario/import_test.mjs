@@ -3,14 +3,18 @@
  * table of the rest. All of it comes in beside live counting, once, however often it is tried and whoever is killed.
  */
 import { deepStrictEqual, equal, match, ok } from "node:assert";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { compare, drained, hangUp } from "../harness/oracle.mjs";
 import { bin, root, Stack, tap, until } from "../harness/stack.mjs";
 
 const t = tap();
-const stack = await Stack.start({ SIM_HISTORY_DAYS: "2", SIM_RATE: "0" });
+const stack = await Stack.start({ SIM_HISTORY_DAYS: "2" });
+await stack.control("POST", "clock", { paused: true });
+await drained(stack);
+await hangUp(stack);
 const program = join(root, bin, "bin/backup-scheduler");
 const url = (role) => `postgresql://${role}@/rations?host=${encodeURIComponent(stack.socketDir())}`;
 const env = { PATH: process.env.PATH, DATABASE_URL: url("rations_backup"), ADMIN_DATABASE_URL: url("rations"), BACKUP_DIR: stack.dir };
@@ -27,16 +31,28 @@ function moveIn(path, ...flags) {
 const said = (text, word) => Number(new RegExp(`^${word}\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
 const leftOut = (text, why) => Number(new RegExp(`^left out\\s+(\\d+)\\s+${why}`, "m").exec(text)?.[1] ?? 0);
 
+/* The process of a job. */
+const workerOf = (id) => readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).find((pid) => {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, "utf8") === `backup-scheduler\0--worker\0${id}\0`
+			&& readFileSync(`/proc/${pid}/environ`, "utf8").includes(stack.dir);
+	} catch {
+		return false;
+	}
+});
+
 /* --- what was counted elsewhere --- */
 
 const HOUR = 3_600_000, DAY = 24 * HOUR, EPOCH = 1_420_070_400_000n;
 const [yard, porch] = stack.sql("SELECT guild_id::text AS id, ts_to_ms(first_event_at) AS since FROM analytics.guild ORDER BY guild_id");
+const owner = Object.fromEntries((await stack.control("GET", "world")).guilds.map((guild) => [guild.id, guild.owner_id]));
 const channels = (guild) => stack.sql(`SELECT channel_id::text AS id FROM analytics.channel WHERE guild_id = ${guild.id} AND kind = 0 ORDER BY channel_id LIMIT 3`).map(({ id }) => id);
 const users = Array.from({ length: 8 }, (_, i) => String(900_000_000_000_000_000n + BigInt(i)));
+const robot = "900000000000000999";
 const stamp = (ms) => new Date(ms).toISOString().replace("T", " ").replace("Z", "000");
 const idAt = (ms, n = 0) => String(((BigInt(ms) - EPOCH) << 22n) + BigInt(n));
 let seed = 7;
-const dice = (n) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n;
+const dice = (n) => Math.floor((seed = (seed * 16807) % 2147483647) / 2147483647 * n);
 
 /* Sums a channel and hour, told another way than analytics does. */
 const hours = (rows) => {
@@ -56,7 +72,7 @@ const daysAreMade = () => until("the days to be made anew", () => stack.sql("SEL
 
 const spoken = Array.from({ length: 3000 }, () => {
 	const at = yard.since - 61_000 - dice(40 * 24 * 60) * 60_000 - dice(60_000);
-	return { channel: channels.yard?.[0], at, user: users[dice(8)], length: dice(200) };
+	return { at, user: users[dice(8)], length: dice(200) };
 }).sort((a, b) => a.at - b.at);
 const rooms = channels(yard);
 for (const one of spoken) one.channel = rooms[dice(2)];
@@ -134,6 +150,149 @@ try {
 		equal(said(text, "messages"), 0, text);
 		equal(leftOut(text, "again"), 3000 + 60 + 6 + 48, text);
 		deepStrictEqual(imported(yard), hours(spoken));
+	});
+
+	/* --- DiscordChatExporter --- */
+
+	const lobby = channels(porch);
+	const said2 = Array.from({ length: 2000 }, (_, i) => {
+		const at = porch.since - 61_000 - (2000 - i) * 20 * 60_000 - dice(60_000);
+		return { id: idAt(at, i), channel: lobby[0], at, user: i % 50 ? users[dice(8)] : robot, isBot: i % 50 === 0, isReply: i % 7 === 0, isNotice: i % 101 === 0 };
+	});
+	const exported = (messages, channel = { id: lobby[0], type: "GuildTextChat", categoryId: null, name: "general" }, guild = porch) => JSON.stringify({
+		guild: { id: guild.id, name: "Porch", iconUrl: "" }, channel, dateRange: { after: null, before: null }, exportedAt: "2026-11-20T00:00:00+00:00",
+		messages: messages.map((m) => ({
+			id: m.id, type: m.isNotice ? "GuildMemberJoin" : m.isReply ? "Reply" : "Default", timestamp: new Date(m.at).toISOString(), timestampEdited: null,
+			isPinned: false, content: "тест \"quoted\" {[", author: { id: m.user, name: `user${m.user.slice(-1)}`, discriminator: m.isBot ? "1234" : "0000",
+				nickname: "Ник", color: null, isBot: m.isBot, roles: [{ id: "1", name: "r" }], avatarUrl: "" },
+			attachments: m.isReply ? [{ id: "1" }, { id: "2" }] : [], embeds: [], stickers: [],
+			reactions: [{ emoji: { id: "", name: "👍" }, count: 2, users: [] }], mentions: [],
+		})),
+		messageCount: messages.length,
+	}, null, 2);
+	const parts = [[0, 900], [700, 1500], [1500, 2000]].map(([from, to], i) => {
+		const path = file(`part${i}.json`);
+		writeFileSync(path, exported(said2.slice(from, to)));
+		return path;
+	});
+	const counted = said2.filter((m) => !m.isNotice);
+
+	await t.test("parts of a channel that overlap, one of them packed, add up to the channel", () => {
+		writeFileSync(file("part2.json.gz"), gzipSync(exported(said2.slice(1500))));
+		for (const [path, fresh, again] of [[parts[1], 800, 0], [parts[0], 700, 200], [file("part2.json.gz"), 500, 0]]) {
+			const text = moveIn(path);
+			equal(said(text, "messages") + said(text, "bot_messages") + said(text, "notices"), fresh, text);
+			equal(leftOut(text, "again"), again, text);
+		}
+		deepStrictEqual(imported(porch), hours(counted));
+		const [sums] = stack.sql(`SELECT sum(messages)::int AS messages, sum(bot_messages)::int AS bot_messages, sum(replies)::int AS replies,
+			sum(attachments)::int AS attachments FROM analytics.guild_hourly WHERE guild_id = ${porch.id} AND source = 2`);
+		const people = counted.filter((m) => !m.isBot);
+		deepStrictEqual(sums, { messages: people.length, bot_messages: counted.length - people.length, replies: people.filter((m) => m.isReply).length,
+			attachments: 2 * people.filter((m) => m.isReply).length });
+		equal(stack.sql(`SELECT 1 FROM analytics.member WHERE guild_id = ${porch.id} AND username LIKE 'user_' AND NOT is_bot`).length, 8);
+	});
+
+	await t.test("a thread that is no more brings its name along", () => {
+		const at = porch.since - 5 * DAY, thread = idAt(at - HOUR);
+		writeFileSync(file("thread.json"), exported([{ id: idAt(at), at, user: users[0] }], { id: thread, type: "GuildPublicThread", categoryId: lobby[0], name: "Осень" }));
+		match(moveIn(file("thread.json")), /imported/);
+		deepStrictEqual(stack.sql(`SELECT name, kind, parent_id::text, is_archived FROM analytics.channel WHERE channel_id = ${thread}`),
+			[{ name: "Осень", kind: 11, parent_id: lobby[0], is_archived: true }]);
+	});
+
+	await t.test("a table of hours counts where nothing else does", () => {
+		const hour = porch.since - (porch.since % HOUR) - 10 * DAY;
+		writeFileSync(file("counts.csv"), ["\uFEFFuser_id;timestamp;extra;messages;guild_id;channel_id",
+			...[0, 1, 2].map((n) => `${users[n]};${new Date(hour + n * HOUR).toISOString()};"a;b";${n + 5};${porch.id};${lobby[1]}`),
+			`${users[0]};${new Date(hour).toISOString()};;x;${porch.id};${lobby[1]}`,
+			`${users[0]};${new Date(hour).toISOString()};;4;${porch.id};${lobby[0]}`].join("\r\n"));
+		const text = moveIn(file("counts.csv"));
+		equal(said(text, "messages"), 18, text);
+		deepStrictEqual(["broken", "again"].map((why) => leftOut(text, why)), [1, 4], text);
+	});
+
+	/* --- what nobody should send --- */
+
+	await t.test("files that are broken, or made to hurt, change nothing", () => {
+		const whole = exported(said2.slice(0, 50));
+		const was = [imported(yard), imported(porch), live()];
+		const files = {
+			"cut.json": whole.slice(0, 20_000), "deep.json": whole.replace('"reactions":', `"x": ${"[".repeat(100_000)}, "reactions":`),
+			"tail.json": `${whole}{}`, "order.json": whole.replace('"channel":', '"chanel":'), "empty.json": "", "words.txt": "no format at all",
+			"cut.gz": gzipSync(whole).subarray(0, 300), "bad.gz": Buffer.concat([gzipSync(whole).subarray(0, 200), Buffer.alloc(400, 7)]),
+			"noise.db": Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(8192, 9)]), "page.html": "<html>",
+		};
+		for (const [name, content] of Object.entries(files)) {
+			writeFileSync(file(name), content);
+			match(moveIn(file(name)), /^failed: /, name);
+		}
+		const traps = sqlite("traps.db", { statements: ["DROP TABLE message_analytics", "DROP TABLE user_activity", "DROP TABLE server_analytics",
+			"CREATE VIEW message_analytics AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS id FROM n",
+			"CREATE TABLE a (x)", "CREATE TRIGGER message AFTER INSERT ON a BEGIN DELETE FROM a; END"] });
+		match(moveIn(traps), /^failed: this SQLite file is not one of Rations/);
+		deepStrictEqual([imported(yard), imported(porch), live()], was);
+		equal(stack.sql("SELECT 1 FROM backup.import_message").length, 0);
+	});
+
+	await t.test("somebody who opted out comes in without a name", () => {
+		stack.exec(`INSERT INTO app.opt_out (guild_id, user_id) VALUES (${porch.id}, ${users[7]})`);
+		const at = porch.since - 3 * HOUR;
+		writeFileSync(file("private.json"), exported([{ id: idAt(at), at, user: users[7] }], { id: lobby[2], type: "GuildTextChat", name: "x" }));
+		match(moveIn(file("private.json")), /imported/);
+		deepStrictEqual(stack.sql(`SELECT user_id::text FROM analytics.message_hourly WHERE guild_id = ${porch.id} AND channel_id = ${lobby[2]} AND source = 2`),
+			[{ user_id: "1" }]);
+	});
+
+	/* --- killed, while live counting goes on --- */
+
+	await t.test("killed again and again while it reads and while it imports, it is whole; live counting is exact meanwhile", async () => {
+		const many = Array.from({ length: 60_000 }, (_, i) => ({ at: yard.since - 400 * DAY + i * 6 * 60_000, channel: rooms[2], user: users[i % 7] }));
+		const made = sqlite("many.db", { messages: many.map((m) => [yard.id, m.channel, m.user, 1, stamp(m.at)]) });
+		mkdirSync(join(stack.data, "backups/import"), { recursive: true });
+		copyFileSync(made, join(stack.data, "backups/import/many.db"));
+		const job = (parameters) => {
+			stack.exec(`INSERT INTO backup.job (kind, parameters, created_at) VALUES ('import', '${JSON.stringify(parameters)}', now())`);
+			return stack.sql("SELECT max(job_id)::int AS id FROM backup.job")[0].id;
+		};
+		let spoke = 0;
+		const speak = () => stack.control("POST", "inject", { acts: [yard, porch].map((guild) => ({
+			act: "message", channel_id: channels(guild)[0], user_id: owner[guild.id], content: `meanwhile ${spoke++}` })) });
+		/* The worker dies as soon as more is written than when the one before died. */
+		const killed = async (id, written) => {
+			let kills = 0, seen = 0;
+			await until(`job ${id} to end`, async () => {
+				const [now] = stack.sql(`SELECT state, why, tries FROM backup.job WHERE job_id = ${id}`);
+				if (now.state === "failed") throw new Error(now.why);
+				if (now.state === "done") return true;
+				const pid = kills < 3 && written() > seen && workerOf(id);
+				if (pid) {
+					process.kill(pid, "SIGKILL");
+					kills++;
+					seen = written();
+					await speak();
+				}
+				return false;
+			}, 120_000);
+			return kills;
+		};
+		const staged = () => Number(stack.sql("SELECT coalesce(sum(messages), 0)::int AS n FROM backup.import_message")[0].n);
+		const put = () => stack.sql(`SELECT coalesce(sum(messages), 0)::int AS n FROM analytics.guild_hourly WHERE guild_id = ${yard.id} AND source = 2`)[0].n - 3000;
+		/* Slow enough to be met at work. */
+		stack.exec(`CREATE FUNCTION backup.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END $$;
+			CREATE TRIGGER wait AFTER UPDATE OF at ON backup.import FOR EACH ROW EXECUTE FUNCTION backup.wait();
+			CREATE TRIGGER wait AFTER INSERT ON analytics.import_span FOR EACH STATEMENT EXECUTE FUNCTION backup.wait();
+			CREATE TRIGGER wait AFTER DELETE ON backup.import_message FOR EACH STATEMENT EXECUTE FUNCTION backup.wait()`);
+		ok(await killed(job({ do: "read", file: "many.db", name: "many" }), staged) > 0);
+		const [read] = stack.sql("SELECT import_id::int AS id, state, report FROM backup.import ORDER BY import_id DESC LIMIT 1");
+		deepStrictEqual([read.state, read.report.kinds.messages.count, staged(), put()], ["ready", 60_000, 60_000, 0]);
+		ok(await killed(job({ do: "merge", import: read.id }), put) > 0);
+		deepStrictEqual([put(), staged()], [60_000, 0]);
+		deepStrictEqual(imported(yard), { ...hours(spoken), ...hours(many) });
+		equal(existsSync(join(stack.data, "backups/import/many.db")), false);
+		ok(spoke > 0);
+		await daysAreMade();
+		await compare(stack);
 	});
 } finally {
 	await stack.down();
