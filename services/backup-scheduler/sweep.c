@@ -2,6 +2,7 @@
 #include "services/backup-scheduler/sweep.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include "services/backup-scheduler/adopt.h"
 #include "services/backup-scheduler/places.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,19 @@ static void sweep_databases(const struct conf *conf)
 	PQfinish(owner);
 }
 
-static void sweep_places(const struct conf *conf)
+static void adopt_all(PGconn *db, const struct places *places, const struct conf *conf)
+{
+	struct key *key;
+	struct ra_err err;
+	if (key_load(&key, conf->key_file, &err) < 0) {
+		ra_warn(NULL, "places not looked through", ra_f_text("why", err.msg));
+		return;
+	}
+	adopt(db, places, key);
+	key_free(&key);
+}
+
+static void sweep_places(PGconn *db, const struct conf *conf)
 {
 	struct places places;
 	struct ra_err err;
@@ -70,6 +83,7 @@ static void sweep_places(const struct conf *conf)
 			ra_info(NULL, "unfinished files removed", ra_f_int("count", rc),
 				ra_f_text("place", store_where(places.list[i])));
 	}
+	adopt_all(db, &places, conf);
 	places_close(&places);
 }
 
@@ -93,7 +107,7 @@ int sweep(const struct conf *conf, struct ra_err *err)
 		rc = sweep_rows(db, err);
 	if (rc == 0) {
 		sweep_databases(conf);
-		sweep_places(conf);
+		sweep_places(db, conf);
 	}
 	PQfinish(db);
 	return rc;

@@ -1,7 +1,7 @@
 /*
  * sweep: what killed workers left lying, cleared away while no worker runs:
  * scratch databases of drills and restores, parts of files, rows that say
- * running though nobody runs.
+ * running though nobody runs; and whole backups nobody knows (adopt.h).
  */
 #pragma once
 #include "services/backup-scheduler/job.h"

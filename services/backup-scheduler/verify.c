@@ -3,6 +3,7 @@
 #include "libshared/base/buf.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include "services/backup-scheduler/adopt.h"
 #include "services/backup-scheduler/places.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,8 @@ int verify_run(struct job *job, struct ra_err *err)
 	if (rc == 0)
 		rc = places_open(&r.places, job->conf, true, err);
 	if (rc == 0) {
+		if (!job->backup_id)
+			adopt(job->db, &r.places, r.key);
 		PGresult *rows = db_query(job->db, err, SQL_COPIES, DB_VALUES(job->backup_id));
 		rc = rows ? verify_copies(&r, rows, err) : err->code;
 		PQclear(rows);

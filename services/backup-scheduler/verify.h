@@ -30,5 +30,6 @@ int verify_object(struct store *store, const char *object, const struct key *key
 		  struct ra_err *err) RA_MUST_CHECK;
 void verified_fini(struct verified *verified);
 
-/* The job: of its backup, or of all when it names none. Fails when a copy is not good. */
+/* The job: of its backup; of all when it names none, those that nobody knew yet (adopt.h) among
+ * them. Fails when a copy is not good. */
 int verify_run(struct job *job, struct ra_err *err);
