@@ -93,6 +93,11 @@ DISCORD_CLIENT_SECRET=
 #REDIS_MEMORY=1g
 #REDIS_MAXMEMORY=640mb
 
+# --- backups -----------------------------------------------------------------------------------------------
+
+# 64 hexadecimal digits (openssl rand -hex 32): backups are encrypted with them. Keep them elsewhere, too.
+#BACKUP_KEY=
+
 # --- other servers on this host ----------------------------------------------------------------------------
 
 #SIM_PORT=5010

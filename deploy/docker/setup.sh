@@ -142,7 +142,9 @@ dir /data"
 # --- backups, monitoring --------------------------------------------------------------------------
 
 put s3_secret_access_key backup-scheduler "$(given_or s3_secret_access_key "${S3_SECRET_ACCESS_KEY:-}")"
-put backup_key backup-scheduler "$(given_or backup_key "${BACKUP_KEY:-}")"
+key=$(given_or backup_key "${BACKUP_KEY:-}")
+put backup_key backup-scheduler "$key"
+put backup_key_file all "${key:+$dir/backup_key}"
 put grafana_password 472 "$(kept grafana_password)"
 
 put kind all $kind
