@@ -61,7 +61,7 @@ COPY --from=postgresql /unpacked/usr/lib/postgresql/15/bin/pg_dump /unpacked/usr
 	/usr/lib/postgresql/15/bin/
 COPY migrations /usr/lib/rations/migrations
 COPY locales /usr/lib/rations/locales
-COPY deploy/docker/*.sh /usr/lib/rations/
+COPY deploy/docker/migrate.sh /usr/lib/rations/
 COPY --from=dashboard / /usr/lib/rations/dashboard/dist/
 COPY --from=programs / /usr/lib/rations/bin/
 ENV PATH=/usr/lib/rations/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

@@ -109,7 +109,7 @@ env-example: programs
 	@mv build/env.example .env.example
 
 image:
-	@docker compose build --build-arg VERSION="$(VERSION)" setup
+	@docker compose build --build-arg VERSION="$(VERSION)" migrate
 
 # --- test ----------------------------------------------------------------------------
 

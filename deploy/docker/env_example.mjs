@@ -8,7 +8,7 @@
  *	                              docker-compose.yml neither sets nor passes on
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -23,6 +23,8 @@ const NOT_HERE = {
 };
 /* Of the simulator, what a demo may want is passed on; the rest is for tests. */
 const isForTests = (name) => name.startsWith("SIM_");
+
+const isOurs = (bin, command) => existsSync(join(bin, command));
 
 /* [name, what, expected and default] of a program. */
 function optionsOf(bin, program) {
@@ -119,7 +121,7 @@ function fileOf(bin, services) {
 	const told = new Set([...HEAD.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name));
 	let text = HEAD;
 	for (const [name, service] of Object.entries(services)) {
-		if (!service.program || service.program.startsWith("./")) continue;
+		if (!service.program || !isOurs(bin, service.program)) continue;
 		const options = optionsOf(bin, service.program).filter((option) =>
 			(service.passed.includes(option.name) || services.setup.passed.includes(option.name)) && !told.has(option.name));
 		if (options.length === 0) continue;
@@ -135,7 +137,7 @@ function fileOf(bin, services) {
 function unknownOf(bin, services) {
 	const mistakes = [];
 	for (const [name, { program, passed, set }] of Object.entries(services)) {
-		if (!program || program.startsWith("./")) continue;
+		if (!program || !isOurs(bin, program)) continue;
 		const options = optionsOf(bin, program).map((option) => option.name);
 		for (const option of options)
 			if (!passed.includes(option) && !set.includes(option) && !set.includes(`${option}_FILE`) && !NOT_HERE[option] && !isForTests(option))

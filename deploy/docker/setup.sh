@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes what the containers of an installation are told in files, secrets above all, into the volume /run/rations, and
-# ends. Everything else waits for it; it runs at every `docker compose up`, as root without a network.
+# ends. Everything else waits for it; it runs at every `docker compose up`, as root without a network. Not in our image:
+# what depends on a container that is made anew is made anew with it, and a new release is no reason to stop databases.
 #
 #   setup.sh        the files
 #   setup.sh demo   before that, only with the profile "demo": a simulated Discord is wanted
@@ -12,6 +13,10 @@ dir=/run/rations
 given=/given
 umask 077
 
+# Users, as in the Dockerfile and in docker-compose.yml.
+group=10000 analytics=10002 response_tracker=10003 api=10004 backup_scheduler=10005 migrate=10006
+server=999 grafana=472 # postgres and redis
+
 die() {
 	printf '\nRations can not start: %s\n  %s\n\n' "$1" "$2" >&2
 	exit 1
@@ -22,7 +27,7 @@ put() {
 	printf '%s\n' "$3" >"$dir/.new"
 	case $2 in
 	all) chmod 0444 "$dir/.new" ;;
-	rations) chown root:rations "$dir/.new" && chmod 0440 "$dir/.new" ;;
+	"$group") chown "0:$group" "$dir/.new" && chmod 0440 "$dir/.new" ;;
 	*) chown "$2" "$dir/.new" && chmod 0400 "$dir/.new" ;;
 	esac
 	mv "$dir/.new" "$dir/$1"
@@ -103,35 +108,39 @@ else
 	put demo all off
 fi
 put public_url all "$public_url"
-put discord_bot_token rations "$token"
-put discord_client_secret api "$client_secret"
-put session_secret api "$(kept session_secret)"
+put discord_bot_token $group "$token"
+put discord_client_secret $api "$client_secret"
+put session_secret $api "$(kept session_secret)"
 
 # --- the database: a password a role, and with it the address for whose role it is -----------------
 
-put postgres_password 999 "$(kept postgres_password)"
-for pair in analytics:analytics response:response-tracker api:api backup:backup-scheduler; do
-	role=rations_${pair%%:*} user=${pair#*:}
-	password=$(kept "passwords/$role")
-	is_plain "$password" || die "secrets/passwords/$role holds something else than letters, digits and ._-" \
+put postgres_password $server "$(kept postgres_password)"
+# role PROGRAM UID ROLE
+role() {
+	password=$(kept "passwords/$3")
+	is_plain "$password" || die "secrets/passwords/$3 holds something else than letters, digits and ._-" \
 		"Choose another password, or remove the file: one is made then."
-	put "passwords/$role" migrate "$password"
-	put "database_url/$user" "$user" "postgresql://$role:$password@postgres/rations"
-done
+	put "passwords/$3" $migrate "$password"
+	put "database_url/$1" "$2" "postgresql://$3:$password@postgres/rations"
+}
+role analytics $analytics rations_analytics
+role response-tracker $response_tracker rations_response
+role api $api rations_api
+role backup-scheduler $backup_scheduler rations_backup
 owner=$(cat "$dir/postgres_password")
 is_plain "$owner" || die "secrets/postgres_password holds something else than letters, digits and ._-" \
 	"Choose another password, or remove the file: one is made then."
-put database_url/migrate migrate "postgresql://rations:$owner@postgres/rations"
-put database_url/owner backup-scheduler "postgresql://rations:$owner@postgres/rations"
+put database_url/migrate $migrate "postgresql://rations:$owner@postgres/rations"
+put database_url/owner $backup_scheduler "postgresql://rations:$owner@postgres/rations"
 
 # --- Redis ---------------------------------------------------------------------------------------
 
 password=$(kept redis_password)
 is_plain "$password" || die "secrets/redis_password holds something else than letters, digits and ._-" \
 	"Choose another password, or remove the file: one is made then."
-put redis_password 999 "$password"
-put redis_url rations "redis://:$password@redis:6379"
-put redis.conf 999 "requirepass $password
+put redis_password $server "$password"
+put redis_url $group "redis://:$password@redis:6379"
+put redis.conf $server "requirepass $password
 appendonly yes
 appendfsync everysec
 save \"\"
@@ -141,11 +150,11 @@ dir /data"
 
 # --- backups, monitoring --------------------------------------------------------------------------
 
-put s3_secret_access_key backup-scheduler "$(given_or s3_secret_access_key "${S3_SECRET_ACCESS_KEY:-}")"
+put s3_secret_access_key $backup_scheduler "$(given_or s3_secret_access_key "${S3_SECRET_ACCESS_KEY:-}")"
 key=$(given_or backup_key "${BACKUP_KEY:-}")
-put backup_key backup-scheduler "$key"
+put backup_key $backup_scheduler "$key"
 put backup_key_file all "${key:+$dir/backup_key}"
-put grafana_password 472 "$(kept grafana_password)"
+put grafana_password $grafana "$(kept grafana_password)"
 
 put kind all $kind
 echo "Rations is set up ($kind)"

@@ -32,10 +32,25 @@ static void on_listener(uv_stream_t *listener, int status)
 	struct ra_http_server *server =
 		ra_container_of((uv_tcp_t *)listener, struct ra_http_server, listener);
 
-	if (status == 0)
+	if (status == 0 && server->held_until_ms)
+		server->is_awaited = true;
+	else if (status == 0)
 		http_conn_accept(server);
 	else
 		ra_warn(server->log, "cannot accept connection", ra_f_err(status));
+}
+
+void ra_http_server_hold(struct ra_http_server *server, uint64_t ms)
+{
+	server->held_until_ms = uv_now(server->loop) + ms;
+}
+
+void ra_http_server_release(struct ra_http_server *server)
+{
+	server->held_until_ms = 0;
+	if (server->is_awaited && !uv_is_closing((uv_handle_t *)&server->listener))
+		http_conn_accept(server);
+	server->is_awaited = false;
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -43,6 +58,8 @@ static void on_tick(uv_timer_t *timer)
 	struct ra_http_server *server = ra_container_of(timer, struct ra_http_server, tick);
 	uint64_t now_ms = uv_now(server->loop);
 
+	if (server->held_until_ms && now_ms >= server->held_until_ms)
+		ra_http_server_release(server);
 	for (h2o_linklist_t *at = server->conns.next; at != &server->conns; at = at->next)
 		http_conn_tick(ra_container_of(at, struct http_conn, link), now_ms);
 }

@@ -40,6 +40,10 @@ uint16_t ra_http_server_port(const struct ra_http_server *server);
  * nothing that fits is a problem 404. Routes may be added until the loop runs. */
 void ra_http_route(struct ra_http_server *server, const char *method, const char *path,
 		   ra_http_handler handler, void *ctx);
+/* Connections wait in the kernel until the release, which comes by itself when `ms` have passed:
+ * for who would have nothing but a 503 to say in its first moment. */
+void ra_http_server_hold(struct ra_http_server *server, uint64_t ms);
+void ra_http_server_release(struct ra_http_server *server);
 /* Stops listening, ends streams and WebSockets, lets requests in progress finish for `drain_ms`. */
 void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_http_closed_cb closed,
 			 void *ctx);

@@ -208,6 +208,15 @@ static void add_routes(struct api *api)
 			    api->site_headers.pairs);
 }
 
+/* As long as a new replica may take to reach its database before it says that it is away. */
+#define FIRST_CONNECTION_MS 3000
+
+static void on_database_up(void *ctx)
+{
+	struct api *api = ctx;
+	ra_http_server_release(api->server);
+}
+
 static int open_parts(struct api *api, struct ra_err *err)
 {
 	const struct conf *conf = api->conf;
@@ -239,6 +248,8 @@ static int open_parts(struct api *api, struct ra_err *err)
 			 "one.");
 		return err->code;
 	}
+	ra_http_server_hold(api->server, FIRST_CONNECTION_MS);
+	db_on_up(api->db, on_database_up, api);
 	api->alerts = alerts_start(api);
 	api->courier = courier_start(api);
 	return 0;

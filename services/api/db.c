@@ -15,11 +15,26 @@ struct db {
 	struct ra_pg **links; /* owned */
 	int count;
 	int open; /* links not yet closed */
+	void (*up)(void *ctx);
+	void *up_ctx; /* borrowed */
 	ra_pg_closed_cb closed;
 	void *closed_ctx; /* borrowed */
 };
 
-static const struct ra_pg_ops ops = { .on_up = NULL };
+static void on_link_up(void *ctx)
+{
+	struct db *db = ctx;
+	if (db->up)
+		db->up(db->up_ctx);
+}
+
+static const struct ra_pg_ops ops = { .on_up = on_link_up };
+
+void db_on_up(struct db *db, void (*up)(void *ctx), void *ctx)
+{
+	db->up = up;
+	db->up_ctx = ctx;
+}
 
 struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_log *log,
 		   struct ra_err *err)

@@ -436,6 +436,40 @@ static void test_reader_that_takes_nothing(void **state)
 	fixture_close();
 }
 
+/* Who connects while it is held is answered when it is released, by us or by the time. */
+static void test_hold(void **state)
+{
+	struct reply replies[2];
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/hello/{name}", on_hello, NULL);
+	ra_http_server_hold(fx.server, TEST_PATIENCE_MS * 100);
+	for (size_t i = 0; i < RA_COUNT(replies); i++)
+		begin(&replies[i], (struct ra_http_call){ .method = "GET" }, "/hello/a");
+	for (int i = 0; i < 50; i++) {
+		uv_run(&fx.loop, UV_RUN_NOWAIT);
+		usleep(1000);
+	}
+	assert_int_equal(replies[0].calls + replies[1].calls, 0);
+	ra_http_server_release(fx.server);
+	test_run_until(&fx.loop, replies[0].calls + replies[1].calls == 2);
+	for (size_t i = 0; i < RA_COUNT(replies); i++) {
+		assert_int_equal(replies[i].http, 200);
+		ra_buf_fini(&replies[i].body);
+	}
+
+	ra_http_client_close(fx.client, set_flag, &fx.is_client_closed);
+	test_run_until(&fx.loop, fx.is_client_closed);
+	fx.is_client_closed = false;
+	fx.client = ra_http_client_open(&fx.loop, "rations-test", NULL);
+	ra_http_server_hold(fx.server, 1);
+	struct reply reply = ask((struct ra_http_call){ .method = "GET" }, "/hello/a");
+	assert_int_equal(reply.http, 200);
+	ra_buf_fini(&reply.body);
+	ra_http_server_hold(fx.server, TEST_PATIENCE_MS * 100);
+	fixture_close();
+}
+
 static void test_port_in_use(void **state)
 {
 	struct ra_err err = { 0 };
@@ -476,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_answers_when_told_of_the_end),
 		cmocka_unit_test(test_drain_waits_for_the_busy),
 		cmocka_unit_test(test_reader_that_takes_nothing),
+		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_port_in_use),
 	};
 
