@@ -209,7 +209,7 @@ static void add_routes(struct api *api)
 }
 
 /* As long as a new replica may take to reach its database before it says that it is away. */
-#define FIRST_CONNECTION_MS 3000
+#define FIRST_CONNECTION_MS 10000
 
 static void on_database_up(void *ctx)
 {
