@@ -59,28 +59,52 @@ static int fail_io(struct ra_err *err, const char *what)
 		       "cannot %s the file: %s", what, strerror(errno));
 }
 
-/* Into a file without a name: gone with the process. The new descriptor, or what failed. */
-static int unpacked(const char *path, gov_bytes_cb bytes, void *ctx, struct ra_err *err)
+static int fail_size(struct ra_err *err)
 {
-	static char piece[PIECE];
+	return ra_fail(err, RA_ETOOBIG, "No backup of GovTracker2 is like that; it was not read.",
+		       "the file is, or unpacks to, too much");
+}
+
+/* In the folder of `path`, without a name: gone with the process. */
+static int open_scratch(const char *path)
+{
 	const char *slash = strrchr(path, '/');
 	char *name = ra_format("%.*s/import-XXXXXX", slash ? (int)(slash - path) : 1,
 			       slash ? path : ".");
-	int out = mkostemp(name, O_CLOEXEC);
-	if (out >= 0)
+	int fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
 		unlink(name);
 	ra_free(name);
+	return fd;
+}
+
+static int unpack(int out, int64_t packed_size, gov_bytes_cb bytes, void *ctx, struct ra_err *err)
+{
+	static char piece[PIECE];
+	int64_t total = 0;
+	ssize_t len;
+	while ((len = bytes(ctx, piece, sizeof(piece), err)) > 0) {
+		total += len;
+		if (total > GOV_FILE_MAX ||
+		    (total > GOV_RATIO_FROM && total / GOV_RATIO_MAX > packed_size))
+			return fail_size(err);
+		if (write(out, piece, (size_t)len) != len)
+			return fail_io(err, "unpack");
+	}
+	return (int)len;
+}
+
+/* The new descriptor, or what failed. */
+static int unpacked(int packed, const char *path, gov_bytes_cb bytes, void *ctx, struct ra_err *err)
+{
+	struct stat stat;
+	int out = fstat(packed, &stat) < 0 ? -1 : open_scratch(path);
 	if (out < 0)
 		return fail_io(err, "unpack");
-	ssize_t len;
-	while ((len = bytes(ctx, piece, sizeof(piece), err)) > 0)
-		if (write(out, piece, (size_t)len) != len)
-			len = fail_io(err, "unpack");
-		else
-			continue;
-	if (len < 0)
+	int rc = unpack(out, stat.st_size, bytes, ctx, err);
+	if (rc < 0)
 		close(out);
-	return len < 0 ? (int)len : out;
+	return rc < 0 ? rc : out;
 }
 
 static bool is_packed(int fd)
@@ -244,6 +268,8 @@ static int map_file(struct file *file, int fd, struct ra_err *err)
 		return fail_io(err, "read");
 	if (stat.st_size == 0)
 		return ra_fail(err, RA_EINVAL, "Choose another one.", "the file is empty");
+	if (stat.st_size > GOV_FILE_MAX)
+		return fail_size(err);
 	void *map = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
 		return fail_io(err, "read");
@@ -259,7 +285,7 @@ static int open_plain(struct file *file, const char *path, gov_bytes_cb bytes, v
 	if (fd < 0)
 		return fail_io(err, "open");
 	if (is_packed(fd)) {
-		int plain = unpacked(path, bytes, ctx, err);
+		int plain = unpacked(fd, path, bytes, ctx, err);
 		close(fd);
 		if (plain < 0)
 			return plain;

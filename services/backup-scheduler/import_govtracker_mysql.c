@@ -32,7 +32,7 @@ struct mysql {
 
 static int fail_mysql(MYSQL *conn, struct ra_err *err, const char *what)
 {
-	return ra_fail(err, RA_EDB, "Check the address, and that its user may read the tables.",
+	return ra_fail(err, RA_EPROTO, "Check the address, and that its user may read the tables.",
 		       "%s: %s", what, mysql_error(conn));
 }
 

@@ -26,7 +26,7 @@ static int fail_pg(PGconn *conn, struct ra_err *err, const char *what)
 	for (size_t i = 0; i < len; i++)
 		if (text[i] == '\n')
 			line = text + i + 1;
-	return ra_fail(err, RA_EDB, "Check the address, and that its user may read the tables.",
+	return ra_fail(err, RA_EPROTO, "Check the address, and that its user may read the tables.",
 		       "%s: %.*s", what, (int)(text + len - line), line);
 }
 

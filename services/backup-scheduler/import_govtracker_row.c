@@ -1,8 +1,8 @@
 /* import_govtracker_row: see the header. */
 #include "services/backup-scheduler/import_govtracker_row.h"
-#include "libshared/base/clock.h"
 #include "libshared/base/utf8.h"
 #include "libshared/discord/snowflake.h"
+#include "services/backup-scheduler/import.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -109,28 +109,16 @@ bool gov_bool(const struct gov_row *row, const char *names, bool otherwise)
 	return otherwise;
 }
 
-/* "2025-07-25 12:34:56+03" as ra_iso8601_parse() takes it. */
+/* PostgreSQL leaves out the minutes of a zone that has none. */
 static int parse_time(struct ra_str text, int64_t *ms)
 {
-	char iso[48];
-	if (text.len < 19 || text.len > sizeof(iso) - 8)
-		return RA_EINVAL;
-	memcpy(iso, text.ptr, text.len);
-	iso[text.len] = '\0';
-	if (iso[10] == ' ')
-		iso[10] = 'T';
-	const char *zone = strpbrk(iso + 19, "Zz+-");
-	size_t len = text.len;
-	if (!zone)
-		iso[len++] = 'Z';
-	else if (*zone == 'z')
-		iso[zone - iso] = 'Z';
-	else if (*zone != 'Z' &&
-		 strlen(zone) == 3) { /* PostgreSQL leaves out minutes that are none */
-		memcpy(iso + len, ":00", 3);
-		len += 3;
-	}
-	return ra_iso8601_parse((struct ra_str){ iso, len }, ms);
+	char whole[48];
+	bool is_short = text.len > 20 && text.len < 40 && strchr("+-", text.ptr[text.len - 3]);
+	if (!is_short)
+		return import_parse_time(text, ms);
+	memcpy(whole, text.ptr, text.len);
+	memcpy(whole + text.len, ":00", 3);
+	return import_parse_time((struct ra_str){ whole, text.len + 3 }, ms);
 }
 
 bool gov_time(const struct gov_row *row, const char *names, int64_t now_ms, int64_t *ms)

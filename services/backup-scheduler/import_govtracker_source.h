@@ -36,6 +36,13 @@ struct gov_source {
 	double share; /* how far it has come, of all it has */
 };
 
+/* More than either version can write: both make a text of all they have first. It is mapped whole.
+ */
+#define GOV_FILE_MAX (768LL << 20)
+/* How many times its size a packed file may become, once it is large. */
+#define GOV_RATIO_MAX  200
+#define GOV_RATIO_FROM (16LL << 20)
+
 /* The next bytes of the file, unpacked (import_read): how many, 0 at the end, or what failed. */
 typedef ssize_t (*gov_bytes_cb)(void *ctx, void *to, size_t len, struct ra_err *err);
 

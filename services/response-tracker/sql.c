@@ -69,7 +69,8 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	/* Bursts that may go on: whether they do is decided by their times, and their requests. */
 	[SQL_LOAD_BURSTS] = { "SELECT guild_id, channel_id, author_id, request_id, "
 			      "coalesce(burst_id, request_id) FROM response.request "
-			      "WHERE " OURS " AND kind IN ('mention', 'keyword', 'forum') "
+			      "WHERE " OURS " AND source = 0 "
+			      "AND kind IN ('mention', 'keyword', 'forum') "
 			      "AND asked_at > (SELECT event_at - interval '1 day' FROM "
 			      "response.position "
 			      "WHERE stream = $3::text) ORDER BY request_id",

@@ -1,0 +1,184 @@
+/*
+ * Moving in from GovTracker2: the same history in MariaDB, PostgreSQL, full-backup.json and a packed backup gives the same
+ * figures, counted another way here; what was read is not there before it is wanted; twice is once; killed is resumed;
+ * nobody is told of the past; what happens live goes on beside it.
+ */
+import { deepEqual, equal, match, ok } from "node:assert";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DAY, Desk, HOUR } from "../harness/desk.mjs";
+import { Mariadb, curatorArchive, expected, fullBackup, hasMariadb, makeHistory, mysqlDump, postgresDump, pythonBackup } from "../harness/govtracker.mjs";
+import { bin, freePorts, root, tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
+
+const t = tap();
+const desk = await Desk.start({ api: true });
+const owner = new Visitor(desk);
+const folder = join(desk.dir, "backups", "import");
+const env = { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...desk.env, DATABASE_URL: desk.postgres.url("rations_backup"),
+	ADMIN_DATABASE_URL: desk.postgres.url("rations"), REDIS_URL: desk.redis.url, BACKUP_DIR: join(desk.dir, "backups") };
+mkdirSync(folder, { recursive: true });
+
+/* --- a job, as backup-scheduler lets one be done --- */
+
+const newJob = (parameters) => Number(desk.sql(`INSERT INTO backup.job (kind, parameters, asked_by, created_at) VALUES ('import',
+	'${JSON.stringify(parameters).replaceAll("'", "''")}', 4711, now()) RETURNING job_id`).trim());
+const worker = (job) => spawnSync(join(root, bin, "bin/backup-scheduler"), ["--worker", String(job)], { env, encoding: "utf8" });
+const rowOf = (job) => desk.rows(`SELECT state, why, parameters, detail FROM backup.job WHERE job_id = ${job}`)[0];
+function work(parameters) {
+	const job = newJob(parameters), { stderr } = worker(job), row = rowOf(job);
+	return { job, log: stderr, ...row };
+}
+function read(parameters) {
+	const done = work({ do: "read", name: "x", ...parameters });
+	equal(done.state, "done", `${done.why}\n${done.log}`);
+	return { import: done.detail.import, report: done.detail };
+}
+function merge(id) {
+	const done = work({ do: "merge", import: id });
+	equal(done.state, "done", `${done.why}\n${done.log}`);
+}
+
+/* --- what the pages show --- */
+
+const RANGE = "period=custom&from=2020-01-01&to=2035-01-01";
+async function figures(guild) {
+	const path = `/api/v1/guilds/${guild}`;
+	const { figures: sums } = await owner.get(`${path}/request-figures?${RANGE}`);
+	const board = await owner.get(`/api/v1/leaderboard?guilds=${guild}&${RANGE}&limit=100&former=true`);
+	const { totals: reports } = await owner.get(`${path}/task-reports/summary?${RANGE}`);
+	const pick = (from, like) => Object.fromEntries(Object.keys(like).map((key) => [key, from[key]]));
+	return {
+		requests: { n: sums.n, answered: sums.answered, closed: sums.closed, unanswered: sums.unanswered, p50_ms: sums.calendar.p50_ms, p75_ms: sums.calendar.p75_ms,
+			mean_ms: sums.plain.mean_ms, good: sums.bands.good, poor: sums.bands.poor },
+		board: board.rows.map((row) => pick(row, { id: 0, messages: 0, replies: 0, reactions: 0, tasks: 0, responses: 0, good: 0, poor: 0, score: 0 }))
+			.filter((row) => row.messages + row.replies + row.reactions + row.tasks + row.responses > 0).sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1)),
+		reports: pick(reports, { reports: 0, tasks: 0, approved: 0, verified: 0, reviewing: 0, pending: 0 }),
+	};
+}
+const curatorsOf = async (guild) => (await owner.get(`/api/v1/guilds/${guild}/curators?limit=100`)).rows
+	.map(({ id, name, kind, is_active, by_hand, since }) => ({ id, name, kind, is_active, by_hand, since })).filter((row) => row.by_hand);
+
+/* Everything that can change, but the clock's own columns. */
+const state = () => desk.rows(`SELECT (SELECT json_agg(q ORDER BY q.request_id) FROM (SELECT guild_id, request_id, state, channel_id, answered_at, answered_by, source FROM response.request) q) AS requests,
+	(SELECT json_agg(h ORDER BY h.hour, h.user_id) FROM response.activity_hourly h WHERE messages + replies + reactions + tasks > 0) AS hours,
+	(SELECT count(*) FROM response.activity) AS activities, (SELECT json_agg(r ORDER BY r.report_id) FROM (SELECT report_id, state, approved, curator_id FROM response.task_report) r) AS reports,
+	(SELECT json_agg(c ORDER BY c.guild_id, c.user_id) FROM (SELECT guild_id, user_id, name, kind, is_active FROM app.curator) c) AS curators,
+	(SELECT json_agg(s ORDER BY s.guild_id) FROM app.desk_settings s) AS settings, (SELECT count(*) FROM app.request_rule) AS rules`);
+
+/* As it was before anything was imported. */
+function moveOut() {
+	desk.sql(`DELETE FROM response.activity_hourly h USING (SELECT DISTINCT guild_id, date_trunc('hour', at, 'UTC') AS hour, user_id FROM response.activity WHERE source = 2) a
+		WHERE h.guild_id = a.guild_id AND h.hour = a.hour AND h.user_id = a.user_id;
+		DELETE FROM response.activity WHERE source = 2; DELETE FROM response.request WHERE source = 2; DELETE FROM response.task_report WHERE source = 2;
+		DELETE FROM app.curator; DELETE FROM app.curator_excluded; DELETE FROM response.staff WHERE source = 2; DELETE FROM backup.import`);
+	for (const table of ["desk_settings", "request_rule", "task_settings", "notice_settings", "rating_settings"])
+		desk.sql(`DELETE FROM app.${table} WHERE guild_id <> ${desk.guild}`);
+}
+
+const guild = (await desk.control("GET", "world")).guilds.map((one) => one.id).find((id) => id !== desk.guild);
+const before = desk.clock.now() - 2 * DAY;
+const history = makeHistory({ guilds: [guild, desk.guild], before });
+const wanted = expected(history, history.servers[0]);
+/* Uploaded anew each time: what was imported needs its file no more. */
+const upload = (name, content) => {
+	writeFileSync(join(folder, name), content);
+	return { file: name };
+};
+const sources = {
+	"full-backup.json": () => upload("full-backup.json", fullBackup(history)),
+	"{uuid}.json.gz": () => upload("e39b600e.json.gz", pythonBackup(history)),
+};
+let mariadb, untouched, live;
+
+try {
+	await owner.logIn("owns every server");
+
+	await t.test("the databases it lies in", async () => {
+		desk.postgres.run("CREATE DATABASE govtracker", "postgres");
+		execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", desk.postgres.dir, "-U", "rations", "-d", "govtracker"], { input: postgresDump(history) });
+		sources.PostgreSQL = () => ({ url: `postgresql+psycopg2://rations:secret-word@/govtracker?host=${encodeURIComponent(desk.postgres.dir)}` });
+		if (!hasMariadb()) return;
+		const [port] = await freePorts(1);
+		mariadb = new Mariadb(desk.dir, port).init();
+		await mariadb.up();
+		mariadb.run(`USE govtracker; ${mysqlDump(history)}`);
+		sources.MariaDB = () => ({ url: mariadb.url() });
+	});
+	if (!hasMariadb()) t.skip("MariaDB", "mariadbd is not installed: apt install mariadb-server");
+
+	await t.test("a live desk beside it", async () => {
+		desk.sql(`INSERT INTO app.notice_settings (guild_id, is_enabled, delay_s, channel_id, system_channel_id) VALUES (${desk.guild}, true, 30, ${desk.channels.get("notices")}, ${desk.channels.get("notices")})`);
+		live = await desk.ask("Ann", "help", "нужна помощь");
+		await desk.opens(live);
+		await desk.reply("Kim", live, "иду");
+		await desk.becomes(live, { state: "answered" });
+		untouched = state();
+	});
+
+	await t.test("reading changes nothing, and says what there is and what is left out", async () => {
+		const { report } = read(sources["full-backup.json"]());
+		deepEqual(state(), untouched);
+		equal(report.state, "ready");
+		equal(report.kinds.requests.count, history.requests.length);
+		equal(report.kinds.task_reports.count, history.reports.length);
+		equal(report.skipped.auto_created.count, 2, JSON.stringify(report.skipped));
+		equal(report.skipped.guild_unknown.count > 0, true);
+		ok(!JSON.stringify(report).includes("$2b$10$"));
+	});
+
+	for (const [name, source] of Object.entries(sources))
+		await t.test(`${name}: the same figures`, async () => {
+			const { import: id } = read(source());
+			merge(id);
+			deepEqual(await figures(guild), wanted);
+			deepEqual((await curatorsOf(guild)).map(({ name, kind, is_active }) => ({ name, kind, is_active })), [
+				{ name: "Noa", kind: "crime", is_active: true }, { name: "Old", kind: "crime", is_active: false },
+				{ name: "Wanders", kind: "government", is_active: true }, { name: history.curators[0].name, kind: "government", is_active: true }]);
+			equal(desk.rows("SELECT count(*)::int AS n FROM app.curator_excluded")[0].n, 2);
+			if (name !== Object.keys(sources).at(-1)) moveOut();
+		});
+
+	await t.test("twice is once, from whichever copy", async () => {
+		const once = state();
+		for (const source of Object.values(sources)) {
+			const { import: id, report } = read(source());
+			ok(report.skipped.settings_kept.count > 0);
+			merge(id);
+			deepEqual(state(), once);
+		}
+	});
+
+	await t.test("nobody is told of the past, not even of what is opened again", async () => {
+		const open = history.requests.find((request) => !request.curator);
+		desk.sql(`UPDATE app.notice_settings SET is_enabled = true, channel_id = ${desk.channels.get("notices")}, channel_guild_id = ${desk.guild}, set_by = 1 WHERE guild_id = ${guild}`);
+		desk.pass(3 * DAY);
+		equal(desk.rows("SELECT count(*)::int AS n FROM response.request WHERE source = 2 AND state = 'open'")[0].n, 0);
+		const id = desk.send("reopen", { actor: owner.id ?? history.curators[0].user, guild, target: open.message });
+		await desk.outcome(id);
+		desk.pass(2 * HOUR);
+		await desk.told();
+		deepEqual(desk.rows("SELECT request_id FROM response.due"), []);
+		deepEqual(desk.rows("SELECT kind, requests FROM response.notice"), []);
+		deepEqual(await desk.posted("notices"), []);
+	});
+
+	await t.test("what happens live counts beside it, without a restart", async () => {
+		const curator = history.curators[0], now = await figures(guild), row = (all) => all.board.find((one) => one.id === curator.user);
+		const channel = (await desk.control("POST", "inject", { act: "create_channel", guild_id: guild, at_ms: desk.clock.now(), name: "desk", type: 0 })).id;
+		await desk.control("POST", "inject", { act: "user", user_id: curator.user, username: "mia", guild_id: guild, at_ms: desk.clock.now() });
+		await desk.control("POST", "inject", { act: "join", user_id: curator.user, guild_id: guild, at_ms: desk.clock.now(), roles: [] });
+		await desk.control("POST", "inject", { act: "message", channel_id: channel, user_id: curator.user, content: "я здесь", guild_id: guild, at_ms: desk.clock.now() });
+		await until("her message to count", async () => row(await figures(guild)).messages === row(now).messages + 1);
+		equal((await figures(guild)).requests.answered, now.requests.answered);
+	});
+	await t.test("everybody leaves in order", async () => {
+		await mariadb?.end("SIGTERM");
+		deepEqual(await desk.stop(), []);
+	});
+} finally {
+	if (process.env.KEEP) console.log(`# logs and data: ${desk.dir}`);
+	else desk.remove();
+	t.end();
+}
