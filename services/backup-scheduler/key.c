@@ -87,7 +87,8 @@ static int load(struct key **key, int fd, unsigned char *text, const char *path,
 			       "BACKUP_KEY_FILE: cannot read %s: %s", path, strerror(errno));
 	if (is_blank(text, (size_t)len))
 		return 0;
-	if (parse(text, (size_t)len, bytes) < 0 || sodium_is_zero(bytes, KEY_BYTES))
+	if (len == FILE_BYTES || parse(text, (size_t)len, bytes) < 0 ||
+	    sodium_is_zero(bytes, KEY_BYTES))
 		return ra_fail(err, RA_ECONF, HINT_FORM,
 			       "BACKUP_KEY_FILE: %s does not hold a key of %d bytes", path,
 			       KEY_BYTES);

@@ -336,8 +336,12 @@ static int fail_curl(const struct attempt *a, CURLcode code, struct ra_err *err)
 	if (a->is_too_big)
 		return ra_fail(err, RA_ETOOBIG, "Is S3_ENDPOINT a store?",
 			       "S3 answered with more than was asked for");
-	return ra_fail(err, RA_EDOWN, "Look at S3_ENDPOINT and the network.", "S3: %s",
-		       *a->error ? a->error : curl_easy_strerror(code));
+	return ra_fail(
+		err, RA_EDOWN,
+		code == CURLE_PEER_FAILED_VERIFICATION
+			? "Its certificate must be one that this machine trusts (ca-certificates)."
+			: "Look at S3_ENDPOINT and the network.",
+		"S3: %s", *a->error ? a->error : curl_easy_strerror(code));
 }
 
 static bool may_help(const struct attempt *a, CURLcode code, int rc)

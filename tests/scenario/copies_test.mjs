@@ -43,7 +43,8 @@ function scheduler(env, ...args) {
 /* A job, worked through as the service has it done. */
 async function job(kind, backup = null, env = { BACKUP_KEY_FILE: key }) {
 	const id = Number(postgres.run(`INSERT INTO backup.job (kind, backup_id, created_at) VALUES ('${kind}', ${backup ? `'${backup}'` : "NULL"}, now()) RETURNING job_id`));
-	const { out } = await scheduler(env, "--worker", String(id));
+	const { code, out } = await scheduler(env, "--worker", String(id));
+	ok(code === 0 || code === 1, `${code}: ${out}`);
 	const [row] = postgres.rows(`SELECT state, why, backup_id, detail FROM backup.job WHERE job_id = ${id}`);
 	return { ...row, out };
 }
