@@ -48,6 +48,7 @@ struct ra_service_spec {
 	size_t option_count;
 	size_t conf_size;
 	uint16_t admin_port; /* default of ADMIN_PORT; 0: none */
+	size_t admin_body;   /* bytes a request to it may bring; default 64 KiB */
 	uint64_t drain_ms;   /* default 10000 */
 	/* Fills in options that were left out and follow from others, before check. May be NULL. */
 	void (*complete)(void *conf);

@@ -79,6 +79,7 @@ int service_admin_start(struct service_skeleton *skeleton, struct ra_err *err)
 	struct ra_http_options options = {
 		.host = skeleton->conf.admin_host,
 		.port = (uint16_t)skeleton->conf.admin_port,
+		.max_body = skeleton->spec->admin_body,
 	};
 
 	if (!skeleton->spec->admin_port)

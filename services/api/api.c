@@ -6,6 +6,8 @@
  */
 #include "services/api/api.h"
 #include "services/api/alerts.h"
+#include "services/api/backup_files.h"
+#include "services/api/backup_order.h"
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/commands.h"
@@ -180,6 +182,21 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 	{ "GET", "/api/v1/maintenance", ACCESS_OWNER, false, maintenance_list },
 	{ "POST", "/api/v1/maintenance/{task}", ACCESS_OWNER, true, maintenance_now },
+	{ "GET", "/api/v1/backups", ACCESS_OWNER, false, backups_list },
+	{ "POST", "/api/v1/backups", ACCESS_OWNER, true, backup_now },
+	{ "GET", "/api/v1/backups/settings", ACCESS_OWNER, false, backup_settings_get },
+	{ "PUT", "/api/v1/backups/settings", ACCESS_OWNER, true, backup_settings_put },
+	{ "POST", "/api/v1/backups/settings/preview", ACCESS_OWNER, true, backup_settings_preview },
+	{ "PUT", "/api/v1/backups/file", ACCESS_OWNER, true, backup_file_put },
+	{ "DELETE", "/api/v1/backups/aside/{name}", ACCESS_OWNER, true, backup_drop_aside },
+	{ "GET", "/api/v1/backups/{backup_id}", ACCESS_OWNER, false, backup_get },
+	{ "DELETE", "/api/v1/backups/{backup_id}", ACCESS_OWNER, true, backup_delete },
+	{ "POST", "/api/v1/backups/{backup_id}/verify", ACCESS_OWNER, true, backup_verify },
+	{ "POST", "/api/v1/backups/{backup_id}/drill", ACCESS_OWNER, true, backup_drill },
+	{ "POST", "/api/v1/backups/{backup_id}/restore", ACCESS_OWNER, true, backup_restore },
+	{ "GET", "/api/v1/backups/{backup_id}/file", ACCESS_OWNER, false, backup_file_get },
+	{ "GET", "/api/v1/jobs/{job_id}", ACCESS_OWNER, false, backup_job_get },
+	{ "POST", "/api/v1/jobs/{job_id}/cancel", ACCESS_OWNER, true, backup_job_cancel },
 };
 const size_t api_endpoint_count = RA_COUNT(api_endpoints);
 
@@ -235,12 +252,18 @@ static int open_parts(struct api *api, struct ra_err *err)
 	api->desk_feed = desk_feed_start(api, err);
 	if (!api->desk_feed)
 		return RA_ECONF;
+	api->backup_orders = backup_orders_start(api, err);
+	if (!api->backup_orders)
+		return RA_ECONF;
+	api->backup_files = backup_files_start(api);
 	api->langs = langs_load(conf->locales_dir, "discord", err);
 	api->commands = api->langs ? commands_start(api, err) : NULL;
 	if (!api->commands)
 		return RA_ECONF;
 	api->digests = digests_start(api);
-	struct ra_http_options options = { .host = conf->host, .port = (uint16_t)conf->port };
+	struct ra_http_options options = { .host = conf->host,
+					   .port = (uint16_t)conf->port,
+					   .max_body = RA_TRANSFER_UP_BYTES };
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
 	if (!api->server) {
 		snprintf(err->hint, sizeof(err->hint),
@@ -309,7 +332,8 @@ static void close_parts(void *ctx)
 	struct api *api = ctx;
 	/* 1: this function, so that a closing with nothing to close ends as well */
 	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL) +
-		       (api->orders != NULL) + (api->desk_feed != NULL);
+		       (api->orders != NULL) + (api->desk_feed != NULL) +
+		       (api->backup_orders != NULL) + (api->backup_files != NULL);
 	if (api->rest) {
 		api->pending += 3;
 		ra_rest_close(api->rest, on_part_closed, api);
@@ -327,6 +351,10 @@ static void close_parts(void *ctx)
 		system_stop(api->system, on_part_closed, api);
 	if (api->orders)
 		desk_orders_stop(api->orders, on_part_closed, api);
+	if (api->backup_orders)
+		backup_orders_stop(api->backup_orders, on_part_closed, api);
+	if (api->backup_files)
+		backup_files_stop(api->backup_files, on_part_closed, api);
 	if (api->desk_feed)
 		desk_feed_stop(api->desk_feed, on_part_closed, api);
 	if (api->db)

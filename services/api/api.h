@@ -40,22 +40,24 @@ struct api {
 	struct limit token_limit; /* requests with a token, per token */
 	int exports;              /* files being made */
 	struct share_cache shares[SHARE_CACHE];
-	struct db *db;                 /* owned */
-	struct ra_rest *rest;          /* owned */
-	struct ra_http_server *server; /* owned */
-	struct roster *roster;         /* owned */
-	struct live *live;             /* owned */
-	struct system *system;         /* owned */
-	struct owners *owners;         /* owned */
-	struct bot *bot;               /* owned */
-	struct langs *langs;           /* owned; what is said in Discord */
-	struct commands *commands;     /* owned */
-	struct alerts *alerts;         /* owned */
-	struct courier *courier;       /* owned */
-	struct digests *digests;       /* owned */
-	struct desk_orders *orders;    /* owned */
-	struct desk_feed *desk_feed;   /* owned */
-	struct route *routes;          /* owned */
+	struct db *db;                       /* owned */
+	struct ra_rest *rest;                /* owned */
+	struct ra_http_server *server;       /* owned */
+	struct roster *roster;               /* owned */
+	struct live *live;                   /* owned */
+	struct system *system;               /* owned */
+	struct owners *owners;               /* owned */
+	struct bot *bot;                     /* owned */
+	struct langs *langs;                 /* owned; what is said in Discord */
+	struct commands *commands;           /* owned */
+	struct alerts *alerts;               /* owned */
+	struct courier *courier;             /* owned */
+	struct digests *digests;             /* owned */
+	struct desk_orders *orders;          /* owned */
+	struct desk_feed *desk_feed;         /* owned */
+	struct backup_orders *backup_orders; /* owned */
+	struct backup_files *backup_files;   /* owned */
+	struct route *routes;                /* owned */
 	struct site_headers site_headers;
 	int pending; /* parts still closing */
 	void (*closed)(void *ctx);

@@ -12,6 +12,8 @@ enum statement {
 	STATEMENT_COUNT,
 };
 
+/* libshared/cron/zone.h has this one. */
+#define sql_backup_zone         zone_sql
 #define STATEMENT(name, params) extern const char sql_##name[];
 #include "services/api/statements.def"
 

@@ -12,6 +12,8 @@
 #include "services/api/owners.h"
 #include "services/api/session.h"
 
+#define BODY_MAX ((size_t)64 << 10)
+
 RA_COUNTER_BY(visits, "rations_api_requests_total", "outcome",
 	      "requests to /api/v1 that need a session");
 
@@ -111,6 +113,13 @@ static bool guild_of(const struct ra_http_request *req, uint64_t *id)
 	return text.len == 0 || (ra_str_to_u64(text, id) == 0 && *id > 0 && *id <= INT64_MAX);
 }
 
+/* The server takes more, for pieces of files. */
+static bool is_too_large(const struct visit *visit)
+{
+	return ra_http_body(visit->req).len > BODY_MAX &&
+	       visit->endpoint->handle != backup_file_put;
+}
+
 void visit_begin(struct ra_http_request *req, void *ctx)
 {
 	const struct route *route = ctx;
@@ -123,7 +132,9 @@ void visit_begin(struct ra_http_request *req, void *ctx)
 	uint64_t guild_id;
 	reply_set_security_headers(req);
 	bool is_guild = guild_of(req, &guild_id);
-	if (bearer_is_shown(req))
+	if (is_too_large(visit))
+		ra_http_problem(req, 413, NULL, "Payload Too Large", NULL);
+	else if (bearer_is_shown(req))
 		bearer_check(visit, guild_id, on_bearer);
 	else if (!session_of(req, visit->hash))
 		refuse(visit, RA_EDENIED);

@@ -1,30 +1,6 @@
-/*
- * ladder: which backups are kept: the newest few, and the newest of some
- * hours, days, weeks and months by the clock of the zone. The last good one
- * always is.
- *
- * Steps go to good backups only. One that is not good (damaged, or its drill
- * failed) is kept until there is a newer good one: it may be all there is.
- * What somebody gave a name, uploaded or exported stays until somebody
- * deletes it: it is not on the ladder.
- */
+/* ladder: takes away the backups that are not kept (libshared/cron/ladder.h says which). */
 #pragma once
-#include "libshared/cron/zone.h"
 #include "services/backup-scheduler/job.h"
-
-struct ladder_rules {
-	int last, hourly, daily, weekly, monthly;
-};
-
-struct ladder_backup {
-	int64_t at_ms;
-	bool is_good;
-	bool is_kept; /* the answer */
-};
-
-/* `list` is in order, the newest first. */
-void ladder_mark(struct ladder_backup *list, size_t count, const struct ladder_rules *rules,
-		 const struct zone *zone);
 
 /* Removes what is not kept, as app.backup_settings says. */
 int ladder_climb_down(struct job *job, struct ra_err *err) RA_MUST_CHECK;

@@ -6,12 +6,15 @@
  * does what comes again and again.
  */
 #include "libshared/loop/service.h"
+#include "proto/backup_transfer.h"
 #include "services/backup-scheduler/commands.h"
 #include "services/backup-scheduler/conf.h"
 #include "services/backup-scheduler/import.h"
 #include "services/backup-scheduler/queue.h"
+#include "services/backup-scheduler/restore.h"
 #include "services/backup-scheduler/schedule.h"
 #include "services/backup-scheduler/tools.h"
+#include "services/backup-scheduler/transfer.h"
 #include "services/backup-scheduler/upkeep.h"
 #include "services/backup-scheduler/worker.h"
 #include <stdlib.h>
@@ -21,6 +24,7 @@ struct scheduler {
 	struct commands *commands; /* owned */
 	struct schedule *schedule; /* owned */
 	struct upkeep *upkeep;     /* owned */
+	struct transfer *transfer; /* owned */
 };
 
 static int start(struct ra_service *service)
@@ -30,6 +34,7 @@ static int start(struct ra_service *service)
 	s->commands = commands_start(service, s->queue);
 	s->schedule = schedule_start(service, s->queue);
 	s->upkeep = upkeep_start(service);
+	s->transfer = transfer_start(service);
 	service->ctx = s;
 	ra_service_ready_check(service, "queue", queue_is_ready, s->queue);
 	ra_service_ready_check(service, "commands", commands_are_ready, s->commands);
@@ -39,6 +44,7 @@ static int start(struct ra_service *service)
 static void stop(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
+	transfer_stop(s->transfer);
 	upkeep_stop(s->upkeep);
 	schedule_stop(s->schedule);
 	commands_stop(s->commands);
@@ -48,6 +54,7 @@ static void stop(struct ra_service *service)
 static void fini(struct ra_service *service)
 {
 	struct scheduler *s = service->ctx;
+	transfer_free(&s->transfer);
 	upkeep_free(&s->upkeep);
 	schedule_free(&s->schedule);
 	commands_free(&s->commands);
@@ -85,6 +92,9 @@ int main(int argc, char **argv)
 		{ "--delete", "KEY", "from all of them", tool_delete, conf_check_places },
 		{ "--import", "FILE [--dry-run]", "moves in from another system", import_command,
 		  NULL },
+		{ "--restore", "FILE|KEY [--force]",
+		  "puts a backup into the database's place; --force: what is there is put aside",
+		  restore_tool, NULL },
 		{ .name = NULL },
 	};
 	const struct ra_service_spec spec = {
@@ -94,6 +104,7 @@ int main(int argc, char **argv)
 		.option_count = conf_option_count,
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5105,
+		.admin_body = RA_TRANSFER_UP_BYTES,
 		.check = conf_check,
 		.tools = tools,
 		.start = start,

@@ -7,8 +7,10 @@
 #include "services/backup-scheduler/guild_restore.h"
 #include "services/backup-scheduler/remove.h"
 #include "services/backup-scheduler/import.h"
+#include "services/backup-scheduler/restore.h"
 #include "services/backup-scheduler/sweep.h"
 #include "services/backup-scheduler/verify.h"
+#include "services/backup-scheduler/transfer.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -23,6 +25,8 @@ const struct worker_kind worker_kinds[] = {
 	{ "import", import_run, 20 },
 	{ "export", export_run, 3 },
 	{ "guild", guild_restore_run, 3 },
+	{ "restore", restore_run, 1 },
+	{ "upload", upload_run, 3 },
 	{ .kind = NULL },
 	/* clang-format on */
 };
