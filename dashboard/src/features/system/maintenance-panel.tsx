@@ -10,7 +10,7 @@ import { useFormats } from '@/i18n/use-formats';
 import { useAge } from './use-age';
 import { useMaintenance, useRunNow } from './use-maintenance';
 
-const COLUMNS = ['task', 'last', 'outcome', 'worked', 'next'] as const;
+const COLUMNS = ['task', 'last', 'worked', 'next'] as const;
 
 /* How it looks beside the word. */
 const LOOK: Record<string, string> = { done: 'is-good', busy: 'is-busy', failed: 'is-bad' };
@@ -49,18 +49,18 @@ function Row({ task, nowMs, isAsked, onRun }: RowProps) {
 	const name = t(`system.upkeep.task.${task.task}.name`);
 	return (
 		<tr>
-			<th scope="row" className="ra-system__task">
-				{name}
+			<td className="ra-system__task">
+				<strong>{name}</strong>
 				<p>{t(`system.upkeep.task.${task.task}.what`)}</p>
-			</th>
-			<td>{ago(task.finished_at)}</td>
-			<td>
-				<Outcome task={task} />
 			</td>
-			<td>
+			<td data-label={t('system.upkeep.column.last')}>
+				<Outcome task={task} />
+				{task.finished_at && <p>{ago(task.finished_at)}</p>}
+			</td>
+			<td data-label={t('system.upkeep.column.worked')}>
 				{ago(task.worked_at)}
 				{task.worked_rows !== null && task.worked_rows > 0 && (
-					<p className="ra-system__rows">
+					<p>
 						{t('system.upkeep.rows', {
 							count: task.worked_rows,
 							n: formats.count(task.worked_rows),
@@ -68,7 +68,7 @@ function Row({ task, nowMs, isAsked, onRun }: RowProps) {
 					</p>
 				)}
 			</td>
-			<td>
+			<td data-label={t('system.upkeep.column.next')}>
 				{waitMs <= 0
 					? t('system.upkeep.now')
 					: t('system.upkeep.in', { time: age(waitMs) })}
