@@ -51,6 +51,7 @@ int verify_object(struct store *store, const char *object, const struct key *key
 		  verify_progress progress, void *progress_ctx, struct verified *verified,
 		  struct ra_err *err)
 {
+	*verified = (struct verified){ .manifest = NULL };
 	struct store_get *get = store_get_begin(store, object, 0, err);
 	if (!get)
 		return err->code;
@@ -120,7 +121,7 @@ static bool on_progress(void *ctx, uint64_t bytes)
 /* 0, RA_EDAMAGED, RA_ENOTFOUND; anything else says nothing about the copy. */
 static int read_copy(struct reading *r, const struct copy *copy, struct ra_err *err)
 {
-	struct verified verified;
+	struct verified verified = { .manifest = NULL };
 	struct store *store = places_find(&r->places, copy->place);
 	if (!store)
 		return ra_fail(err, RA_ECONF, "Configure it again, or delete the backup.",

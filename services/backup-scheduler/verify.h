@@ -21,7 +21,7 @@ struct verified {
 typedef bool (*verify_progress)(void *ctx, uint64_t bytes);
 
 /* The file `in` reads. 0 with *verified, verified_fini() it; or what archive.h fails with, and
- * nothing to release. `progress` may be NULL. */
+ * *verified is empty. `progress` may be NULL. */
 int verify_archive(archive_in in, void *in_ctx, const struct key *key, verify_progress progress,
 		   void *progress_ctx, struct verified *verified, struct ra_err *err) RA_MUST_CHECK;
 /* Likewise an object of a store. */
