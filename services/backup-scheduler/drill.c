@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 256 * 1024 };
+enum { CHUNK_BYTES = 256 * 1024, CREATE_TRIES = 20, CREATE_PAUSE_US = 250 * 1000 };
 
 struct drill {
 	struct job *job; /* borrowed */
@@ -55,17 +55,30 @@ static int find(struct drill *d, struct ra_err *err)
 
 /* --- restored ------------------------------------------------------------------------------- */
 
-/* As the one it was made of: the same order of texts. */
+/* The server may still be at what a worker asked for that was killed meanwhile: the same database.
+ */
+static int create_anew(struct drill *d, struct ra_err *err)
+{
+	char *drop = ra_format("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", d->database);
+	char *create = ra_format("CREATE DATABASE \"%s\" TEMPLATE template0", d->database);
+	int rc = RA_EBUSY;
+	for (int i = 0; rc < 0 && i < CREATE_TRIES; i++) {
+		if (i > 0)
+			usleep(CREATE_PAUSE_US);
+		rc = db_run(d->owner, err, drop, 0, NULL);
+		if (rc == 0)
+			rc = db_run(d->owner, err, create, 0, NULL);
+	}
+	ra_free(drop);
+	ra_free(create);
+	return rc;
+}
+
 static int create_database(struct drill *d, struct ra_err *err)
 {
 	d->database = job_scratch(d->job, "drill");
 	d->owner = job_owner_db(d->job, NULL, err);
-	if (!d->owner)
-		return err->code;
-	char *sql = ra_format("CREATE DATABASE \"%s\" TEMPLATE template0", d->database);
-	int rc = db_run(d->owner, err, sql, 0, NULL);
-	ra_free(sql);
-	return rc;
+	return d->owner ? create_anew(d, err) : err->code;
 }
 
 static void drop_database(struct drill *d)

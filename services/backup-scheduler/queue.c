@@ -17,7 +17,7 @@ RA_COUNTER_BY(workers_ended, "rations_backup_workers_total", "outcome",
 	      "workers that ended: well, badly, killed, or before they could begin")
 RA_GAUGE(is_leading, "rations_backup_leader", "1 where this replica does the work")
 
-enum step { STANDBY, SWEEP, IDLE, WORK, REAP };
+enum step { STANDBY, IDLE, SWEEP, WORK };
 
 enum { SQL_LEAD, SQL_REAP, SQL_NEXT, SQL_COUNT };
 
@@ -82,7 +82,7 @@ static void on_child_closed(uv_handle_t *handle)
 	if (q->is_stopped)
 		close_up(q);
 	else if (q->step != STANDBY) /* else the lock is to be had again first */
-		enter(q, REAP);
+		enter(q, IDLE);
 }
 
 static void on_child_ended(uv_process_t *child, int64_t status, int signal)
@@ -152,16 +152,13 @@ static void enter_work(struct queue *q)
 	spawn(q, "--worker", q->next);
 }
 
-static void enter_reap(struct queue *q)
-{
-	look(q);
-}
-
 static void enter(struct queue *q, enum step step)
 {
 	static void (*const steps[])(struct queue *) = {
-		[STANDBY] = enter_standby, [SWEEP] = enter_sweep, [IDLE] = enter_idle,
-		[WORK] = enter_work,       [REAP] = enter_reap,
+		[STANDBY] = enter_standby,
+		[IDLE] = enter_idle,
+		[SWEEP] = enter_sweep,
+		[WORK] = enter_work,
 	};
 	q->step = step;
 	if (!q->is_stopped)
@@ -186,7 +183,8 @@ static void on_reaped(void *ctx, int status, const PGresult *rows, const struct 
 {
 	struct queue *q = ctx;
 	(void)err;
-	q->is_answered = status == 0;
+	if (status == 0 && PQntuples(rows) > 0)
+		q->needs_sweep = true;
 	for (int i = 0; status == 0 && i < PQntuples(rows); i++)
 		ra_warn(NULL, "job was interrupted", ra_f_int("job", ra_pg_get_i64(rows, i, 0)),
 			ra_f_str("kind", ra_pg_get_str(rows, i, 1)),
@@ -211,8 +209,6 @@ static void on_looked(void *ctx, int status, const struct ra_err *err)
 	if (q->step == STANDBY) {
 		ra_info(NULL, "this replica works");
 		q->needs_sweep = true; /* whoever worked before us may have been killed */
-		enter(q, REAP);
-	} else if (q->step == REAP) {
 		enter(q, IDLE);
 	} else if (q->step == IDLE && q->needs_sweep) {
 		enter(q, SWEEP);
@@ -248,9 +244,9 @@ static void look(struct queue *q)
 	if (q->step == IDLE && ra_monotonic_ms() < q->later_ms)
 		return;
 	q->is_answered = false;
-	int rc = q->step == STANDBY ? ra_pg_send(q->pg, SQL_LEAD, NULL, on_lead, q)
-		 : q->step == REAP  ? send_reap(q)
-				    : ra_pg_send(q->pg, SQL_NEXT, NULL, on_next, q);
+	int rc = q->step == STANDBY ? ra_pg_send(q->pg, SQL_LEAD, NULL, on_lead, q) : send_reap(q);
+	if (rc == 0 && q->step == IDLE)
+		rc = ra_pg_send(q->pg, SQL_NEXT, NULL, on_next, q);
 	if (rc == 0)
 		rc = ra_pg_sync(q->pg, on_looked, q);
 	q->is_asking = rc == 0;

@@ -2,14 +2,15 @@
  * queue: works through backup.job, one job at a time, each in a worker of its
  * own (worker.h).
  *
- *	STANDBY --lock--> REAP --> IDLE --somebody was killed--> SWEEP --child ended--> REAP
- *	                           IDLE --a job waits-----------> WORK --child ended--> REAP
+ *	STANDBY --lock--> IDLE --somebody was killed--> SWEEP --child ended--> IDLE
+ *	                  IDLE --a job waits----------> WORK  --child ended--> IDLE
  *	any --connection lost--> STANDBY
  *
  * The lock makes one of several replicas the one that works; the others stand
  * by. A row that says running though nobody holds the worker's lock belongs
  * to a worker that was killed: the job waits again, or has failed when it was
- * begun too often (worker_kinds), and is swept behind.
+ * begun too often (worker_kinds), and is swept behind. PostgreSQL may notice
+ * a death a moment after we do, so every look looks for them.
  */
 #pragma once
 #include "libshared/loop/service.h"
