@@ -38,7 +38,7 @@ async function story(name, env, body) {
 
 /* --- up, down, and again ------------------------------------------------------------ */
 
-await story("a first start, a second, and another beside it", { SIM_HISTORY_DAYS: "300" }, async (stack) => {
+await story("a first start, a second, and another beside it", { SIM_HISTORY_DAYS: "150" }, async (stack) => {
 	stack.isBare = true;
 	stack.env.VAR_DIR = join(stack.dir, "it's 100% ours");
 	mkdirSync(stack.env.VAR_DIR);
