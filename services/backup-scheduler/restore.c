@@ -69,13 +69,41 @@ static int verify(struct restore *r, struct ra_err *err)
 	return (int)n;
 }
 
-/* --- CHECK ----------------------------------------------------------------------------- */
-
 static const char *said(const struct restore *r, const char *name)
 {
 	const char *text = json_string_value(json_object_get(r->manifest, name));
 	return text ? text : "";
 }
+
+/* Of a copy in a place: reads all of it, and holds it against what is known of it beside the file;
+ * `sha256` is "" where that is nothing. What is not it is let go. */
+static int verify_copy(struct restore *r, struct store *store, const char *key, const char *sha256,
+		       struct ra_err *err)
+{
+	int rc = store_fetch(store, key, r->job->conf->backup_dir, &r->fd, err);
+	if (rc == 0)
+		rc = verify(r, err);
+	if (rc == 0) {
+		char *named = store_key_of(said(r, "backup_id"));
+		if (strcmp(named, key) != 0 || (*sha256 && strcmp(r->sum.sha256, sha256) != 0))
+			rc = ra_fail(err, RA_EDAMAGED, "Restore another backup.",
+				     "it is whole, but not the file that was written");
+		ra_free(named);
+	}
+	if (rc == 0)
+		return 0;
+	if (rc != RA_ESTOPPED)
+		ra_warn(NULL, "copy of a backup not good", ra_f_text("key", key),
+			ra_f_text("place", store_place(store)), ra_f_text("why", err->msg));
+	json_decref(r->manifest);
+	r->manifest = NULL;
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+	return rc;
+}
+
+/* --- CHECK ----------------------------------------------------------------------------- */
 
 /* The newest migration of this release. */
 static long long our_schema(const struct restore *r)
@@ -245,14 +273,10 @@ static int run_pg_restore(struct restore *r, struct ra_err *err)
 		return err->code;
 	const struct conf *conf = r->job->conf;
 	char *path = ra_format("%s/pg_restore", conf->postgres_dir);
-	const char *const argv[] = { "pg_restore",
-				     "--format=custom",
-				     "--exit-on-error",
-				     "--no-owner",
-				     "--no-password",
-				     "--dbname",
-				     r->scratch,
-				     NULL };
+	const char *const argv[] = { "pg_restore",      "--format=custom",
+				     "--exit-on-error", "--no-owner",
+				     "--no-password",   "--dbname",
+				     r->scratch,        NULL };
 	const struct program_with with = { .pipe = PROGRAM_WRITE,
 					   .url = conf->admin_url,
 					   .dbname = r->scratch };
@@ -414,13 +438,12 @@ static char *target_of(const struct conf *conf)
 	return name ? name : ra_strdup("rations");
 }
 
+/* After all of the file was verified. */
 static int restore_file(struct restore *r, struct ra_err *err)
 {
 	r->target = target_of(r->job->conf);
 	r->scratch = ra_format("%s_restore_%lld", r->target, (long long)r->job->id);
-	int rc = verify(r, err);
-	if (rc == 0)
-		rc = check_manifest(r, err);
+	int rc = check_manifest(r, err);
 	if (rc == 0)
 		rc = check_target(r, err);
 	if (rc == 0)
@@ -456,20 +479,21 @@ static int open_places(struct restore *r, struct places *places, bool is_patient
 /* --- as a job ------------------------------------------------------------------------------------
  */
 
-/* Of its copies the first that can be had; whether it is whole is seen by reading it. */
+/* Of its copies the first that is whole. */
 static int open_copy(struct restore *r, const struct places *places, struct ra_err *err)
 {
 	struct job *job = r->job;
-	PGresult *rows = db_query(job->db, err,
-				  "SELECT place, key FROM backup.copy JOIN backup.backup USING "
-				  "(backup_id) WHERE backup_id = $1 AND backup.state = 'ready' "
-				  "ORDER BY copy.state = 'good' DESC, place",
-				  DB_VALUES(job->backup_id ? job->backup_id : ""));
+	PGresult *rows = db_query(
+		job->db, err,
+		"SELECT place, key, coalesce(sha256, '') FROM backup.copy JOIN backup.backup USING "
+		"(backup_id) WHERE backup_id = $1 AND backup.state = 'ready' "
+		"ORDER BY copy.state = 'good' DESC, place",
+		DB_VALUES(job->backup_id ? job->backup_id : ""));
 	int rc = rows ? ra_fail(err, RA_ENOTFOUND, "", "there is no such backup") : err->code;
-	for (int i = 0; rows && rc < 0 && i < PQntuples(rows); i++) {
+	for (int i = 0; rows && rc < 0 && rc != RA_ESTOPPED && i < PQntuples(rows); i++) {
 		struct store *store = places_find(places, PQgetvalue(rows, i, 0));
-		rc = store ? store_fetch(store, PQgetvalue(rows, i, 1), job->conf->backup_dir,
-					 &r->fd, err)
+		rc = store ? verify_copy(r, store, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2),
+					 err)
 			   : ra_fail(err, RA_ECONF, "Configure that place again.",
 				     "its place (%s) is not configured", PQgetvalue(rows, i, 0));
 	}
@@ -522,12 +546,20 @@ static int open_file_or_key(struct restore *r, const struct places *places, cons
 			    struct ra_err *err)
 {
 	r->fd = open(what, O_RDONLY | O_CLOEXEC);
-	int rc = r->fd >= 0 ? 0
-			    : ra_fail(err, RA_ENOTFOUND,
-				      "backup-scheduler --list tells what there is.",
-				      "no such file, and no such backup: %s", what);
-	for (size_t i = 0; rc < 0 && store_key_is_valid(ra_str_of(what)) && i < places->count; i++)
-		rc = store_fetch(places->list[i], what, r->job->conf->backup_dir, &r->fd, err);
+	if (r->fd >= 0)
+		return verify(r, err);
+	int rc = ra_fail(err, RA_ENOTFOUND, "backup-scheduler --list tells what there is.",
+			 "no such file, and no such backup: %s", what);
+	char *key = store_key_of(what);
+	for (size_t i = 0; rc < 0 && i < places->count; i++) {
+		struct ra_err why = { 0 };
+		int one = verify_copy(r, places->list[i], key, "", &why);
+		if (one == RA_ENOTFOUND || one == RA_EINVAL)
+			continue; /* another place may have it */
+		rc = one;
+		*err = why;
+	}
+	ra_free(key);
 	return rc;
 }
 

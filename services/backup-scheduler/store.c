@@ -29,6 +29,12 @@ bool store_key_is_valid(struct ra_str key)
 	return !ends_with(key, STORE_PART_SUFFIX);
 }
 
+char *store_key_of(const char *name)
+{
+	return ra_format("%s%s", name,
+			 ends_with(ra_str_of(name), STORE_SUFFIX) ? "" : STORE_SUFFIX);
+}
+
 static int check_key(const char *key, struct ra_err *err)
 {
 	return store_key_is_valid(ra_str_of(key))

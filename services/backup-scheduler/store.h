@@ -38,6 +38,9 @@ typedef int (*store_each)(void *ctx, const struct store_object *object, struct r
 /* 1 to STORE_KEY_MAX of 0-9 A-Z a-z . _ -, no dot first; and not what a folder calls unfinished. */
 bool store_key_is_valid(struct ra_str key);
 
+/* The key of the backup that people call `name`, with or without its end; yours to ra_free. */
+char *store_key_of(const char *name);
+
 /* Makes the folder when there is none. NULL with *err filled. */
 struct store *store_folder_open(const char *dir, struct ra_err *err) RA_MUST_CHECK;
 /* Calls nobody yet. NULL with *err filled when the configuration can not be meant. */

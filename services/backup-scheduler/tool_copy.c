@@ -155,16 +155,9 @@ static int download_to(struct copying *c, const char *object, const char *path, 
 	return rc;
 }
 
-static char *object_of(const char *name)
-{
-	size_t len = strlen(name), end = strlen(STORE_SUFFIX);
-	bool is_whole = len > end && strcmp(name + len - end, STORE_SUFFIX) == 0;
-	return ra_format("%s%s", name, is_whole ? "" : STORE_SUFFIX);
-}
-
 static int download(struct copying *c, struct ra_err *err)
 {
-	char *object = object_of(c->argument);
+	char *object = store_key_of(c->argument);
 	int rc = download_to(c, object, c->target ? c->target : object, err);
 	ra_free(object);
 	return rc;
@@ -174,7 +167,7 @@ static int download(struct copying *c, struct ra_err *err)
 
 static int delete (struct copying *c, struct ra_err *err)
 {
-	char *object = object_of(c->argument);
+	char *object = store_key_of(c->argument);
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < c->places.count; i++) {
 		rc = store_remove(c->places.list[i], object, err);

@@ -60,13 +60,11 @@ static int verify_key(const struct conf *conf, const char *name, const struct ke
 {
 	struct places places;
 	struct ra_err err = { 0 };
-	size_t len = strlen(name), end = strlen(STORE_SUFFIX);
-	bool is_whole = len > end && strcmp(name + len - end, STORE_SUFFIX) == 0;
 	if (places_open(&places, conf, false, &err) < 0) {
 		fprintf(stderr, "backup-scheduler: %s\n  %s\n", err.msg, err.hint);
 		return 1;
 	}
-	char *object = ra_format("%s%s", name, is_whole ? "" : STORE_SUFFIX);
+	char *object = store_key_of(name);
 	int code = verify_places(&places, object, key);
 	ra_free(object);
 	places_close(&places);

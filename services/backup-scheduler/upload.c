@@ -64,7 +64,7 @@ static int claim(struct upload *u, struct ra_err *err)
 {
 	int64_t made_ms = 0;
 	char made[24], size[24];
-	const char *guild = said(u, "guild_id");
+	const char *guild = said(u, "guild");
 	char *manifest = json_dumps(u->manifest, JSON_COMPACT);
 	snprintf(u->id, sizeof(u->id), "%s", said(u, "backup_id"));
 	snprintf(u->name, sizeof(u->name), "%s" STORE_SUFFIX, u->id);

@@ -124,6 +124,24 @@ await t.test("what can not be read now is not called damaged", async () => {
 	deepEqual(copies(sealed), { folder: "good", s3: "good" });
 });
 
+await t.test("a restore takes the copy that is whole, and no other file of that name", async () => {
+	const at = (database) => ({ BACKUP_KEY_FILE: key, MIGRATIONS_DIR: join(root, "migrations"),
+		DATABASE_URL: postgres.url("rations_backup").replace("/rations?", `/${database}?`) });
+	flip(inFolder(sealed), 5000);
+	const { code, out } = await scheduler(at("elsewhere"), "--restore", sealed);
+	equal(code, 0, out);
+	ok(out.includes("copy of a backup not good"), out);
+	equal(Number(postgres.run("SELECT count(*) FROM analytics.guild", "elsewhere")), 500);
+
+	copyFileSync(inBucket(plain), inFolder(sealed));
+	bucket.hurt(({ path }) => (path.includes(sealed) ? { status: 404 } : undefined));
+	const other = await scheduler(at("nowhere"), "--restore", sealed);
+	bucket.hurt();
+	ok(other.code === 1 && other.out.includes("not the file that was written"), other.out);
+	equal(Number(postgres.run("SELECT count(*) FROM pg_database WHERE datname LIKE 'nowhere%'")), 0);
+	copyFileSync(inBucket(sealed), inFolder(sealed));
+});
+
 await t.test("a machine that knows nothing finds what lies there", async () => {
 	writeFileSync(join(folder, "20261101T000000Z-00000000.rations"), "is none");
 	writeFileSync(join(folder, "letter.rations"), "is none");
