@@ -154,7 +154,7 @@ static const struct desk_guild *wanted(struct import *import, uint64_t guild, in
 	const struct desk_guild *desk = desk_of(import, guild);
 	if (at_ms < desk->live_ms)
 		return desk;
-	import_skip(import, "after_live", 1, sample_of(sample, id));
+	import_skip(import, "live", 1, sample_of(sample, id));
 	return NULL;
 }
 

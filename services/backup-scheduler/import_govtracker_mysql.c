@@ -8,8 +8,8 @@
  *
  *	mysql://user:password@host:3306/name?ssl_mode=VERIFY_IDENTITY
  *
- * ssl_mode: DISABLED, PREFERRED, REQUIRED (TLS or nothing), VERIFY_CA and
- * VERIFY_IDENTITY (and its certificate is looked at); ssl_ca: by whom it is
+ * ssl_mode: DISABLED, PREFERRED (when nothing is said), REQUIRED (TLS or
+ * nothing), VERIFY_CA and VERIFY_IDENTITY (and its certificate is looked at); ssl_ca: by whom it is
  * signed; unix_socket: a path in the place of a host.
  */
 #include "services/backup-scheduler/import_govtracker_source.h"
@@ -203,14 +203,27 @@ static bool is_mode(const struct address *a, const char *mode)
 	return a->ssl_mode && strcasecmp(a->ssl_mode, mode) == 0;
 }
 
+static bool is_verified(const struct address *a)
+{
+	return is_mode(a, "VERIFY_CA") || is_mode(a, "VERIFY_IDENTITY");
+}
+
+/* "Enforce" is what it is called, but the library goes on without where the server has no TLS. */
 static void choose_tls(MYSQL *conn, const struct address *a)
 {
-	bool is_verified = is_mode(a, "VERIFY_CA") || is_mode(a, "VERIFY_IDENTITY");
-	my_bool is_enforced = is_verified || is_mode(a, "REQUIRED"), verify = is_verified;
-	if (is_verified || a->ssl_ca)
+	my_bool is_wanted = !is_mode(a, "DISABLED"), verify = is_verified(a);
+	if (verify || a->ssl_ca)
 		mysql_options(conn, MYSQL_OPT_SSL_CA, a->ssl_ca ? a->ssl_ca : CA_SYSTEM);
-	mysql_options(conn, MYSQL_OPT_SSL_ENFORCE, &is_enforced);
+	mysql_options(conn, MYSQL_OPT_SSL_ENFORCE, &is_wanted);
 	mysql_options(conn, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+static int check_tls(MYSQL *conn, const struct address *a, struct ra_err *err)
+{
+	if (mysql_get_ssl_cipher(conn) || !(is_verified(a) || is_mode(a, "REQUIRED")))
+		return 0;
+	return ra_fail(err, RA_EPROTO, "Leave ssl_mode out to go without.",
+		       "the database does not encrypt what it says");
 }
 
 static int connect_to(struct mysql *mysql, const struct address *a, struct ra_err *err)
@@ -227,7 +240,7 @@ static int connect_to(struct mysql *mysql, const struct address *a, struct ra_er
 	if (!mysql_real_connect(mysql->conn, a->host, a->user, a->password, a->name + 1, a->port,
 				a->socket, 0))
 		return fail_mysql(mysql->conn, err, "cannot reach the database");
-	return 0;
+	return check_tls(mysql->conn, a, err);
 }
 
 static int begin(struct mysql *mysql, struct ra_err *err)

@@ -4,6 +4,7 @@
 #include "libshared/discord/snowflake.h"
 #include "services/backup-scheduler/import.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <strings.h>
 
 #define DAY_MS     (24 * 3600 * 1000LL)
@@ -116,9 +117,8 @@ static int parse_time(struct ra_str text, int64_t *ms)
 	bool is_short = text.len > 20 && text.len < 40 && strchr("+-", text.ptr[text.len - 3]);
 	if (!is_short)
 		return import_parse_time(text, ms);
-	memcpy(whole, text.ptr, text.len);
-	memcpy(whole + text.len, ":00", 3);
-	return import_parse_time((struct ra_str){ whole, text.len + 3 }, ms);
+	snprintf(whole, sizeof(whole), "%.*s:00", (int)text.len, text.ptr);
+	return import_parse_time(ra_str_of(whole), ms);
 }
 
 bool gov_time(const struct gov_row *row, const char *names, int64_t now_ms, int64_t *ms)

@@ -21,13 +21,14 @@ function dice(seed) {
 	};
 }
 
-/* `guilds`: known to us, two of them; everything lies in the `days` before `until`. `extra`: so many reactions on top. */
-export function makeHistory({ guilds, before, days = 40, extra = 0 }) {
+/* `guilds`: known to us, two of them, `channel` one of the first; everything lies in the `days` before `before`. `extra`: so
+ * many reactions on top. `late`: a moment, with an act and a request of the second guild in it. */
+export function makeHistory({ guilds, channel, before, days = 40, extra = 0, late = null }) {
 	const roll = dice(7);
 	const start = before - days * DAY;
 	let n = 0;
 	const next = (ms) => idAt(ms, ++n);
-	const role = next(start), tasksChannel = next(start + 1), channel = next(start + 2);
+	const role = next(start), tasksChannel = next(start + 1);
 	const servers = [
 		{ id: 1, guild: guilds[0], name: "LSPD", role, tasksChannel },
 		{ id: 2, guild: guilds[1], name: "Weazel News", role: next(start + 3), tasksChannel: null },
@@ -49,7 +50,7 @@ export function makeHistory({ guilds, before, days = 40, extra = 0 }) {
 	for (let i = 0; i < 30; i++) act(curators[i % 2], servers[0], "reaction", when(), { emoji: "👍" });
 	for (let i = 0; i < extra; i++) act(curators[0], servers[0], "reaction", start + MIN + i * 1000, { emoji: "🔥" });
 	act(curators[4], servers[0], "reaction", when(), { emoji: "👍" });
-	act(curators[0], servers[2], "message", when());
+	act(curators[0], servers[2], "message", when(), { channel: next(start) });
 	for (let i = 0; i < 40; i++) {
 		const curator = curators[i % 3 === 0 ? 0 : 1], asked = when(), wait = [20, 59, 60, 61, 299, 300, 900][i % 7] * 1000;
 		const request = { id: i + 1, server: servers[0], message: next(asked), asked, curator: null };
@@ -70,6 +71,10 @@ export function makeHistory({ guilds, before, days = 40, extra = 0 }) {
 			act(report.curator, servers[0], "task_verification", report.checked, { message: next(report.checked), target: message });
 		}
 		reports.push(report);
+	}
+	if (late) {
+		act(curators[1], servers[1], "message", late);
+		requests.push({ id: 1000, server: servers[1], message: next(late), asked: late, curator: null });
 	}
 	const settings = { notificationDelay: "300", keywordDetection: "true", customKeywords: "куратор,help", repeatNotifications: "false" };
 	return { servers, curators, excluded, activities, requests, reports, settings, channel, start };

@@ -3,11 +3,11 @@
  * figures, counted another way here; what was read is not there before it is wanted; twice is once; killed is resumed;
  * nobody is told of the past; what happens live goes on beside it.
  */
-import { deepEqual, equal, match, ok } from "node:assert";
+import { deepEqual, equal, ok } from "node:assert";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DAY, Desk, HOUR } from "../harness/desk.mjs";
+import { DAY, Desk, HOUR, MIN } from "../harness/desk.mjs";
 import { Mariadb, curatorArchive, expected, fullBackup, hasMariadb, makeHistory, mysqlDump, postgresDump, pythonBackup } from "../harness/govtracker.mjs";
 import { bin, freePorts, root, tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
@@ -40,6 +40,24 @@ function merge(id) {
 	equal(done.state, "done", `${done.why}\n${done.log}`);
 }
 
+/* kill -9 when it waits for that table; and what the queue does about it. */
+async function dieAt(job, table) {
+	const lock = desk.postgres.runLater(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE; SELECT pg_sleep(600)`);
+	const holder = await until("the lock", () => desk.rows("SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND wait_event = 'PgSleep'")[0]?.pid);
+	const child = spawn(join(root, bin, "bin/backup-scheduler"), ["--worker", String(job)], { env, stdio: "ignore" });
+	const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(signal ?? code)));
+	await until("it to wait", () => desk.rows(`SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '${table}'::regclass`).length > 0);
+	child.kill("SIGKILL");
+	equal(await ended, "SIGKILL");
+	desk.sql(`SELECT pg_terminate_backend(${holder})`);
+	await lock;
+	desk.sql(`UPDATE backup.job SET state = 'waiting' WHERE job_id = ${job}`);
+}
+function again(job) {
+	const { stderr } = worker(job);
+	equal(rowOf(job).state, "done", `${rowOf(job).why}\n${stderr}`);
+}
+
 /* --- what the pages show --- */
 
 const RANGE = "period=custom&from=2020-01-01&to=2035-01-01";
@@ -57,6 +75,7 @@ async function figures(guild) {
 		reports: pick(reports, { reports: 0, tasks: 0, approved: 0, verified: 0, reviewing: 0, pending: 0 }),
 	};
 }
+const rowOfBoard = (all, curator) => all.board.find((row) => row.id === curator.user);
 const curatorsOf = async (guild) => (await owner.get(`/api/v1/guilds/${guild}/curators?limit=100`)).rows
 	.map(({ id, name, kind, is_active, by_hand, since }) => ({ id, name, kind, is_active, by_hand, since })).filter((row) => row.by_hand);
 
@@ -78,8 +97,11 @@ function moveOut() {
 }
 
 const guild = (await desk.control("GET", "world")).guilds.map((one) => one.id).find((id) => id !== desk.guild);
-const before = desk.clock.now() - 2 * DAY;
-const history = makeHistory({ guilds: [guild, desk.guild], before });
+const inject = async (act, more) => (await desk.control("POST", "inject", { act, guild_id: guild, at_ms: desk.clock.now(), ...more })).id;
+const channel = await inject("create_channel", { name: "desk", type: 0 });
+await until("its channel", () => desk.rows(`SELECT 1 FROM analytics.channel WHERE channel_id = ${channel}`).length > 0);
+const facts = { guilds: [guild, desk.guild], channel, before: desk.clock.now() - 2 * DAY };
+const history = makeHistory(facts);
 const wanted = expected(history, history.servers[0]);
 /* Uploaded anew each time: what was imported needs its file no more. */
 const upload = (name, content) => {
@@ -165,14 +187,64 @@ try {
 	});
 
 	await t.test("what happens live counts beside it, without a restart", async () => {
-		const curator = history.curators[0], now = await figures(guild), row = (all) => all.board.find((one) => one.id === curator.user);
-		const channel = (await desk.control("POST", "inject", { act: "create_channel", guild_id: guild, at_ms: desk.clock.now(), name: "desk", type: 0 })).id;
-		await desk.control("POST", "inject", { act: "user", user_id: curator.user, username: "mia", guild_id: guild, at_ms: desk.clock.now() });
-		await desk.control("POST", "inject", { act: "join", user_id: curator.user, guild_id: guild, at_ms: desk.clock.now(), roles: [] });
-		await desk.control("POST", "inject", { act: "message", channel_id: channel, user_id: curator.user, content: "я здесь", guild_id: guild, at_ms: desk.clock.now() });
-		await until("her message to count", async () => row(await figures(guild)).messages === row(now).messages + 1);
+		const curator = history.curators[0], now = await figures(guild);
+		await inject("user", { user_id: curator.user, username: "mia" });
+		await inject("join", { user_id: curator.user, roles: [] });
+		await inject("message", { channel_id: channel, user_id: curator.user, content: "я здесь" });
+		await until("her message to count", async () => rowOfBoard(await figures(guild), curator).messages === rowOfBoard(now, curator).messages + 1);
 		equal((await figures(guild)).requests.answered, now.requests.answered);
 	});
+	await t.test("an archive of one curator: servers by number, found by their channels", async () => {
+		moveOut();
+		const [curator] = history.curators, alone = wanted.board.find((row) => row.id === curator.user);
+		const { import: id, report } = read(upload("curator_1.json", curatorArchive(history, curator)));
+		merge(id);
+		deepEqual(rowOfBoard(await figures(guild), curator), { ...alone, messages: alone.messages + 1, score: alone.score + 3 }); /* and the live one */
+		equal(report.skipped.server_unknown.count, 1);
+		const [staff] = desk.rows(`SELECT source FROM response.staff WHERE guild_id = ${guild} AND user_id = ${curator.user} AND ended_at IS NULL`);
+		equal(staff.source, 2);
+	});
+
+	await t.test("killed while it reads, killed while it writes: all of it, once; nothing of what we saw ourselves", async () => {
+		moveOut();
+		const late = Number(desk.rows("SELECT public.ts_to_ms(min(asked_at)) AS ms FROM response.request WHERE source = 0")[0].ms) + MIN;
+		const large = makeHistory({ ...facts, extra: 12_000, late });
+		const mine = await figures(desk.guild), job = newJob({ do: "read", name: "x", ...upload("large.json", fullBackup(large)) });
+		await dieAt(job, "backup.import_task_report");
+		const [half] = desk.rows("SELECT import_id, part, at, state FROM backup.import ORDER BY 1 DESC LIMIT 1");
+		ok(half.part > 1 && half.at > 0, JSON.stringify(half));
+		again(job);
+		const { import: id, kinds, skipped } = rowOf(job).detail;
+		equal(kinds.activities.count, large.activities.length - 3, JSON.stringify(skipped)); /* nobody's, elsewhere, late */
+		equal(skipped.live.count, 2);
+		const writes = newJob({ do: "merge", import: id });
+		await dieAt(writes, "response.task_report");
+		ok(desk.rows("SELECT count(*)::int AS n FROM response.request WHERE source = 2")[0].n > 0);
+		again(writes);
+		const all = expected(large, large.servers[0]), now = await figures(guild), [curator] = large.curators;
+		deepEqual(now.requests, all.requests);
+		deepEqual(now.reports, all.reports);
+		deepEqual(rowOfBoard(now, large.curators[1]), all.board.find((row) => row.id === large.curators[1].user));
+		equal(rowOfBoard(now, curator).reactions, all.board.find((row) => row.id === curator.user).reactions);
+		deepEqual((await figures(desk.guild)).requests, mine.requests);
+	});
+
+	await t.test("what can not be read is refused, and no password is told or kept", async () => {
+		const untold = state(), packed = pythonBackup(history);
+		const bad = [upload("cut.json.gz", packed.subarray(0, packed.length >> 1)), upload("odd.json", fullBackup(history).replace('"curatorId": 11', '"curatorId": ]')),
+			{ url: `postgresql://rations:secret-word@127.0.0.1:1/govtracker` }, { url: sources.PostgreSQL().url.replace("/govtracker", "/nowhere") },
+			...(mariadb ? [{ url: mariadb.url("secret-word") }, { url: `${mariadb.url()}?ssl_mode=REQUIRED` }, { url: mariadb.url().replace("/govtracker", "/mysql") }] : [])];
+		for (const parameters of bad) {
+			const done = work({ do: "read", name: "x", ...parameters });
+			equal(done.state, "failed", JSON.stringify(parameters));
+			ok(done.why.length > 20);
+			ok(!/secret-word|p%40ss|p@ss/.test(done.why + done.log + JSON.stringify(done.detail)), done.why);
+		}
+		deepEqual(desk.rows("SELECT job_id FROM backup.job WHERE parameters ? 'url'"), []);
+		deepEqual(desk.rows("SELECT import_id FROM backup.import WHERE file ~ '://' OR name ~ '://'"), []);
+		deepEqual(state(), untold);
+	});
+
 	await t.test("everybody leaves in order", async () => {
 		await mariadb?.end("SIGTERM");
 		deepEqual(await desk.stop(), []);
