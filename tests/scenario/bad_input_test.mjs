@@ -179,6 +179,7 @@ async function waits(stack, gateway, why) {
 }
 
 await story("a Redis that can not be reached is named and waited for", { REDIS_URL: `redis://:hunter2@${CLOSED}` }, async (stack) => {
+	stack.prime();
 	stack.launch();
 	await stack.says("REDIS_URL");
 	await waits(stack, 1, /refused/i);
@@ -188,6 +189,7 @@ await story("a Redis that can not be reached is named and waited for", { REDIS_U
 /* --- Discord ---------------------------------------------------------------------------- */
 
 await story("an unreachable Discord is waited for", { DISCORD_BOT_TOKEN: "a.b.c", DISCORD_API_BASE: `http://${CLOSED}/api/v10` }, async (stack) => {
+	stack.prime();
 	stack.launch();
 	const tries = () => [...stack.log.matchAll(/cannot ask Discord.* retry_ms=(\d+)/g)].map((match) => Number(match[1]));
 	await until("it to try again and again", () => tries().length >= 3);
@@ -198,6 +200,7 @@ await story("an unreachable Discord is waited for", { DISCORD_BOT_TOKEN: "a.b.c"
 const sim = await Simulator.start("http://127.0.0.1:5000");
 
 await story("a token that Discord refuses is named", { ...sim.settings, DISCORD_BOT_TOKEN: "not-the-token" }, async (stack) => {
+	stack.prime();
 	stack.launch();
 	await stack.says("Set DISCORD_BOT_TOKEN to the token shown in the Developer Portal");
 	await waits(stack, 0, /Discord rejected the bot token/);
@@ -207,6 +210,7 @@ await story("a token that Discord refuses is named", { ...sim.settings, DISCORD_
 await story("a token that the gateway refuses is named", {
 	...sim.settings, DISCORD_BOT_TOKEN: "not-the-token", SHARDS: "1", DISCORD_GATEWAY_URL: `${sim.url.replace("http", "ws")}/gateway`,
 }, async (stack) => {
+	stack.prime();
 	stack.launch();
 	await stack.says("authentication_failed");
 	await stack.says("Set DISCORD_BOT_TOKEN to the token shown in the Developer Portal");
