@@ -100,7 +100,7 @@ export class Redis extends Part {
 export class Postgres extends Part {
 	constructor(parent) {
 		const dir = join(parent, "postgres");
-		super(dir, "postgres", [join(POSTGRES, "postgres"), "-D", "data", "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		super(dir, "postgres", [join(POSTGRES, "postgres"), "-D", "data", "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "jit=off",
 			"-c", "shared_buffers=64MB", "-c", "log_min_messages=warning", "-c", "max_connections=200"], {}, asPostgres());
 		mkdirSync(dir, { recursive: true });
 		chmodSync(dir, 0o755);
