@@ -156,6 +156,25 @@ try {
 		await settle();
 	});
 
+	await t.test("a backup, a loss, and the backup in its place", async () => {
+		const order = async (path, body) => {
+			const { command } = await visitor.change("POST", `/api/v1/backups${path}`, body);
+			return until(`the order ${path || "for a backup"} to be carried out`, async () => {
+				const job = (await visitor.get("/api/v1/backups")).jobs.find((one) => one.command === command);
+				if (job?.state === "failed") throw new Error(job.why);
+				return job?.state === "done" && job;
+			}, 120_000);
+		};
+		await it.control("POST", "clock", { paused: true });
+		await drained(it);
+		await order("", { name: "before the loss" });
+		const [{ id, copies }] = (await visitor.get("/api/v1/backups")).backups;
+		equal(it.exec("backup-scheduler", "ls", "/var/lib/rations/backups").includes(copies[0].key), true);
+		it.exec("postgres", "psql", "-q", "-U", "rations", "-c", "DELETE FROM analytics.message_hourly; DELETE FROM analytics.voice_hourly");
+		await order(`/${id}/restore`, { confirm: "restore" });
+		await settle();
+	});
+
 	await t.test("a demo does not become a bot's installation by mistake", async () => {
 		it.profiles = [];
 		Object.assign(it.env, { DISCORD_BOT_TOKEN: "a.b.c", DISCORD_CLIENT_SECRET: "s" });
