@@ -16,7 +16,20 @@
 
 char *transfer_folder(const struct conf *conf)
 {
-	return ra_format("%s/uploads", *conf->backup_dir ? conf->backup_dir : "/tmp/rations");
+	return *conf->backup_dir ? ra_format("%s/uploads", conf->backup_dir)
+				 : ra_format("/tmp/rations-uploads-%u", (unsigned)geteuid());
+}
+
+/* Where everybody may write, somebody else may have been faster. */
+static int make_folder(const char *folder, struct ra_err *err)
+{
+	struct stat st;
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return ra_fail(err, -errno, "", "cannot make a folder for uploads: %s",
+			       strerror(errno));
+	if (lstat(folder, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+		return ra_fail(err, RA_EDENIED, "", "the folder for uploads is somebody else's");
+	return 0;
 }
 
 char *transfer_path(const struct conf *conf, const char *upload)
@@ -114,9 +127,10 @@ int transfer_write(const struct conf *conf, const char *upload, uint64_t offset,
 	char *folder = transfer_folder(conf), *path = transfer_path(conf, upload);
 	int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (offset == 0 ? O_CREAT : 0);
 	*received = 0;
-	mkdir(folder, 0700);
-	int fd = open(path, flags, 0600);
-	int rc = fd >= 0 ? write_next(conf, fd, offset, size, piece, received, err)
+	int made = make_folder(folder, err);
+	int fd = made == 0 ? open(path, flags, 0600) : -1;
+	int rc = made < 0  ? made
+		 : fd >= 0 ? write_next(conf, fd, offset, size, piece, received, err)
 		 : errno == ENOENT
 			 ? ra_fail(err, RA_EINVAL, "", "it has been given up, begin again")
 			 : ra_fail(err, -errno, "", "cannot write an upload: %s", strerror(errno));
