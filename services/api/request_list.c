@@ -30,7 +30,8 @@
 	"   'parent', root.name), "                                                                \
 	" 'author', " SQL_WHO("r.author_id", "a") ", 'answered_by', " SQL_WHO("r.answered_by", "b") ", " \
 	" 'community_by', " SQL_WHO("r.community_by", "d") ", 'claimed_by', " SQL_WHO("r.claimed_by", "e") ", " \
-	" 'url', 'https://discord.com/channels/' || r.guild_id || '/' || r.channel_id || '/' || r.request_id)"
+	" 'is_imported', r.source = 2, 'url', CASE WHEN r.channel_id <> 0 THEN "                   \
+	" 'https://discord.com/channels/' || r.guild_id || '/' || r.channel_id || '/' || r.request_id END)"
 #define SQL_REQUEST_JOINS                                                                          \
 	"LEFT JOIN analytics.channel c ON c.guild_id = r.guild_id AND c.channel_id = r.channel_id " \
 	"LEFT JOIN analytics.channel root ON root.guild_id = r.guild_id AND root.channel_id = nullif(r.parent_id, 0) " \

@@ -159,8 +159,27 @@ try {
 				{ name: "Noa", kind: "crime", is_active: true }, { name: "Old", kind: "crime", is_active: false },
 				{ name: "Wanders", kind: "government", is_active: true }, { name: history.curators[0].name, kind: "government", is_active: true }]);
 			equal(desk.rows("SELECT count(*)::int AS n FROM app.curator_excluded")[0].n, 2);
-			if (name !== Object.keys(sources).at(-1)) moveOut();
+			moveOut();
 		});
+
+	await t.test("what it was set to is proposed where nothing was decided; reminders are off", async () => {
+		merge(read(sources["full-backup.json"]()).import);
+		const [desks] = desk.rows(`SELECT d.is_enabled, d.staff_roles::text[], d.good_s, n.is_enabled AS reminds, n.delay_s, k.channels::text[] FROM app.desk_settings d
+			JOIN app.notice_settings n USING (guild_id) JOIN app.task_settings k USING (guild_id) WHERE d.guild_id = ${guild}`);
+		const [server] = history.servers;
+		deepEqual(desks, { is_enabled: true, staff_roles: [server.role], good_s: 60, reminds: false, delay_s: 300, channels: [server.tasksChannel] });
+		deepEqual(desk.rows(`SELECT kind, words, roles::text[] FROM app.request_rule WHERE guild_id = ${guild} ORDER BY position`),
+			[{ kind: "mention", words: [], roles: [server.role] }, { kind: "keyword", words: ["куратор", "help"], roles: [] }]);
+		deepEqual(desk.rows(`SELECT staff_roles::text[] FROM app.desk_settings WHERE guild_id = ${desk.guild}`), [{ staff_roles: [desk.roles.get("staff")] }]);
+	});
+
+	await t.test("a request of then is told from one of now", async () => {
+		const { rows, total } = await owner.get(`/api/v1/guilds/${guild}/requests?${RANGE}&limit=100`);
+		equal(total, history.requests.length);
+		ok(rows.every((row) => row.is_imported && row.author.id === "1" && (row.url === null) === (row.channel.id === "0")));
+		const [mine] = (await owner.get(`/api/v1/guilds/${desk.guild}/requests?${RANGE}`)).rows;
+		deepEqual([mine.id, mine.is_imported], [live, false]);
+	});
 
 	await t.test("twice is once, from whichever copy", async () => {
 		const once = state();
@@ -203,6 +222,20 @@ try {
 		equal(report.skipped.server_unknown.count, 1);
 		const [staff] = desk.rows(`SELECT source FROM response.staff WHERE guild_id = ${guild} AND user_id = ${curator.user} AND ended_at IS NULL`);
 		equal(staff.source, 2);
+	});
+
+	await t.test("who opted out does not come back with a file", async () => {
+		moveOut();
+		const curator = history.curators[1];
+		desk.sql(`INSERT INTO app.opt_out (guild_id, user_id) VALUES (${guild}, ${curator.user})`);
+		const { import: id, report } = read(sources["full-backup.json"]());
+		ok(report.skipped.opted_out.count > 0);
+		merge(id);
+		const now = await figures(guild);
+		equal(rowOfBoard(now, curator), undefined);
+		deepEqual(now.requests, wanted.requests);
+		equal(now.board.find((row) => row.id === "1").responses, wanted.board.find((row) => row.id === curator.user).responses);
+		desk.sql(`DELETE FROM app.opt_out WHERE user_id = ${curator.user}`);
 	});
 
 	await t.test("killed while it reads, killed while it writes: all of it, once; nothing of what we saw ourselves", async () => {

@@ -109,8 +109,13 @@ export function RequestList({ guild }: { guild: Guild }) {
 			key: 'state',
 			title: t('requests.list.state'),
 			show: (request) => (
-				<span className={`ra-state is-${request.state}`}>
-					{t(`requests.state.${request.state}`)}
+				<span className="ra-name">
+					<span className={`ra-state is-${request.state}`}>
+						{t(`requests.state.${request.state}`)}
+					</span>
+					{request.is_imported && (
+						<span className="ra-name__more">{t('requests.list.imported')}</span>
+					)}
 				</span>
 			),
 		},
@@ -137,18 +142,19 @@ export function RequestList({ guild }: { guild: Guild }) {
 		{
 			key: 'jump',
 			title: '',
-			show: (request) => (
-				<a
-					className="ra-icon-button"
-					href={request.url}
-					target="_blank"
-					rel="noreferrer"
-					aria-label={t('requests.list.jump')}
-					title={t('requests.list.jump')}
-				>
-					<ExternalLink size={14} aria-hidden="true" />
-				</a>
-			),
+			show: (request) =>
+				request.url && (
+					<a
+						className="ra-icon-button"
+						href={request.url}
+						target="_blank"
+						rel="noreferrer"
+						aria-label={t('requests.list.jump')}
+						title={t('requests.list.jump')}
+					>
+						<ExternalLink size={14} aria-hidden="true" />
+					</a>
+				),
 		},
 	];
 	return (

@@ -97,9 +97,13 @@ export function StoryDialog({
 								})}
 							</span>
 						)}
-						<a href={story.request.url} target="_blank" rel="noreferrer">
-							{t('requests.list.jump')} <ExternalLink size={14} aria-hidden="true" />
-						</a>
+						{story.request.is_imported && <span>{t('requests.list.imported')}</span>}
+						{story.request.url && (
+							<a href={story.request.url} target="_blank" rel="noreferrer">
+								{t('requests.list.jump')}{' '}
+								<ExternalLink size={14} aria-hidden="true" />
+							</a>
+						)}
 					</p>
 					{story.request.excerpt && <blockquote>{story.request.excerpt}</blockquote>}
 					<Events guild={guild} story={story} />
