@@ -40,7 +40,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test test-compose fuzz verify-numbers bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example packages clean
+.PHONY: help run test test-compose fuzz verify-numbers drill bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example packages clean
 .SECONDARY:
 
 help:
@@ -49,6 +49,7 @@ help:
 	@echo "make fuzz       inputs nobody wrote, FUZZ_SECONDS=60 for each reader of them"
 	@echo "make chaos      a storm of some minutes over eight shards (CHAOS_SEED, CHAOS_SECONDS)"
 	@echo "make verify-numbers  every figure against the simulator's own ledger"
+	@echo "make drill      a filled database backed up, restored elsewhere, and every table compared"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
 	@echo "make analyze    the same look at the C, as deep as it goes"
@@ -164,6 +165,12 @@ verify-numbers:
 	@deploy/debian/install build run test node
 	@$(MAKE) --no-print-directory -j2 programs dashboard tests/node_modules/.package-lock.json
 	@BUILD_PLAIN=$B BUILD_SAN=$B $(NODE) node tests/numbers/verify.mjs
+
+# A backup is worth what comes out of it.
+drill:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 programs
+	@BUILD_PLAIN=$B $(NODE) node tests/drill/drill.mjs
 
 bench:
 	@deploy/debian/install build run test node
