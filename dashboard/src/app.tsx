@@ -14,6 +14,7 @@ const GuildPicker = page(
 );
 const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
 const System = page(async () => (await import('./features/system/system')).System, 'system');
+const Backups = page(async () => (await import('./features/backups/backups')).Backups, 'backups');
 const SharedPage = page(
 	async () => (await import('./features/shares/shared-page')).SharedPage,
 	'guild',
@@ -92,6 +93,11 @@ export function App({ queries }: { queries: QueryClient }) {
 					<Route path="/system">
 						<RequireLogin>
 							<System />
+						</RequireLogin>
+					</Route>
+					<Route path="/system/backups">
+						<RequireLogin>
+							<Backups />
 						</RequireLogin>
 					</Route>
 					<Route component={NotFound} />

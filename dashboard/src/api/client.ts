@@ -55,7 +55,7 @@ async function readProblem(response: Response): Promise<Problem | null> {
 	}
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
+export async function request(url: string, init: RequestInit): Promise<Response> {
 	let response: Response;
 	try {
 		response = await fetch(url, { credentials: 'same-origin', ...init });

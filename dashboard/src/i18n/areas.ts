@@ -16,6 +16,10 @@ const AREAS = {
 		en: () => import('@locales/en/audit.json'),
 		ru: () => import('@locales/ru/audit.json'),
 	},
+	backups: {
+		en: () => import('@locales/en/backups.json'),
+		ru: () => import('@locales/ru/backups.json'),
+	},
 	community: {
 		en: () => import('@locales/en/community.json'),
 		ru: () => import('@locales/ru/community.json'),

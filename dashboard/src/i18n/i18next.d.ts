@@ -3,6 +3,7 @@ import 'i18next';
 import type en from '../../../locales/en.json';
 import type alerts from '../../../locales/en/alerts.json';
 import type audit from '../../../locales/en/audit.json';
+import type backups from '../../../locales/en/backups.json';
 import type community from '../../../locales/en/community.json';
 import type curators from '../../../locales/en/curators.json';
 import type digest from '../../../locales/en/digest.json';
@@ -36,6 +37,7 @@ declare module 'i18next' {
 			translation: typeof en &
 				typeof alerts &
 				typeof audit &
+				typeof backups &
 				typeof community &
 				typeof curators &
 				typeof digest &

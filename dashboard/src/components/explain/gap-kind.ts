@@ -20,6 +20,7 @@ const GAP_KINDS = {
 	outage: ['guild_unavailable'],
 	removed: ['guild_removed'],
 	cut: ['stream_cut'],
+	restored: ['restore'],
 } as const;
 
 /** The many causes a gateway knows, as the few a reader cares about. */

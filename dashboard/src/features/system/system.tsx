@@ -1,6 +1,7 @@
 /* How the installation itself is; for those who run it. */
 import { ArrowLeftRight, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Fleet } from '@/api/types';
 import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
@@ -66,6 +67,9 @@ export function System() {
 			<header className="ra-page-head">
 				<h1>{t('system.title')}</h1>
 				<p>{t('system.lead')}</p>
+				<p>
+					<Link href="/system/backups">{t('system.backups')}</Link>
+				</p>
 				{fleet.data && (
 					<p className="ra-system__at">
 						{t('system.at', { time: formats.clock(Date.parse(fleet.data.at)) })}
