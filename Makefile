@@ -13,8 +13,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 
 DEPS   := cairo expat fontconfig libuv libwebsockets libpq libmariadb jansson libcurl libsodium zlib libzstd libutf8proc libpcre2-8 openssl sqlite3
 PKG    := pkg-config --silence-errors
-PKG_CFLAGS := $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS)))
-PKG_LIBS   := $(shell $(PKG) --libs $(DEPS))
+PKG_CFLAGS := $(filter-out -I/usr/include/hiredis,$(shell $(PKG) --cflags $(DEPS) 2>/dev/null))
+PKG_LIBS   := $(shell $(PKG) --libs $(DEPS) 2>/dev/null)
 CPPFLAGS += -I. -DH2O_USE_LIBUV=1 $(PKG_CFLAGS)
 CFLAGS += -std=c11 -D_GNU_SOURCE $(DEBUG) $(OPT) -fno-omit-frame-pointer -fno-strict-aliasing -fstack-protector-strong \
 	  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(WERROR),-Werror)
@@ -149,6 +149,12 @@ test:
 	@$(MAKE) --no-print-directory -j2 SAN=$(SAN_ALL) programs test-programs
 	@$(MAKE) --no-print-directory -j2 CC=clang SAN=$(SAN_FUZZ) fuzz-programs
 	@tests/run.sh $B-san $B
+
+# With the image from the sources alone, as a fresh checkout makes it.
+test-compose:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 programs dashboard tests/node_modules/.package-lock.json
+	@COMPOSE_TEST=full BUILD_PLAIN=$B $(NODE) node tests/compose/compose_test.mjs
 
 fuzz:
 	@deploy/debian/install build test

@@ -6,7 +6,7 @@
  * (../shared/tools/docker): a script that starts one, with an env.sh that says where.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, freePorts, root, until } from "../harness/stack.mjs";
@@ -56,6 +56,12 @@ export class Installation {
 		/* The world outside does not end when Rations is upgraded. */
 		it.override = join(it.dir, "outside.yml");
 		writeFileSync(it.override, `services: { discord-sim: { image: "${it.project}:one" } }\n`);
+		/* A test that is told to end takes its containers along. */
+		process.once("SIGTERM", () => {
+			const left = it.docker("container", "ls", "-aq", "--filter", `label=com.docker.compose.project=${it.project}`).split("\n").filter(Boolean);
+			if (left.length) it.docker("rm", "-f", "-v", ...left);
+			process.exit(143);
+		});
 		return it;
 	}
 
@@ -96,8 +102,17 @@ export class Installation {
 			"--build-context", "dashboard=dashboard/dist", "--build-arg", `VERSION=${tag}`, "-t", `${this.project}:${tag}`, ".");
 	}
 
-	images() {
-		this.image("one");
+	/* The same from the sources alone. */
+	imageFromSources(tag) {
+		const registry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
+		const authority = process.env.NODE_EXTRA_CA_CERTS;
+		this.docker("buildx", "build", "-q", "--target", "rations", "--network", "host", "--build-arg", `NPM_CONFIG_REGISTRY=${registry}`,
+			...(authority ? ["--secret", `id=ca,src=${authority}`] : []), "--build-arg", `VERSION=${tag}`, "-t", `${this.project}:${tag}`, ".");
+	}
+
+	images(isFull) {
+		if (isFull) this.imageFromSources("one");
+		else this.image("one");
 		this.docker("buildx", "build", "-q", "-t", this.env.CADDY_IMAGE, "tests/compose/images/caddy");
 	}
 
@@ -195,5 +210,3 @@ export class Installation {
 		return left;
 	}
 }
-
-export const composeFile = () => readFileSync(join(root, "docker-compose.yml"), "utf8");
