@@ -112,11 +112,13 @@ static void on_gone(void *ctx)
 	release(d);
 }
 
-static void begin_file(struct download *d)
+/* An export in open formats is a ZIP. */
+static void begin_file(struct download *d, struct ra_str body)
 {
 	char disposition[80];
-	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s.rations\"",
-		 d->backup_id);
+	bool is_zip = body.len > 4 && memcmp(body.ptr, "PK\3\4", 4) == 0;
+	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s.%s\"", d->backup_id,
+		 is_zip ? "zip" : "rations");
 	ra_http_set_header(d->req, "content-disposition", disposition);
 	ra_http_set_header(d->req, "cache-control", "no-store");
 	d->file = ra_http_file_start(d->req, "application/octet-stream", on_drained, on_gone, d);
@@ -133,7 +135,7 @@ static void take_piece(struct download *d, const struct ra_http_answer *answer)
 		return;
 	}
 	if (!d->is_begun)
-		begin_file(d);
+		begin_file(d, answer->body);
 	d->offset += answer->body.len;
 	if (d->file)
 		ra_http_file_write(d->file, answer->body);

@@ -36,7 +36,7 @@ const char sql_backups[] =
 	" 'backups', coalesce((SELECT json_agg(" SQL_BACKUP " ORDER BY b.started_at DESC, b.backup_id) "
 	"  FROM (SELECT * FROM backup.backup WHERE state <> 'deleted' ORDER BY started_at DESC LIMIT " SHOWN_MAX ") b), '[]'), "
 	" 'jobs', coalesce((SELECT json_agg(" SQL_JOB " ORDER BY j.job_id DESC) "
-	"  FROM (SELECT * FROM backup.job WHERE kind NOT IN ('import', 'export') AND (state IN ('waiting', 'running') OR job_id IN "
+	"  FROM (SELECT * FROM backup.job WHERE kind <> 'import' AND (state IN ('waiting', 'running') OR job_id IN "
 	"   (SELECT job_id FROM backup.job ORDER BY job_id DESC LIMIT " JOBS_MAX "))) j), '[]'), "
 	" 'alarms', coalesce((SELECT json_agg(json_build_object('kind', a.kind, 'backup', a.backup_id, 'why', a.why, "
 	"   'times', a.times, 'raised_at', " SQL_ISO("a.raised_at") ", 'last_at', " SQL_ISO("a.last_at") ") ORDER BY a.raised_at) "

@@ -5,7 +5,7 @@
 #include "libshared/base/log.h"
 #include "services/backup-scheduler/guild_export.h"
 #include "services/backup-scheduler/key.h"
-#include "services/backup-scheduler/store.h"
+#include "services/backup-scheduler/places.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -98,7 +98,7 @@ static int check_manifest(struct guild_restore *g, const char *wanted, int64_t *
 	const json_t *manifest = archive_manifest(g->file);
 	const char *payload = json_string_value(json_object_get(manifest, "payload"));
 	const char *made = json_string_value(json_object_get(manifest, "made_at"));
-	g->guild = json_string_value(json_object_get(manifest, "guild"));
+	g->guild = json_string_value(json_object_get(manifest, "guild_id"));
 	g->tables = json_object_get(manifest, "tables");
 	if (!payload || strcmp(payload, "guild") != 0)
 		return ra_fail(err, RA_EDENIED, "Restore it on the page Backups.",
@@ -435,26 +435,23 @@ int guild_restore(struct job *job, PGconn *db, struct archive_reader *file,
 
 /* --- the job ------------------------------------------------------------------------------- */
 
-/* The file of the backup: in the folder, whether it was made or uploaded. */
-static int open_file(struct job *job, int *fd, struct ra_err *err)
+/* The file of the backup, wherever it lies: one made here in the folder, one that was uploaded at
+ * any place. */
+static int open_file(struct job *job, struct places *places, int *fd, struct ra_err *err)
 {
 	PGresult *rows = db_query(job->db, err,
-				  "SELECT c.key FROM backup.copy c JOIN backup.backup b USING "
-				  "(backup_id) WHERE backup_id = $1 AND c.place = 'folder' AND "
-				  "b.state = 'ready'",
+				  "SELECT c.place, c.key FROM backup.copy c JOIN backup.backup b "
+				  "USING (backup_id) WHERE backup_id = $1 AND b.state = 'ready' "
+				  "AND c.state = 'good' ORDER BY c.place",
 				  DB_VALUES(job->backup_id));
-	if (!rows)
-		return err->code;
-	struct store *store = NULL;
-	int rc;
-	if (PQntuples(rows) == 0)
-		rc = ra_fail(err, RA_ENOTFOUND, "Upload it again.", "the file is not there");
-	else if ((store = store_folder_open(job->conf->backup_dir, err)) == NULL)
-		rc = err->code;
-	else
-		rc = store_fetch(store, PQgetvalue(rows, 0, 0), "", fd, err);
-	if (store)
-		store_close(&store);
+	int rc = rows ? ra_fail(err, RA_ENOTFOUND, "Upload it again.", "the file is not there")
+		      : err->code;
+	for (int i = 0, n = rows ? PQntuples(rows) : 0; rc < 0 && i < n; i++) {
+		struct store *store = places_find(places, PQgetvalue(rows, i, 0));
+		if (store)
+			rc = store_fetch(store, PQgetvalue(rows, i, 1), job->conf->backup_dir, fd,
+					 err);
+	}
 	PQclear(rows);
 	return rc;
 }
@@ -484,11 +481,15 @@ int guild_restore_run(struct job *job, struct ra_err *err)
 {
 	int fd = -1;
 	struct key *key = NULL;
+	struct places places;
 	if (!job->backup_id)
 		return job_fail(job, err, "no file was named");
 	if (json_object_get(job->detail, "tables"))
 		return 0; /* it was killed after it had been done */
-	int rc = open_file(job, &fd, err);
+	int rc = places_open(&places, job->conf, true, err);
+	if (rc < 0)
+		return rc;
+	rc = open_file(job, &places, &fd, err);
 	if (rc == 0)
 		rc = key_load(&key, job->conf->key_file, err);
 	if (rc == 0)
@@ -497,5 +498,6 @@ int guild_restore_run(struct job *job, struct ra_err *err)
 		close(fd);
 	if (key)
 		key_free(&key);
+	places_close(&places);
 	return rc;
 }

@@ -7,7 +7,7 @@ const GUILD = '/api/v1/guilds/{guild_id}';
 
 export type OutPath = Extract<
 	GetPath,
-	`${typeof GUILD}/${'tokens' | 'shares' | 'alerts' | 'alert-episodes' | 'webhooks'}`
+	`${typeof GUILD}/${'tokens' | 'shares' | 'alerts' | 'alert-episodes' | 'webhooks' | 'files'}`
 >;
 
 /** `everyMs`: asked again while somebody looks. */

@@ -4,6 +4,7 @@ import { GuildPage } from '@/components/guild/guild-page';
 import { FilesPanel } from './files-panel';
 import { SharesPanel } from './shares-panel';
 import { TokensPanel } from './tokens-panel';
+import { WholePanel } from './whole-panel';
 import './out.scss';
 
 export function Exports({ guildId }: { guildId: string }) {
@@ -15,6 +16,7 @@ export function Exports({ guildId }: { guildId: string }) {
 					<FilesPanel guild={guild} />
 					{guild.can_manage && <SharesPanel guild={guild} />}
 					{guild.can_manage && <TokensPanel guild={guild} />}
+					{guild.can_manage && <WholePanel guild={guild} />}
 				</div>
 			)}
 		</GuildPage>
