@@ -50,7 +50,7 @@ static json_t *make_manifest(struct export *x, const PGresult *tables, struct ra
 		manifest = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:o}", "format",
 				     GUILD_FILE_FORMAT, "backup_id", x->id, "kind", "guild",
 				     "payload", "guild", "name", PQgetvalue(guild, 0, 0), "made_at",
-				     made, "program", ra_version(), "schema", schema, "guild",
+				     made, "program", ra_version(), "schema", schema, "guild_id",
 				     x->guild, "tables", list_tables(tables));
 	else if (guild)
 		ra_fail(err, RA_ENOTFOUND, "", "there is no such guild");

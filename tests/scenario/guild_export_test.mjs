@@ -123,6 +123,25 @@ try {
 		equal(number(`SELECT count(*) FROM analytics.guild_gap WHERE guild_id = ${guild} AND cause = 'restore' AND ended_at IS NOT NULL`), 1);
 	});
 
+	await t.test("its owner has it made in open formats and fetches it; others may not", async () => {
+		const files = `/api/v1/guilds/${guild}/files`;
+		await owner.change("POST", files, { format: "open" });
+		const made = await until("the file", async () => (await owner.get(files)).files.find(({ kind, state }) => kind === "export" && state === "ready"));
+		const response = await owner.fetch(`${files}/${made.id}`);
+		equal(response.status, 200);
+		const bytes = Buffer.from(await response.arrayBuffer());
+		equal(bytes.length, made.size_bytes);
+		equal(bytes.subarray(0, 4).toString("latin1"), "PK\x03\x04");
+		ok(response.headers.get("content-disposition").endsWith('.zip"'));
+		const member = new Visitor(stack);
+		await member.logIn("a plain member");
+		ok([403, 404].includes((await member.fetch(files)).status));
+		const [{ id: other }] = stack.sql(`SELECT guild_id::text AS id FROM analytics.guild WHERE guild_id <> ${guild} LIMIT 1`);
+		equal((await owner.fetch(`/api/v1/guilds/${other}/files/${made.id}`)).status, 404);
+		equal((await owner.fetch(`/api/v1/maintenance`)).status, 200);
+		equal((await member.fetch(`/api/v1/maintenance`)).status, 403);
+	});
+
 	await t.test("counting goes on where the file ends, each message once", async () => {
 		const total = () => number(`SELECT sum(messages) FROM analytics.message_hourly WHERE guild_id = ${guild} AND source = 0 AND author_kind = 0`);
 		const said = () => number(`SELECT messages_total FROM analytics.guild WHERE guild_id = ${guild}`);

@@ -343,9 +343,11 @@ static int open_all(void **state)
 	test_pg_start(&pg, false, true);
 	test_pg_url(&pg, "rations_backup", url);
 	snprintf(admin, sizeof(admin), "%s", pg.url);
-	conf = (struct conf){
-		.database_url = url, .admin_url = admin, .backup_dir = dir, .key_file = ""
-	};
+	conf = (struct conf){ .database_url = url,
+			      .admin_url = admin,
+			      .backup_dir = dir,
+			      .key_file = "",
+			      .s3_endpoint = "" };
 	owner = test_pg_connect(&pg);
 	sql(helpers);
 	sql(rows);
