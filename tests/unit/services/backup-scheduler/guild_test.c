@@ -287,9 +287,10 @@ static void test_what_is_wrong_with_a_file_changes_nothing(void **state)
 	sql("DROP TABLE app.new_one");
 	assert_int_equal(work("guild", with_more, "{\"force\": true}", &err), RA_EDENIED);
 	assert_non_null(strstr(err.msg, "app.new_one"));
-	sql("UPDATE public.schema_migration SET version = version - 1000");
+	sql("CREATE TABLE public.kept AS SELECT * FROM public.schema_migration; "
+	    "DELETE FROM public.schema_migration WHERE version > 20");
 	assert_int_equal(work("guild", id, "{\"force\": true}", &err), RA_EDENIED);
-	sql("UPDATE public.schema_migration SET version = version + 1000");
+	sql("INSERT INTO public.schema_migration SELECT * FROM public.kept WHERE version > 20");
 	assert_int_equal(work("export", "", "{\"guild\": \"11\"}", &err), RA_ENOTFOUND);
 	assert_int_equal(work("export", "", "{\"guild\": \"1 OR 1=1\"}", &err), RA_EINVAL);
 	char *after = text_of("SELECT rows_of(10)");
