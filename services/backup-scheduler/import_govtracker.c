@@ -122,16 +122,13 @@ static const struct gov_person *person_named(const struct gov *gov, struct ra_st
 	return found;
 }
 
-/* By Discord's id; an id that is on no list is somebody all the same. */
-static const struct gov_person *person_with(struct gov *gov, uint64_t user)
+/* By Discord's id, which is the number below zero of who is on no list: somebody all the same. */
+static struct gov_person *person_with(struct gov *gov, uint64_t user)
 {
-	const struct gov_person *people = (const void *)gov->people.rows;
-	for (size_t i = 0; i < gov->people.count; i++)
-		if (people[i].user == user)
-			return &people[i];
-	struct gov_person *stranger = ra_arena_new(&gov->arena, struct gov_person);
-	stranger->user = user;
-	return stranger;
+	int64_t id = -(int64_t)user;
+	struct gov_person *person = ra_table_row(&gov->people, &id, NULL);
+	person->user = user;
+	return person;
 }
 
 const struct gov_person *gov_person_of(struct gov *gov, const struct gov_row *row, const char *ids,
@@ -183,8 +180,8 @@ static int on_server(void *ctx, const struct gov_row *row, struct ra_err *err)
 static int on_person(void *ctx, const struct gov_row *row, struct ra_err *err)
 {
 	struct gov *gov = ctx;
-	int64_t id = -(int64_t)gov->people.count - 1;
 	uint64_t user = gov_id(row, "discordid userid", gov->now_ms);
+	int64_t id = -(int64_t)user;
 	(void)err;
 	gov_number(row, "id", &id);
 	if (!user || gov->people.count >= GOV_CURATORS_MAX) {
@@ -196,6 +193,8 @@ static int on_person(void *ctx, const struct gov_row *row, struct ra_err *err)
 	person->user = user;
 	gov_short_name(gov_text(row, "name"), person->name);
 	person->is_automatic = ra_str_is(gov_text(row, "curatortype type"), "auto_created");
+	bool is_automatic = person->is_automatic;
+	person_with(gov, user)->is_automatic = is_automatic;
 	return 0;
 }
 

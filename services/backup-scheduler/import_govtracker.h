@@ -32,7 +32,7 @@ struct gov_server {
 };
 
 struct gov_person {
-	int64_t id; /* GovTracker2's own */
+	int64_t id; /* GovTracker2's own; below zero Discord's */
 	/* key above */
 	uint64_t user;
 	char name[GOV_SHORT_MAX];

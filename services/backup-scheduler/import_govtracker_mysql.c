@@ -160,10 +160,30 @@ static void read_option(struct address *a, const char *text, size_t len)
 	}
 }
 
-static int read_address(const char *text, struct address *a, struct ra_err *err)
+/* For curl, which knows no driver behind a "+" and wants a host. */
+static char *plain_url(const char *text)
 {
 	const char *rest = strstr(text, "://");
-	char *plain = ra_format("mysql%s", rest ? rest : "");
+	rest = rest ? rest : "";
+	const char *nowhere = strstr(rest, "@/");
+	return nowhere ? ra_format("mysql%.*s@localhost%s", (int)(nowhere - rest), rest,
+				   nowhere + 1)
+		       : ra_format("mysql%s", rest);
+}
+
+/* "[::1]" */
+static void strip_brackets(char *host)
+{
+	size_t len = host ? strlen(host) : 0;
+	if (len < 2 || *host != '[')
+		return;
+	memmove(host, host + 1, len - 2);
+	host[len - 2] = '\0';
+}
+
+static int read_address(const char *text, struct address *a, struct ra_err *err)
+{
+	char *plain = plain_url(text);
 	CURLU *url = curl_url();
 	CURLUcode rc = curl_url_set(url, CURLUPART_URL, plain, CURLU_NON_SUPPORT_SCHEME);
 	forget(&plain);
@@ -173,6 +193,7 @@ static int read_address(const char *text, struct address *a, struct ra_err *err)
 				       .password = part(url, CURLUPART_PASSWORD),
 				       .name = part(url, CURLUPART_PATH) };
 		char *port = part(url, CURLUPART_PORT), *query = NULL;
+		strip_brackets(a->host);
 		a->port = port ? (unsigned)strtoul(port, NULL, 10) : 3306;
 		ra_free(port);
 		if (curl_url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK)
@@ -229,7 +250,10 @@ static int check_tls(MYSQL *conn, const struct address *a, struct ra_err *err)
 static int connect_to(struct mysql *mysql, const struct address *a, struct ra_err *err)
 {
 	unsigned connect_s = 10, read_s = 120, write_s = 30, local_infile = 0;
+	unsigned protocol =
+		a->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP; /* "localhost" too */
 	unsigned long packet = PACKET_MAX;
+	mysql_options(mysql->conn, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_options(mysql->conn, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	mysql_options(mysql->conn, MYSQL_OPT_READ_TIMEOUT, &read_s);
 	mysql_options(mysql->conn, MYSQL_OPT_WRITE_TIMEOUT, &write_s);
@@ -237,8 +261,8 @@ static int connect_to(struct mysql *mysql, const struct address *a, struct ra_er
 	mysql_options(mysql->conn, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
 	mysql_options(mysql->conn, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	choose_tls(mysql->conn, a);
-	if (!mysql_real_connect(mysql->conn, a->host, a->user, a->password, a->name + 1, a->port,
-				a->socket, 0))
+	if (!mysql_real_connect(mysql->conn, a->socket ? "localhost" : a->host, a->user,
+				a->password, a->name + 1, a->port, a->socket, 0))
 		return fail_mysql(mysql->conn, err, "cannot reach the database");
 	return check_tls(mysql->conn, a, err);
 }

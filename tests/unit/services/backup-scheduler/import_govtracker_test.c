@@ -356,7 +356,6 @@ static void test_an_address_that_makes_no_sense_is_not_repeated(void **state)
 {
 	(void)state;
 	static const char *const urls[] = { "mysql://user:hunter2@", "mysql://user:hunter2@host",
-					    "mysql://user:hunter2@/name",
 					    "postgresql://user:hunter2@host:port:1/x?y",
 					    "postgresql://u:hunter2@[::1" };
 	for (size_t i = 0; i < RA_COUNT(urls); i++) {
