@@ -31,10 +31,11 @@ static const char sql_find[] =
 	"SELECT b.backup_id, c.place, c.key FROM backup.backup b JOIN backup.copy c USING (backup_id) "
 	"WHERE CASE WHEN $1::text IS NULL THEN b.state = 'ready' AND c.state = 'good' "
 	"  AND b.kind IN ('scheduled', 'manual', 'before_restore') "
-	" ELSE b.backup_id = $1 AND b.state IN ('ready', 'damaged') END "
+	" ELSE b.backup_id = $1 AND b.state IN ('ready', 'damaged') AND b.kind <> 'guild' END "
 	"ORDER BY b.started_at DESC, c.state <> 'good', c.place LIMIT 1";
 /* clang-format on */
 
+/* A night before the first backup has nothing to try, and nothing is wrong. */
 static int find(struct drill *d, struct ra_err *err)
 {
 	struct job *job = d->job;
@@ -42,7 +43,9 @@ static int find(struct drill *d, struct ra_err *err)
 	if (!rows)
 		return err->code;
 	int rc = 0;
-	if (PQntuples(rows) == 0) {
+	if (PQntuples(rows) == 0 && !job->backup_id && job->asked_by == 0) {
+		ra_info(NULL, "no drill: there is no backup yet", ra_f_int("job", job->id));
+	} else if (PQntuples(rows) == 0) {
 		rc = job_fail(job, err, "there is no backup to try");
 	} else {
 		d->place = ra_strdup(PQgetvalue(rows, 0, 1));
@@ -231,17 +234,28 @@ static void tell(struct drill *d, int rc, const struct ra_err *err)
 			ra_f_int("ms", ra_wall_ms() - d->started_ms));
 }
 
+static int drill(struct drill *d, struct ra_err *err)
+{
+	struct job *job = d->job;
+	int rc = find(d, err);
+	if (rc < 0 || !d->object)
+		return rc;
+	rc = key_load(&d->key, job->conf->key_file, err);
+	if (rc == 0)
+		rc = places_open(&d->places, job->conf, true, err);
+	if (rc == 0)
+		rc = try_it(d, err);
+	tell(d, rc, err);
+	return rc;
+}
+
 int drill_run(struct job *job, struct ra_err *err)
 {
 	struct drill d = { .job = job, .started_ms = ra_wall_ms() };
-	int rc = find(&d, err);
-	if (rc == 0)
-		rc = key_load(&d.key, job->conf->key_file, err);
-	if (rc == 0)
-		rc = places_open(&d.places, job->conf, true, err);
-	if (rc == 0)
-		rc = try_it(&d, err);
-	tell(&d, rc, err);
+	if (!*job->conf->admin_url)
+		return job_fail(job, err, "there is no ADMIN_DATABASE_URL to make a database with");
+	job_be_modest();
+	int rc = drill(&d, err);
 	places_close(&d.places);
 	key_free(&d.key);
 	PQfinish(d.owner);

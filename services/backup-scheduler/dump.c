@@ -412,6 +412,7 @@ int backup_run(struct job *job, struct ra_err *err)
 	const struct backup_wish wish = { .kind = *kind ? kind : "manual",
 					  .name = text_of(job, "name"),
 					  .description = text_of(job, "description") };
+	job_be_modest();
 	int rc = give_up_earlier(job, err);
 	if (rc == 0)
 		rc = backup_make(job, &wish, id, err);

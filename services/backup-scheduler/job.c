@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define BEAT_MS 1000
+#define MODESTY 5
 
 static const char *i64_text(char out[24], int64_t value)
 {
@@ -168,6 +170,12 @@ int job_set_backup(struct job *job, const char *backup_id, struct ra_err *err)
 	return db_run(job->db, err,
 		      "UPDATE backup.job SET backup_id = $2 WHERE job_id = $1::bigint",
 		      DB_VALUES(i64_text(id, job->id), backup_id));
+}
+
+void job_be_modest(void)
+{
+	int niceness = nice(MODESTY);
+	(void)niceness; /* then not */
 }
 
 PGconn *job_owner_db(struct job *job, const char *dbname, struct ra_err *err)

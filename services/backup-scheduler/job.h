@@ -61,6 +61,8 @@ int job_fail(struct job *job, struct ra_err *err, const char *fmt, ...) RA_PRINT
 /* The job is about this backup: written into its row, and there when it is begun again. */
 int job_set_backup(struct job *job, const char *backup_id, struct ra_err *err) RA_MUST_CHECK;
 
+/* What is done beside everything else does not take its processors. Whom it starts likewise. */
+void job_be_modest(void);
 /* As ADMIN_DATABASE_URL says, to another database when one is named. NULL and *err. PQfinish it. */
 PGconn *job_owner_db(struct job *job, const char *dbname, struct ra_err *err);
 /* The name of this job's scratch database, `what` being drill or restore: whatever becomes of us,
