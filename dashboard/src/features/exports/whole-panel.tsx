@@ -107,7 +107,7 @@ function FileRow({ file, guild, mayRestore }: FileRowProps) {
 							className="ra-button"
 							href={url}
 							download
-							aria-label={t('exports.whole.get_one', { when })}
+							aria-label={t('exports.whole.get_file', { when })}
 						>
 							<Download size={16} aria-hidden="true" />
 							{t('exports.whole.get')}
