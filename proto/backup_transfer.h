@@ -4,7 +4,8 @@
  *
  *	GET /transfer/<backup_id>?offset=N         a piece from there on; RA_TRANSFER_SIZE: of all
  *	PUT /transfer/<upload>?offset=N&size=S     a piece of a file of S bytes
- *	    200 {"received": N}                    with the last one a job of kind upload begins
+ *	    200 {"received": N}                    with the last one a job of kind upload begins;
+ *	                                           with &import=<name> one of kind import
  *	    409 {"received": N}                    that is where it goes on
  *
  * Each carries a ticket, which api has put into app.backup_ticket for it:

@@ -15,6 +15,7 @@ const GuildPicker = page(
 const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
 const System = page(async () => (await import('./features/system/system')).System, 'system');
 const Backups = page(async () => (await import('./features/backups/backups')).Backups, 'backups');
+const Imports = page(async () => (await import('./features/imports/imports')).Imports, 'imports');
 const SharedPage = page(
 	async () => (await import('./features/shares/shared-page')).SharedPage,
 	'guild',
@@ -98,6 +99,11 @@ export function App({ queries }: { queries: QueryClient }) {
 					<Route path="/system/backups">
 						<RequireLogin>
 							<Backups />
+						</RequireLogin>
+					</Route>
+					<Route path="/system/import">
+						<RequireLogin>
+							<Imports />
 						</RequireLogin>
 					</Route>
 					<Route component={NotFound} />

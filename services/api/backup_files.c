@@ -9,6 +9,7 @@
  */
 #include "services/api/backup_files.h"
 #include "libshared/http/client.h"
+#include "services/api/url.h"
 #include "services/api/visit.h"
 #include <inttypes.h>
 #include <sodium.h>
@@ -251,15 +252,19 @@ static void on_up_ticket(void *ctx, int status, const PGresult *rows, const stru
 		reply_failure(api, piece->visit->req, status);
 		return;
 	}
-	char *url = ra_arena_format(
-		piece->visit->arena, "%s/transfer/%s?offset=%" PRIu64 "&size=%" PRIu64,
-		api->conf->backup_url, piece->upload, piece->offset, piece->size);
+	struct ra_buf url = { 0 };
+	const char *import = ra_http_query(piece->visit->req, "import");
+	ra_buf_printf(&url, "%s/transfer/%s?offset=%" PRIu64 "&size=%" PRIu64,
+		      api->conf->backup_url, piece->upload, piece->offset, piece->size);
+	if (import)
+		url_add_arg(&url, "import", ra_str_of(import));
 	const struct ra_http_call call = { .method = "PUT",
-					   .url = url,
+					   .url = ra_buf_text(&url),
 					   .headers = piece->ticket.lines,
 					   .body = ra_http_body(piece->visit->req),
 					   .timeout_ms = TIMEOUT_MS };
 	ra_http_send(api->backup_files->client, &call, on_taken, piece);
+	ra_buf_fini(&url);
 }
 
 static bool read_number(struct visit *visit, const char *name, uint64_t *value)

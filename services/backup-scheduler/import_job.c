@@ -3,9 +3,12 @@
 #include "libshared/base/log.h"
 #include "services/backup-scheduler/import_internal.h"
 #include "services/backup-scheduler/job.h"
+#include "services/backup-scheduler/transfer_file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #ifndef __has_feature
 #define __has_feature(feature) 0
@@ -40,11 +43,25 @@ static bool is_our_name(const char *name)
 		       len;
 }
 
+/* What was uploaded lies with the other uploads (transfer.h), where nothing stays long. */
+static void fetch_upload(const struct conf *conf, const char *name, const char *path)
+{
+	char *folder = ra_format("%s/import", conf->backup_dir);
+	char *upload = transfer_path(conf, name);
+	mkdir(folder, 0700);
+	if (access(path, F_OK) < 0 && rename(upload, path) == 0)
+		ra_info(NULL, "upload taken", ra_f_text("file", name));
+	ra_free(upload);
+	ra_free(folder);
+}
+
 static void locate(struct import *im, const struct job *job)
 {
 	const char *name = im->file_name;
 	im->location = name[0] == '/' ? ra_strdup(name)
 				      : ra_format("%s/import/%s", job->conf->backup_dir, name);
+	if (name[0] != '/')
+		fetch_upload(job->conf, name, im->location);
 }
 
 static void report(struct import *im)

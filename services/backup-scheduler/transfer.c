@@ -5,6 +5,7 @@
  *	                                                the last piece -> its job -> answer
  */
 #include "services/backup-scheduler/transfer.h"
+#include "libshared/base/utf8.h"
 #include "libshared/http/server.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/pg/pg.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 
 /* Uploads whose job has not come to them yet are waited for, too. */
-enum { SWEEP_EVERY_MS = 60 * 1000, IDLE_MS = 60 * 60 * 1000 };
+enum { IMPORT_NAME_MAX = 400, SWEEP_EVERY_MS = 60 * 1000, IDLE_MS = 60 * 60 * 1000 };
 
 RA_COUNTER_BY(pieces, "rations_backup_transfer_pieces_total", "outcome",
 	      "pieces of files asked for or sent by api")
@@ -32,10 +33,12 @@ static const struct ra_pg_stmt stmts[] = {
 		"SELECT c.place, c.key FROM backup.copy c JOIN backup.backup b USING (backup_id) "
 		"WHERE backup_id = $1 AND b.state IN ('ready', 'damaged') AND c.state <> 'missing' "
 		"ORDER BY c.state <> 'good', c.place LIMIT 1", 1 },
-	/* $1 upload, $2 account. Told twice, it is begun once. */
+	/* $1 upload, $2 account, $3 null, or what a file of another system is called. Told twice, it is begun once. */
 	[SQL_JOB] = {
 		"INSERT INTO backup.job (command_id, kind, parameters, asked_by, created_at) "
-		"VALUES ($1, 'upload', jsonb_build_object('upload', $1::text), $2, now()) ON CONFLICT (command_id) DO NOTHING", 2 },
+		"SELECT $1, CASE WHEN $3::text IS NULL THEN 'upload' ELSE 'import' END, CASE WHEN $3 IS NULL "
+		" THEN jsonb_build_object('upload', $1::text) ELSE jsonb_build_object('do', 'read', 'file', $1::text, 'name', $3) END, "
+		" $2, now() ON CONFLICT (command_id) DO NOTHING", 3 },
 };
 /* clang-format on */
 
@@ -54,7 +57,8 @@ struct piece {
 	struct ra_http_request *req; /* borrowed until it is answered */
 	uv_work_t work;
 	bool is_write, has_ticket, has_copy;
-	char name[64]; /* a backup, or an upload */
+	char name[64];        /* a backup, or an upload */
+	struct ra_buf import; /* owned; what its owner calls it, when it is to be imported */
 	uint64_t offset, size, received;
 	uint64_t account;
 	char place[16], key[160];
@@ -67,6 +71,7 @@ static void end(struct piece *piece, const char *outcome)
 {
 	ra_count_by(&pieces, outcome, 1);
 	ra_buf_fini(&piece->data);
+	ra_buf_fini(&piece->import);
 	ra_free(piece);
 }
 
@@ -110,6 +115,10 @@ static void begin_job(struct piece *piece)
 	struct ra_pg_params p = { .arena = &arena };
 	ra_pg_text(&p, ra_str_of(piece->name));
 	ra_pg_i64(&p, (int64_t)piece->account);
+	if (piece->import.len)
+		ra_pg_text(&p, ra_buf_str(&piece->import));
+	else
+		ra_pg_null(&p);
 	int rc = ra_pg_send(piece->transfer->pg, SQL_JOB, &p, NULL, NULL);
 	if (rc == 0)
 		rc = ra_pg_sync(piece->transfer->pg, on_job, piece);
@@ -225,6 +234,8 @@ static void begin(struct ra_http_request *req, struct transfer *transfer, bool i
 	struct piece *piece = ra_new(struct piece);
 	*piece = (struct piece){ .transfer = transfer, .req = req, .is_write = is_write };
 	size_t len = ra_http_body(req).len;
+	struct ra_str import = ra_str_of(ra_http_query(req, "import"));
+	ra_utf8_add_clean(&piece->import, import.len > IMPORT_NAME_MAX ? RA_STR("?") : import);
 	bool is_good = read_name(piece) && read_number(req, "offset", &piece->offset);
 	if (is_write)
 		is_good = is_good && read_number(req, "size", &piece->size) && len > 0 &&

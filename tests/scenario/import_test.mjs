@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
 import { bin, root, Stack, tap, until } from "../harness/stack.mjs";
+import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
 const stack = await Stack.start({ SIM_HISTORY_DAYS: "2" });
@@ -212,6 +213,43 @@ try {
 		deepStrictEqual(["broken", "again"].map((why) => leftOut(text, why)), [1, 4], text);
 	});
 
+	/* --- through the page's door --- */
+
+	await t.test("an owner sends a file piece by piece, reads the report, and lets it in; nobody else may", async () => {
+		const guest = new Visitor(stack), boss = new Visitor(stack);
+		equal((await guest.fetch("/api/v1/imports")).status, 401);
+		await boss.logIn("owns every server");
+		const at = porch.since - 100 * DAY;
+		const content = Buffer.from(exported(Array.from({ length: 1500 }, (_, i) => ({ id: idAt(at + i * 60_000), at: at + i * 60_000, user: users[i % 5] })), { id: lobby[1], type: "GuildTextChat", name: "x" }));
+		ok(content.length > 600_000);
+		let upload = "", received = 0;
+		while (received < content.length) {
+			const response = await boss.fetch(`/api/v1/backups/file?${new URLSearchParams({ offset: received, size: content.length, import: "Порт №1.json", ...(upload && { upload }) })}`,
+				{ method: "PUT", body: content.subarray(received, received + (1 << 19)), headers: { "content-type": "application/octet-stream", "x-csrf-token": boss.csrf } });
+			equal(response.status, 200, await response.clone().text());
+			({ upload, received } = await response.json());
+		}
+		const row = (state) => until(`the import to be ${state}`, async () => {
+			const list = await boss.get("/api/v1/imports");
+			const found = list.imports.find(({ name }) => name === "Порт №1.json");
+			return found?.state === state && !["waiting", "running"].includes(found.job.state) ? found : Promise.reject(new Error(JSON.stringify(list).slice(0, 500)));
+		});
+		const read = await row("ready");
+		deepStrictEqual([read.source, read.report.kinds.messages.count, read.size_bytes, read.guilds[porch.id] !== undefined], ["exporter", 1500, content.length, true]);
+		const was = imported(porch);
+		await boss.change("POST", `/api/v1/imports/${read.id}/run`);
+		await row("done");
+		const sum = (counts) => Object.values(counts).reduce((all, n) => all + n, 0);
+		equal(sum(imported(porch)) - sum(was), 1500);
+		equal((await boss.fetch("/api/v1/imports", { method: "POST", headers: { "content-type": "application/json", "x-csrf-token": boss.csrf }, body: JSON.stringify({ file: "../../etc/passwd" }) })).status, 202);
+		await until("the path to be refused", async () => (await boss.get("/api/v1/imports")).waiting.some((job) => job.state === "failed"));
+		/* The figures of a page: those of live and of the import. */
+		await daysAreMade();
+		const [all] = stack.sql(`SELECT sum(messages)::int AS n FROM analytics.guild_hourly WHERE guild_id = ${porch.id}`);
+		const talk = await boss.get(`/api/v1/guilds/${porch.id}/timeseries?metric=messages&period=all&bucket=month`);
+		equal(talk.series[0].values.reduce((so_far, n) => so_far + (n ?? 0), 0), all.n);
+	});
+
 	/* --- what nobody should send --- */
 
 	await t.test("files that are broken, or made to hurt, change nothing", () => {
@@ -272,7 +310,8 @@ try {
 					seen = written();
 					await speak();
 				}
-				return false;
+				throw new Error(JSON.stringify({ now, kills, seen, workers: stack.sql("SELECT pid, state, wait_event FROM pg_stat_activity WHERE application_name = 'rations-backup'"),
+					log: stack.log.split("\n").filter((line) => line.includes("backup")).slice(-6) }));
 			}, 120_000);
 			return kills;
 		};

@@ -131,3 +131,6 @@ export type CuratorArchive = Schemas['ArchiveList']['rows'][number];
 export type ActivityList = Schemas['ActivityList'];
 export type ActivityRow = ActivityList['rows'][number];
 export type ActivitySummary = Schemas['ActivitySummary'];
+
+export type ImportList = Schemas['ImportList'];
+export type ImportRow = Schemas['ImportRow'];

@@ -56,6 +56,10 @@ const AREAS = {
 		en: () => import('@locales/en/hours.json'),
 		ru: () => import('@locales/ru/hours.json'),
 	},
+	imports: {
+		en: () => import('@locales/en/imports.json'),
+		ru: () => import('@locales/ru/imports.json'),
+	},
 	inbox: {
 		en: () => import('@locales/en/inbox.json'),
 		ru: () => import('@locales/ru/inbox.json'),

@@ -13,6 +13,7 @@ import type growth from '../../../locales/en/growth.json';
 import type guild from '../../../locales/en/guild.json';
 import type history from '../../../locales/en/history.json';
 import type hours from '../../../locales/en/hours.json';
+import type imports from '../../../locales/en/imports.json';
 import type inbox from '../../../locales/en/inbox.json';
 import type lists from '../../../locales/en/lists.json';
 import type live_page from '../../../locales/en/live_page.json';
@@ -47,6 +48,7 @@ declare module 'i18next' {
 				typeof guild &
 				typeof history &
 				typeof hours &
+				typeof imports &
 				typeof inbox &
 				typeof lists &
 				typeof live_page &
