@@ -69,6 +69,8 @@ export function System() {
 				<p>{t('system.lead')}</p>
 				<p>
 					<Link href="/system/backups">{t('system.backups')}</Link>
+					{' · '}
+					<Link href="/system/import">{t('system.import')}</Link>
 				</p>
 				{fleet.data && (
 					<p className="ra-system__at">
