@@ -214,7 +214,7 @@ static void enter_ready(struct launch *l)
 	terminal_say("Rations is ready: %s", l->plan.public_url);
 	if (conf_is_demo(l->conf)) {
 		terminal_say("This is a demo: the communities are simulated. For your own, set");
-		terminal_say("DISCORD_BOT_TOKEN, DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET.");
+		terminal_say("DISCORD_BOT_TOKEN and DISCORD_CLIENT_SECRET.");
 	}
 	terminal_say("Ctrl-C stops everything; the data stays in %s.", l->place.var);
 	printf("rations: ready %s\n", l->plan.public_url);

@@ -3,7 +3,8 @@
  * it grows and shrinks, its containers die one by one and all at once, a new release replaces it while people talk.
  * At the end the tables are what the simulator told.
  *
- *   COMPOSE_TEST=full   the image from the sources alone, which takes long (make test-compose); else from what is built
+ *   COMPOSE_TEST=full   (make test-compose) the image from the sources alone instead of what is built already, which
+ *                       takes long; and a browser
  */
 import { deepEqual, equal, match, ok } from "node:assert";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
@@ -19,6 +20,7 @@ if (!engine) {
 
 const SERVICES = ["gateway-ingest", "analytics", "response-tracker", "backup-scheduler", "api"];
 const SERVERS = ["postgres", "redis"];
+const isFull = process.env.COMPOSE_TEST === "full";
 const t = tap();
 const it = await Installation.prepare(engine);
 const sent = async () => (await it.control("GET", "sessions")).dispatched;
@@ -58,7 +60,7 @@ async function settle() {
 
 try {
 	const visitor = new Visitor(it);
-	it.images(process.env.COMPOSE_TEST === "full");
+	it.images(isFull);
 
 	await t.test("without any value: up, and told what to do when neither a bot nor the demo is wanted", async () => {
 		it.profiles = [];
@@ -117,6 +119,26 @@ try {
 		});
 		const figures = await settle();
 		ok(Object.values(figures).some((one) => one.messages > 100), "there was something to count");
+	});
+
+	if (isFull) await t.test("the same in a browser, which has nothing to complain of", async () => {
+		const { Browser } = await import("../harness/browser.mjs");
+		const browser = await Browser.start();
+		try {
+			const page = await (await browser.visitor([[401, "/api/v1/me"]])).newPage();
+			await page.goto(it.url);
+			await page.getByRole("link", { name: "Log in with Discord" }).click();
+			await page.getByRole("radio", { name: /owns every server/ }).check();
+			await page.getByRole("button", { name: "Authorize" }).click();
+			await page.getByRole("heading", { name: "Your servers", level: 1 }).waitFor();
+			const [{ id }] = (await visitor.get("/api/v1/guilds")).guilds;
+			await page.goto(`${it.url}/guilds/${id}`);
+			await page.getByText("Messages").first().waitFor();
+			if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
+			deepEqual(browser.complaints, []);
+		} finally {
+			await browser.close();
+		}
 	});
 
 	await t.test("more replicas, and fewer again, while people talk", async () => {
