@@ -3,12 +3,13 @@
  * after, the figures are the simulator's own. What is damaged, of another release or no backup at all changes nothing.
  */
 import { deepEqual, equal, match, ok } from "node:assert";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
 import { Postgres, Program } from "../harness/parts.mjs";
+import { Bucket } from "../harness/s3.mjs";
 import { Stack, bin, freePorts, root, tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
 
@@ -97,6 +98,20 @@ function laterMigrations() {
 	cpSync(join(root, "migrations"), folder, { recursive: true });
 	writeFileSync(join(folder, "9999_later.sql"), "CREATE TABLE app.later (id bigint);\n");
 	return folder;
+}
+
+/* Puts the file into a bucket, and restores it from there: a machine that has nothing but the bucket. */
+async function inBucket(bucket, env, file, id) {
+	const run = (...args) => new Promise((resolve) => {
+		const child = spawn(join(root, bin, "bin/backup-scheduler"), args, { cwd: root, env: { ...env, ...bucket.env(), BACKUP_DIR: "" } });
+		let [stdout, stderr] = ["", ""];
+		child.stdout.on("data", (data) => (stdout += data));
+		child.stderr.on("data", (data) => (stderr += data));
+		child.once("close", (status) => resolve({ status, stdout, stderr }));
+	});
+	const put = await run("--upload", file);
+	equal(put.status, 0, put.stderr);
+	return run("--restore", `${id}.rations`);
 }
 
 async function download(id) {
@@ -217,7 +232,7 @@ try {
 		deepEqual(asides(), []);
 	});
 
-	await t.test("on an empty cluster, from the file alone, the numbers are those of before", async () => {
+	await t.test("on an empty cluster, from S3 or a file alone, the numbers are those of before", async () => {
 		await settle();
 		const { backup: id } = await done("POST", "/api/v1/backups", {});
 		const [file, before] = [join(stack.dir, "moved.rations"), await numbers(owner, told)];
@@ -228,7 +243,9 @@ try {
 			BACKUP_DIR: join(stack.dir, "elsewhere") };
 		const tool = (...args) => spawnSync(join(root, bin, "bin/backup-scheduler"), ["--restore", file, ...args], { cwd: root, env, encoding: "utf8" });
 
-		const first = tool();
+		const bucket = await Bucket.start(stack.dir);
+		const first = await inBucket(bucket, env, file, id);
+		await bucket.stop();
 		equal(first.status, 0, first.stderr);
 		match(first.stdout, /there was no database before/);
 		const again = tool();

@@ -63,7 +63,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 					{backup.name || agoText(madeAt, nowMs, formats.language)}
 				</span>
 			</td>
-			<td>
+			<td className="ra-backups__what">
 				<Marks backup={backup} />
 				{backup.why && <span className="ra-backups__sub">{backup.why}</span>}
 			</td>

@@ -47,14 +47,16 @@ function Preview({ settings }: { settings: BackupSettings }) {
 							),
 						})}
 			</p>
-			<p>
-				{t('backups.settings.keeps', {
-					count: data.backups.length - going,
-					n: formats.count(data.backups.length - going),
-				})}{' '}
-				{going > 0 &&
-					t('backups.settings.drops', { count: going, n: formats.count(going) })}
-			</p>
+			{data.backups.length > 0 && (
+				<p>
+					{t('backups.settings.keeps', {
+						count: data.backups.length - going,
+						n: formats.count(data.backups.length - going),
+					})}{' '}
+					{going > 0 &&
+						t('backups.settings.drops', { count: going, n: formats.count(going) })}
+				</p>
+			)}
 		</div>
 	);
 }
