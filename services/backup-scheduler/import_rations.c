@@ -295,9 +295,8 @@ static int read_rows(struct rations *r, size_t part, int64_t past, sqlite3_stmt 
 		tables[part].take(r, &row);
 		if (r->is_past)
 			continue;
-		if (last > 0)
-			import_share(r->im, ((double)part + (double)id / (double)last) /
-						    (double)RA_COUNT(tables));
+		double done = last > 0 ? (double)id / (double)last : 0;
+		import_share(r->im, ((double)part + done) / (double)RA_COUNT(tables));
 		rc = import_checkpoint(
 			r->im, (struct import_cursor){ .part = (int64_t)part + 1, .at = id }, err);
 		if (rc < 0)

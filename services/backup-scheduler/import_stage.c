@@ -265,7 +265,7 @@ static bool is_full(const struct import *im)
 static int look_up(struct import *im, struct ra_err *err)
 {
 	double share = im->share;
-	if (im->file.fd >= 0 && im->file.size > 0)
+	if (share <= 0 && im->file.fd >= 0 && im->file.size > 0)
 		share = (double)im->file.taken / (double)im->file.size;
 	if (!im->job)
 		return 0;

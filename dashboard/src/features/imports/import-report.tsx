@@ -36,7 +36,7 @@ function KindList({ kinds }: { kinds: NonNullable<Kinds> }) {
 							n: formats.count(n),
 							defaultValue: `${formats.count(n)} ${name}`,
 						})}
-						{from && to && (
+						{from && to && name !== 'voice_seconds' && (
 							<span>{t('imports.from_to', { from: day(from), to: day(to) })}</span>
 						)}
 					</li>
