@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeClock } from "../harness/clock.mjs";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
+import { Bucket } from "../harness/s3.mjs";
 import { freePorts, root, tap, until } from "../harness/stack.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "rations-backup-"));
@@ -277,6 +278,33 @@ await t.test("no room, no program: it fails before it harms, and says so", async
 		return /rations_backup_alarm\{kind="no_space"\} 0/.test(text) && text;
 	});
 	ok(/^rations_backup_last_success_timestamp_seconds [1-9]/m.test(metrics) && /^rations_backup_failures_total [1-9]/m.test(metrics));
+});
+
+await t.test("a place that fails is left out, the other has the backup, and somebody is told", async () => {
+	const bucket = await Bucket.start(dir);
+	await service.end("SIGTERM");
+	/* S3 wants the time of day, so this one lives in the present; what has a name stays */
+	const both = scheduler("both", otherPort, { ...bucket.env(), CLOCK_OFFSET_FILE: "" });
+	bucket.hurt(() => ({ status: 403 }));
+	await start(both);
+	const places = (made) => rows(`SELECT place FROM backup.copy WHERE backup_id = '${made.backup_id}' ORDER BY 1`).map((row) => row.place);
+	const named = async (name) => {
+		const command = ask("backup", { parameters: { name } });
+		await until("it to be made", () => jobOf(command)?.state === "done", 60_000);
+		return rows(`SELECT * FROM backup.backup WHERE backup_id = '${jobOf(command).backup_id}'`)[0];
+	};
+	const lame = await named("lame");
+	deepStrictEqual(places(lame), ["folder"]);
+	ok(lame.why.startsWith("s3: "), lame.why);
+	deepStrictEqual(openAlarms(), ["backup_failed"]);
+	bucket.hurt();
+	const whole = await named("whole");
+	deepStrictEqual(places(whole), ["folder", "s3"]);
+	deepStrictEqual(readFileSync(bucket.file(`${whole.backup_id}.rations`)), readFileSync(fileOf(whole)));
+	deepStrictEqual(openAlarms(), []);
+	await both.end("SIGTERM");
+	await bucket.stop();
+	await start();
 });
 
 strictEqual(await service.end("SIGTERM"), 0);
