@@ -14,6 +14,12 @@ const KINDS = [
 	'snapshots',
 	'channels',
 	'members',
+	'requests',
+	'activities',
+	'task_reports',
+	'curators',
+	'excluded',
+	'desk_settings',
 ];
 
 type Kinds = ImportRow['report']['kinds'];
