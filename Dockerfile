@@ -65,7 +65,7 @@ COPY deploy/docker/migrate.sh /usr/lib/rations/
 COPY --from=dashboard / /usr/lib/rations/dashboard/dist/
 COPY --from=programs / /usr/lib/rations/bin/
 ENV PATH=/usr/lib/rations/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	LC_ALL=C.UTF-8 HOST=0.0.0.0 ADMIN_HOST=0.0.0.0
+	LC_ALL=C.UTF-8 HOST=0.0.0.0 ADMIN_HOST=0.0.0.0 SERVICES_AT=names
 WORKDIR /usr/lib/rations
 USER rations
 ARG VERSION=unknown

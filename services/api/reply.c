@@ -1,15 +1,9 @@
 /* reply: see reply.h. */
 #include "services/api/reply.h"
 #include "libshared/base/clock.h"
+#include "libshared/discord/permissions.h"
 #include "services/api/url.h"
 #include <stdio.h>
-
-/* What the bot needs (Discord docs, Permissions): see channels and audit log, answer with embeds
- * and pictures and in threads, read history, remind staff by a role nobody else may mention, join
- * voice channels to see who is in them. */
-#define BOT_PERMISSIONS                                                                            \
-	(1ULL << 7 | 1ULL << 10 | 1ULL << 11 | 1ULL << 14 | 1ULL << 15 | 1ULL << 16 | 1ULL << 17 | \
-	 1ULL << 20 | 1ULL << 38)
 
 json_t *json_id(uint64_t id)
 {
@@ -76,7 +70,7 @@ json_t *json_invite(const struct api *api, uint64_t guild_id)
 	ra_buf_printf(&url, "%s?", api->urls.authorize_url);
 	url_add_arg(&url, "client_id", ra_str_of(api->conf->discord_client_id));
 	url_add_arg(&url, "scope", RA_STR("bot applications.commands"));
-	snprintf(digits, sizeof(digits), "%llu", BOT_PERMISSIONS);
+	snprintf(digits, sizeof(digits), "%llu", RA_PERMISSIONS_ALL_WANTED);
 	url_add_arg(&url, "permissions", ra_str_of(digits));
 	if (guild_id) {
 		snprintf(digits, sizeof(digits), "%llu", (unsigned long long)guild_id);

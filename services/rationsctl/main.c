@@ -1,60 +1,55 @@
 /*
  * rationsctl: looks at a running Rations, and tells it what to do, from a
- * terminal: rationsctl <noun> <verb> [--json].
+ * terminal: rationsctl <noun> <verb> [--json]. commands.c is the table.
  */
 #include "libshared/base/log.h"
 #include "libshared/loop/service.h"
 #include "services/rationsctl/ctl.h"
+#include <curl/curl.h>
 #include <signal.h>
+#include <sodium.h>
 
-static const struct ra_option options[] = {
-#define X RA_CONF_TABLE
-#include "services/rationsctl/conf.def"
-#undef X
-};
-
-static const struct command commands[] = {
-	{ "shard", "list", NULL, "how every shard is: state, guilds, events a second, who holds it",
-	  shard_list },
-	{ "shard", "plan", "N", "bring up N shards beside those that serve, then hand over",
-	  shard_plan },
-};
+static void print_usage(FILE *out, const struct command *command)
+{
+	char *usage = ra_format("%s%s%s%s%s", command->noun, command->verb ? " " : "",
+				command->verb ? command->verb : "", *command->args ? " " : "",
+				command->args);
+	fprintf(out, "  %-34s %s\n", usage, command->help);
+	ra_free(usage);
+}
 
 static void print_help(void)
 {
 	printf("rationsctl: looks at a running Rations, and tells it what to do\n\n"
-	       "Usage: rationsctl <noun> <verb> [--json]\n\n");
-	for (size_t i = 0; i < RA_COUNT(commands); i++) {
-		char *usage = ra_format("%s %s %s", commands[i].noun, commands[i].verb,
-					commands[i].args ? commands[i].args : "");
-		printf("  %-16s %s\n", usage, commands[i].help);
-		ra_free(usage);
-	}
+	       "Usage: rationsctl <noun> [<verb>] [--json]\n\n");
+	for (const struct command *command = ctl_commands; command->noun; command++)
+		print_usage(stdout, command);
 	printf("\nOptions are environment variables:\n\n");
-	ra_conf_help(options, RA_COUNT(options));
+	ra_conf_help(conf_options, conf_option_count);
 }
 
-static const struct command *find(int argc, char **argv)
+static const struct command *find(char **args)
 {
-	for (size_t i = 0; argc >= 3 && i < RA_COUNT(commands); i++)
-		if (strcmp(commands[i].noun, argv[1]) == 0 &&
-		    strcmp(commands[i].verb, argv[2]) == 0 &&
-		    (argc == 4) == (commands[i].args != NULL))
-			return &commands[i];
+	for (const struct command *c = ctl_commands; c->noun; c++)
+		if (strcmp(c->noun, args[0]) == 0 &&
+		    (!c->verb || (args[1] && strcmp(c->verb, args[1]) == 0)))
+			return c;
 	return NULL;
 }
 
-/* Takes the word out of the arguments; was it there? */
-static bool take_flag(int *argc, char **argv, const char *flag)
+/* What there is of the noun, or that there is nothing. */
+static int misunderstood(const char *noun)
 {
-	int kept = 0;
-	for (int i = 0; i < *argc; i++)
-		if (i == 0 || strcmp(argv[i], flag) != 0)
-			argv[kept++] = argv[i];
-	bool was_there = kept < *argc;
-	*argc = kept;
-	argv[kept] = NULL;
-	return was_there;
+	size_t found = 0;
+	for (const struct command *c = ctl_commands; c->noun; c++) {
+		if (strcmp(c->noun, noun) != 0)
+			continue;
+		fprintf(stderr, found++ == 0 ? "rationsctl: this is how:\n" : "");
+		print_usage(stderr, c);
+	}
+	if (found == 0)
+		ctl_complain("no such command", "`rationsctl --help` lists them.");
+	return CTL_USAGE;
 }
 
 static int run(const struct command *command, struct ctl *ctl, char **args)
@@ -62,15 +57,16 @@ static int run(const struct command *command, struct ctl *ctl, char **args)
 	int rc = command->run(ctl, args);
 	if (ctl->loop.data)
 		ctl_close(ctl);
-	return rc;
+	return rc == CTL_USAGE ? misunderstood(command->noun) : rc;
 }
 
 int main(int argc, char **argv)
 {
 	struct conf conf = { 0 };
 	struct ctl ctl = { .conf = &conf, .out = stdout };
-	ctl.is_json = take_flag(&argc, argv, "--json");
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+	ctl.is_json = ctl_take_flag(argv, "--json");
+	if (argc < 2 || !argv[1] || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		print_help();
 		return argc < 2 ? CTL_USAGE : CTL_OK;
 	}
@@ -78,15 +74,19 @@ int main(int argc, char **argv)
 		printf("rationsctl %s\n", ra_version());
 		return CTL_OK;
 	}
-	const struct command *command = find(argc, argv);
-	if (!command) {
-		ctl_complain("no such command", "`rationsctl --help` lists them.");
-		return CTL_USAGE;
-	}
+	const struct command *command = find(argv + 1);
+	if (!command)
+		return misunderstood(argv[1]);
 	signal(SIGPIPE, SIG_IGN);
 	ra_log_setup("rationsctl", RA_LEVEL_ERROR, RA_LOG_LOGFMT);
-	int rc = ra_conf_load(options, RA_COUNT(options), &conf) > 0 ? CTL_CONFIG
-								     : run(command, &ctl, argv + 3);
-	ra_conf_free(options, RA_COUNT(options), &conf);
+	if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return CTL_UNAVAILABLE;
+	int rc = CTL_CONFIG;
+	if (ra_conf_load(conf_options, conf_option_count, &conf) == 0) {
+		conf_complete(&conf);
+		rc = run(command, &ctl, argv + (command->verb ? 3 : 2));
+	}
+	conf_fini(&conf);
+	curl_global_cleanup();
 	return rc;
 }

@@ -2,29 +2,22 @@
  * shard: how the shards are, and how many there shall be.
  */
 #include "libshared/fleet/view.h"
-#include "services/rationsctl/ctl.h"
+#include "services/rationsctl/commands.h"
+#include "services/rationsctl/doctor.h"
 #include <inttypes.h>
 #include <time.h>
 
 #define COLUMNS 9
-#define WIDTH   40
+#define WIDTH   WORDS_MAX
 
 /* --- words ------------------------------------------------------------------ */
 
-/* "45 s", "12 min", "3 h", "5 d"; "-" for never. */
 static void write_age(char out[WIDTH], int64_t now_ms, int64_t at_ms)
 {
-	int64_t s = now_ms > at_ms ? (now_ms - at_ms) / 1000 : 0;
 	if (at_ms == 0)
 		snprintf(out, WIDTH, "-");
-	else if (s < 120)
-		snprintf(out, WIDTH, "%" PRId64 " s", s);
-	else if (s < 7200)
-		snprintf(out, WIDTH, "%" PRId64 " min", s / 60);
-	else if (s < 172800)
-		snprintf(out, WIDTH, "%" PRId64 " h", s / 3600);
 	else
-		snprintf(out, WIDTH, "%" PRId64 " d", s / 86400);
+		words_age(out, now_ms - at_ms);
 }
 
 static json_t *instant(int64_t ms)
@@ -148,7 +141,8 @@ static void on_view(void *ctx, int status, const struct ra_fleet_view *view)
 int shard_list(struct ctl *ctl, char **args)
 {
 	struct listing listing = { .ctl = ctl };
-	(void)args;
+	if (*args)
+		return CTL_USAGE;
 	int rc = ctl_open(ctl, RA_FLEET_KEY);
 	if (rc == CTL_OK && ra_fleet_view_ask(ctl->redis, on_view, &listing) == 0)
 		rc = ctl_wait(ctl, &listing.is_done);
@@ -176,11 +170,13 @@ int shard_plan(struct ctl *ctl, char **args)
 {
 	struct wish wish = { 0 };
 	uint64_t count;
+	if (ctl_count(args) != 1)
+		return CTL_USAGE;
 	if (ra_str_to_u64(ra_str_of(args[0]), &count) < 0 || count < 1 ||
 	    count > RA_FLEET_SHARDS_MAX) {
 		ctl_complain("that is no number of shards",
 			     "Give a number from 1 to 16384, as in `rationsctl shard plan 4`.");
-		return CTL_USAGE;
+		return CTL_BAD_DATA;
 	}
 	int rc = ctl_open(ctl, RA_FLEET_KEY);
 	if (rc == CTL_OK &&

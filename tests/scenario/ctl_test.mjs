@@ -1,0 +1,157 @@
+/*
+ * rationsctl as whoever runs an installation uses it, mostly when something is wrong: doctor finds the wrong token, the
+ * intent that is off, the redirect nobody registered, the schema of another release, the reader that is behind, the
+ * backup that was never made; and says what to do. Discord is the simulator; the services themselves are down at first.
+ */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Postgres, Redis } from "../harness/parts.mjs";
+import { Simulator } from "../harness/simulator.mjs";
+import { bin, freePorts, root, tap } from "../harness/stack.mjs";
+
+const dir = mkdtempSync(join(tmpdir(), "rations-ctl-"));
+chmodSync(dir, 0o755);
+const url = "https://stats.example.org";
+const sim = await Simulator.start(url, { SIM_PRIVILEGED_INTENTS: "258" }); /* members and presences */
+const postgres = new Postgres(dir).initMigrated();
+const redis = new Redis(dir).start();
+await postgres.up();
+await redis.up();
+const [closed] = await freePorts(1);
+
+const env = {
+	...sim.settings, PUBLIC_URL: url, DATABASE_URL: postgres.url("rations_api"), ADMIN_DATABASE_URL: postgres.url("rations"),
+	REDIS_URL: redis.url, ADMIN_PORT: String(closed), MIGRATIONS_DIR: join(root, "migrations"), PATIENCE: "3s",
+};
+/* Ends with what it printed; all that it is told is `env`. */
+function ctl(args, more = {}, input = "") {
+	const run = spawnSync(join(root, bin, "bin/rationsctl"), args, { encoding: "utf8", cwd: dir, input, timeout: 60_000,
+		env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...env, ...more } });
+	return { status: run.status, out: run.stdout, err: run.stderr };
+}
+function json(args, more) {
+	const { out, err } = ctl([...args, "--json"], more);
+	ok(out.startsWith("{") || out.startsWith("["), out + err);
+	return JSON.parse(out);
+}
+const doctor = (more) => json(["doctor"], more).checks;
+/* The worst of what is said of `check`. */
+const worst = (checks, check) => ["problem", "warning", "ok"].map((verdict) => checks.find((one) => one.check === check && one.verdict === verdict)).find(Boolean);
+function finds(checks, check, verdict, words) {
+	const found = worst(checks, check);
+	strictEqual(found?.verdict, verdict, `${check}: ${JSON.stringify(checks, null, 1)}`);
+	match(found.what, words);
+	if (verdict !== "ok") ok(found.fix.length > 10, "says what to do");
+	return found;
+}
+
+const t = tap();
+
+await t.test("doctor tells what is right, and that nothing runs", () => {
+	const checks = doctor();
+	finds(checks, "token", "ok", /bot Rations/);
+	finds(checks, "login", "ok", /stats\.example\.org\/callback/);
+	finds(checks, "clock", "ok", /from/);
+	finds(checks, "schema", "ok", /as these programs need it/);
+	finds(checks, "postgresql", "ok", /version 15/);
+	finds(checks, "redis", "ok", /version/);
+	finds(checks, "services", "problem", /gateway-ingest does not answer/);
+	finds(checks, "shards", "problem", /no gateway-ingest has ever run/);
+	const text = ctl(["doctor"]);
+	strictEqual(text.status, 1);
+	match(text.out, /✗ services/);
+	match(text.out, /✓ token/);
+	ok(!text.out.includes(sim.token) && !text.out.includes(sim.clientSecret), "no secret is shown");
+});
+
+await t.test("an intent that is switched off", () => {
+	const found = finds(doctor(), "intents", "problem", /Message Content is switched off/);
+	match(found.fix, new RegExp(sim.clientId));
+});
+
+await t.test("a wrong token, none, the wrong secret, another application", () => {
+	finds(doctor({ DISCORD_BOT_TOKEN: "wrong" }), "token", "problem", /refuses the bot's token/);
+	finds(doctor({ DISCORD_BOT_TOKEN: "" }), "token", "problem", /no bot token/);
+	finds(doctor({ DISCORD_CLIENT_SECRET: "wrong" }), "login", "problem", /refuses the client secret/);
+	finds(doctor({ DISCORD_CLIENT_ID: "1" }), "token", "problem", /DISCORD_CLIENT_ID says 1/);
+});
+
+await t.test("a redirect that is not registered", () => {
+	const found = finds(doctor({ PUBLIC_URL: "https://elsewhere.example.org/" }), "login", "problem", /nobody can log in/);
+	match(found.fix, /https:\/\/elsewhere\.example\.org\/callback/);
+});
+
+await t.test("a schema of another release, older or newer", () => {
+	const folder = join(dir, "migrations");
+	mkdirSync(folder);
+	for (const name of ["0001_base.sql", "9999_next.sql"]) writeFileSync(join(folder, name), "");
+	strictEqual(finds(doctor({ MIGRATIONS_DIR: folder }), "schema", "problem", /need 9999/).fix, "rationsctl migrate");
+	rmSync(join(folder, "9999_next.sql"));
+	finds(doctor({ MIGRATIONS_DIR: folder }), "schema", "warning", /newer than the 1 of these/);
+});
+
+await t.test("a reader that is behind", () => {
+	const now = Date.now();
+	const at = (age) => `${now - age * 1000}-0`;
+	for (const age of [1300, 1200, 5]) redis.cli("XADD", "events:{1.0}", at(age), "type", "x");
+	const stand = (schema, age) => postgres.run(`INSERT INTO ${schema}.position (stream, entry_id, session, seq, part)
+		VALUES ('events:{1.0}', '${at(age)}', 's', 1, 0) ON CONFLICT (stream) DO UPDATE SET entry_id = excluded.entry_id`);
+	stand("analytics", 5);
+	stand("response", 1300);
+	const found = finds(doctor(), "streams", "problem", /response-tracker is 20 min behind in events:\{1\.0\}/);
+	match(found.fix, /response-tracker/);
+	stand("response", 5);
+	finds(doctor(), "streams", "ok", /read to the end/);
+});
+
+await t.test("no backup, an old one, a drill that failed, an alarm", () => {
+	finds(doctor(), "backups", "warning", /there is none/);
+	postgres.run("UPDATE schema_migration SET applied_at = now() - interval '3 days'");
+	strictEqual(finds(doctor(), "backups", "problem", /there is none/).fix, "rationsctl backup now");
+	postgres.run(`INSERT INTO backup.backup (backup_id, kind, state, started_at, finished_at, size_bytes)
+		VALUES ('20260101T000000Z-00000000', 'scheduled', 'ready', now() - interval '4 days', now() - interval '4 days', 1000)`);
+	const checks = doctor({ BACKUP_DIR: dir });
+	finds(checks, "backups", "warning", /4 d old/);
+	finds(checks, "drill", "warning", /ever been restored/);
+	ok(worst(checks, "disk"));
+	postgres.run(`UPDATE backup.backup SET finished_at = now(), drilled_at = now(), drill_state = 'failed';
+		INSERT INTO backup.alarm (kind, why, raised_at, last_at) VALUES ('no_space', 'the disk is full', now(), now())`);
+	finds(doctor(), "drill", "problem", /failed/);
+	finds(doctor(), "backups", "problem", /the disk is full/);
+	postgres.run("UPDATE backup.backup SET drill_state = 'passed'; UPDATE backup.alarm SET ended_at = now()");
+	finds(doctor(), "backups", "ok", /newest is/);
+});
+
+await t.test("servers that are away: each is said once, nothing hangs", () => {
+	const checks = doctor({ DATABASE_URL: `postgresql://rations_api@/rations?host=${dir}/nowhere`, REDIS_URL: `unix://${dir}/nothing.sock`,
+		DISCORD_API_BASE: `http://127.0.0.1:${closed}/api/v10`, PATIENCE: "500ms" });
+	finds(checks, "token", "problem", /can not be reached/);
+	finds(checks, "postgresql", "problem", /PostgreSQL/);
+	finds(checks, "redis", "problem", /./);
+	ok(!worst(checks, "backups") && !worst(checks, "streams"), JSON.stringify(checks));
+});
+
+await t.test("what is not understood ends with 64 and says how", () => {
+	strictEqual(ctl(["shard", "plan"]).status, 64);
+	match(ctl(["shard", "plan"]).err, /shard plan N/);
+	strictEqual(ctl(["shard", "plan", "many"]).status, 65);
+	strictEqual(ctl(["nothing"]).status, 64);
+	strictEqual(ctl(["doctor", "more"]).status, 64);
+});
+
+await t.test("manual and completion in the repository are what the program prints", () => {
+	const was = (file) => readFileSync(join(root, file), "utf8");
+	strictEqual(ctl(["man"]).out, was("docs/rationsctl.1"), "rationsctl man >docs/rationsctl.1");
+	strictEqual(ctl(["completion", "bash"]).out, was("deploy/completion/rationsctl.bash"), "rationsctl completion bash >deploy/completion/rationsctl.bash");
+	const script = `source ${join(root, "deploy/completion/rationsctl.bash")}; COMP_WORDS=(rationsctl shard p); COMP_CWORD=2; _rationsctl; echo "\${COMPREPLY[@]}"`;
+	deepStrictEqual(spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout, "plan\n");
+});
+
+t.end();
+await sim.stop();
+await redis.end("SIGTERM");
+await postgres.end("SIGINT");
+rmSync(dir, { recursive: true, force: true });
