@@ -134,8 +134,10 @@ static int carry_table(const struct carry *c, const struct table *table, bool is
 		return 0; /* its numbers mean something else there */
 	char *ours = columns_of(c->old, table->name, NULL, err);
 	char *columns = ours ? columns_of(c->new, table->name, ours, err) : NULL;
-	int rc = columns ? 0 : err->code;
-	if (rc == 0 && *columns)
+	int rc = 0;
+	if (!columns)
+		rc = err->code;
+	else if (*columns)
 		rc = carry_columns(c, table, columns, is_replaced, err);
 	ra_free(columns);
 	ra_free(ours);
@@ -159,8 +161,8 @@ static int is_same_installation(const struct carry *c, bool *is, struct ra_err *
 {
 	char *old = birth_of(c->old, err);
 	char *new = old ? birth_of(c->new, err) : NULL;
-	int rc = new ? 0 : err->code;
-	*is = rc == 0 && strcmp(old, new) == 0;
+	int rc = old && new ? 0 : err->code;
+	*is = old && new &&strcmp(old, new) == 0;
 	ra_free(old);
 	ra_free(new);
 	return rc;
