@@ -19,7 +19,6 @@ const GAP_KINDS = {
 	],
 	outage: ['guild_unavailable'],
 	removed: ['guild_removed'],
-	restored: ['restore'],
 	cut: ['stream_cut'],
 	restored: ['restore'],
 } as const;

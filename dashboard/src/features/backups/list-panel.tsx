@@ -97,7 +97,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 					className="ra-icon-button"
 					title={t('backups.drill')}
 					aria-label={t('backups.drill_named', { time })}
-					disabled={!isThere || order.isPending || backup.kind === 'guild'}
+					disabled={!isThere || order.isPending || isPart}
 					onClick={() => post('drill')}
 				>
 					<FlaskConical size={16} aria-hidden="true" />
@@ -119,7 +119,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 					title={t('backups.restore.button')}
 					aria-label={t('backups.restore.named', { time })}
 					disabled={
-						!isThere || isBusy || backup.kind === 'guild' || backup.state !== 'ready'
+						!isThere || isBusy || isPart || backup.state !== 'ready'
 					}
 					onClick={() => onAsk({ what: 'restore', backup })}
 				>

@@ -1,6 +1,8 @@
 /* What a community decides: one form, saved at once; nothing changes before. */
 import { useState, type FormEvent } from 'react';
+import { PackageOpen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Guild, Settings as Rules, SettingsChange } from '@/api/types';
 import { useChangeGuild } from '@/api/use-change-guild';
 import { useMe } from '@/api/use-me';
@@ -86,6 +88,12 @@ export function Settings({ guildId }: { guildId: string }) {
 						<ProblemNotice error={rules.error} onRetry={() => void rules.refetch()} />
 					)}
 					{rules.data && <Form guild={guild} rules={rules.data} />}
+					<p className="ra-rules__whole">
+						<Link href={`/guilds/${guild.id}/exports`} className="ra-button">
+							<PackageOpen size={16} aria-hidden="true" />
+							{t('rules.whole')}
+						</Link>
+					</p>
 				</>
 			)}
 		</GuildPage>
