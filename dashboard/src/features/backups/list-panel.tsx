@@ -53,6 +53,8 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 	const madeAt = Date.parse(backup.started_at);
 	const time = formats.dateTime(madeAt, zone);
 	const isThere = backup.copies.length > 0 && backup.state !== 'running';
+	const isOpen = backup.kind === 'export';
+	const isPart = isOpen || backup.kind === 'guild';
 	const post = (what: 'verify' | 'drill') =>
 		order.mutate({ method: 'POST', path: `/backups/${backup.id}/${what}` });
 	return (
@@ -87,7 +89,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 					className="ra-icon-button"
 					title={t('backups.verify')}
 					aria-label={t('backups.verify_named', { time })}
-					disabled={!isThere || order.isPending}
+					disabled={!isThere || order.isPending || isOpen}
 					onClick={() => post('verify')}
 				>
 					<ShieldCheck size={16} aria-hidden="true" />
@@ -108,7 +110,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 						title={t('backups.download')}
 						aria-label={t('backups.download_named', { time })}
 						href={`/api/v1/backups/${backup.id}/file`}
-						download={`${backup.id}.rations`}
+						download={`${backup.id}.${isOpen ? 'zip' : 'rations'}`}
 					>
 						<Download size={16} aria-hidden="true" />
 					</a>
@@ -118,9 +120,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 					className="ra-icon-button"
 					title={t('backups.restore.button')}
 					aria-label={t('backups.restore.named', { time })}
-					disabled={
-						!isThere || isBusy || isPart || backup.state !== 'ready'
-					}
+					disabled={!isThere || isBusy || isOpen || backup.state !== 'ready'}
 					onClick={() => onAsk({ what: 'restore', backup })}
 				>
 					<History size={16} aria-hidden="true" />
@@ -147,14 +147,15 @@ function Question({ asked, onClose }: { asked: NonNullable<Asked>; onClose: () =
 	const order = useOrder();
 	const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	const { what, backup } = asked;
+	const isGuild = backup.kind === 'guild';
 	const time = formats.dateTime(Date.parse(backup.started_at), zone);
 	const go = () =>
 		order.mutate(
 			what === 'restore'
 				? {
 						method: 'POST',
-						path: `/backups/${backup.id}/restore`,
-						body: { confirm: 'restore' },
+						path: `/backups/${backup.id}/${isGuild ? 'guild' : 'restore'}`,
+						body: { confirm: 'restore', ...(isGuild && { force: true }) },
 					}
 				: { method: 'DELETE', path: `/backups/${backup.id}` },
 			{ onSuccess: onClose },
@@ -169,7 +170,12 @@ function Question({ asked, onClose }: { asked: NonNullable<Asked>; onClose: () =
 			onGo={go}
 			onClose={onClose}
 		>
-			{what === 'restore' ? (
+			{what === 'restore' && isGuild ? (
+				<ul>
+					<li>{t('backups.restore.checked')}</li>
+					<li>{t('backups.restore.guild', { time })}</li>
+				</ul>
+			) : what === 'restore' ? (
 				<ul>
 					<li>{t('backups.restore.checked')}</li>
 					<li>{t('backups.restore.swapped', { time })}</li>
