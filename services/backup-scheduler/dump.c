@@ -336,8 +336,9 @@ static void fail(struct dump *d, int rc, const struct ra_err *cause)
 		   " finished_at = public.ms_to_ts($3::bigint) WHERE backup_id = $1",
 		   DB_VALUES(d->id, why, i64_text(now, ra_wall_ms()))) < 0)
 		ra_error(NULL, "cannot write that a backup failed", ra_f_text("why", err.msg));
+	bool is_full = rc == RA_ETOOBIG || rc == -ENOSPC || rc == -EDQUOT;
 	if (rc != RA_ESTOPPED)
-		alarm_raise(d->job->db, rc == RA_ETOOBIG ? ALARM_SPACE : ALARM_BACKUP, d->id, why);
+		alarm_raise(d->job->db, is_full ? ALARM_SPACE : ALARM_BACKUP, d->id, why);
 }
 
 static void succeed(struct dump *d)

@@ -82,6 +82,8 @@ int ladder_climb_down(struct job *job, struct ra_err *err)
 	int rc = mark_rows(job, list, rows, err);
 	if (rc == 0)
 		rc = remove_rows(job, list, rows, err);
+	if (rc == 0)
+		rc = remove_traces(job->db, err);
 	ra_free(list);
 	PQclear(rows);
 	return rc;

@@ -1,6 +1,10 @@
 /* remove: see the header. */
 #include "services/backup-scheduler/remove.h"
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include <stdio.h>
+
+#define TRACES_MS (90LL * 24 * 3600 * 1000)
 
 /* A place that is no longer configured can not be asked: the copy is forgotten with the rest. */
 static int remove_copies(struct places *places, const PGresult *rows, struct ra_err *err)
@@ -24,10 +28,28 @@ int backup_remove(PGconn *db, struct places *places, const char *backup_id, stru
 	if (rc == 0)
 		rc = db_run(db, err,
 			    "WITH gone AS (DELETE FROM backup.copy WHERE backup_id = $1) "
-			    "UPDATE backup.backup SET state = 'deleted' WHERE backup_id = $1",
+			    "UPDATE backup.backup SET state = 'deleted', manifest = NULL WHERE "
+			    "backup_id = $1",
 			    DB_VALUES(backup_id));
 	if (rc == 0)
 		ra_info(NULL, "backup removed", ra_f_text("backup", backup_id));
+	return rc;
+}
+
+int remove_traces(PGconn *db, struct ra_err *err)
+{
+	char before[24];
+	long long before_ms = ra_wall_ms() - TRACES_MS;
+	snprintf(before, sizeof(before), "%lld", before_ms);
+	int rc = db_run(db, err,
+			"DELETE FROM backup.backup WHERE state IN ('deleted', 'failed') "
+			" AND started_at < public.ms_to_ts($1::bigint)",
+			DB_VALUES(before));
+	if (rc == 0)
+		rc = db_run(db, err,
+			    "DELETE FROM backup.job WHERE state IN ('done', 'failed', 'cancelled') "
+			    " AND kind <> 'import' AND finished_at < public.ms_to_ts($1::bigint)",
+			    DB_VALUES(before));
 	return rc;
 }
 
