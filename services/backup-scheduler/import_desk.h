@@ -1,7 +1,7 @@
 /*
  * import_desk: the sinks of the desk - curators, who is excluded, activities,
  * requests and their answers, task reports, settings. Staged as they are read,
- * then put into app and response (docs/why/imports.md, The desk).
+ * then put into app and response (docs/why/imports-desk.md).
  *
  * What was imported is labelled (source 2) and lies before the first thing our
  * own desk saw in that guild, so nothing counts twice. A request of the past
