@@ -162,6 +162,21 @@ try {
 		equal((await backups()).length, before);
 	});
 
+	await t.test("a schedule is checked, and shown for what it comes to", async () => {
+		const path = "/api/v1/backups/settings";
+		const put = async (settings, tail = "", method = "PUT") => owner.fetch(path + tail, { method, body: JSON.stringify(settings),
+			headers: { "content-type": "application/json", "x-csrf-token": owner.csrf } });
+		const settings = await owner.get(path);
+		equal((await put({ ...settings, schedule: "61 * * * *" })).status, 400);
+		equal((await put({ ...settings, zone: "Mars/Base" })).status, 400);
+		equal((await put({ ...settings, keep_last: 0 })).status, 400);
+		const { next, backups: ladder } = await (await put({ ...settings, schedule: "0 * * * *", zone: "Europe/Berlin" }, "/preview", "POST")).json();
+		deepEqual(next.map((at) => Date.parse(at) - Date.parse(next[0])), [0, 3_600_000, 7_200_000]);
+		deepEqual(ladder, [], "what has a name is not on the ladder");
+		equal((await put({ ...settings, schedule: "30 4 * * 1-5", zone: "Europe/Berlin" })).status, 200);
+		equal((await owner.get(path)).schedule, "30 4 * * 1-5");
+	});
+
 	let told;
 	await t.test("a forced restore under load counts what followed, once", async () => {
 		const [guild] = stack.sql("SELECT guild_id::text FROM analytics.guild WHERE removed_at IS NULL ORDER BY 1");
