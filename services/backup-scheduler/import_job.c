@@ -101,18 +101,6 @@ static int run_other(struct import *im, struct job *job, struct ra_err *err)
 	return strcmp(im->state, "done") == 0 && job->tries > 1 ? 0 : import_merge_all(im, err);
 }
 
-/* The password in an address is kept no longer than it is needed. */
-static void forget_url(struct job *job)
-{
-	struct ra_err ignored;
-	char id[24];
-	if (*text_of(job, "url"))
-		(void)!db_run(
-			job->db, &ignored,
-			"UPDATE backup.job SET parameters = parameters - 'url' WHERE job_id = $1",
-			DB_VALUES(import_i64_text(id, job->id)));
-}
-
 int import_run(struct job *job, struct ra_err *err)
 {
 	struct import im;
@@ -123,8 +111,6 @@ int import_run(struct job *job, struct ra_err *err)
 							     : run_other(&im, job, err);
 	if (im.id)
 		report(&im);
-	if (rc != RA_EDB && rc != RA_EDOWN)
-		forget_url(job);
 	import_close(&im);
 	return rc < 0 && rc != RA_ESTOPPED ? job_fail(job, err, "the import did not work") : rc;
 }

@@ -241,6 +241,8 @@ static const struct table tables[] = {
 	  false },
 };
 
+enum { TABLES = RA_COUNT(tables) };
+
 /* SELECT of the columns that are there, from behind the row id on. NULL: one that has to be is not.
  */
 static char *select_of(struct rations *r, const struct table *table, struct ra_err *err)
@@ -296,7 +298,7 @@ static int read_rows(struct rations *r, size_t part, int64_t past, sqlite3_stmt 
 		if (r->is_past)
 			continue;
 		double done = last > 0 ? (double)id / (double)last : 0;
-		import_share(r->im, ((double)part + done) / (double)RA_COUNT(tables));
+		import_share(r->im, ((double)part + done) / TABLES);
 		rc = import_checkpoint(
 			r->im, (struct import_cursor){ .part = (int64_t)part + 1, .at = id }, err);
 		if (rc < 0)
