@@ -31,7 +31,8 @@
 	"LEFT JOIN app.guild_settings c ON c.guild_id = g.guild_id "                               \
 	"LEFT JOIN analytics.history h ON h.guild_id = g.guild_id "                                \
 	"CROSS JOIN LATERAL (SELECT coalesce(c.timezone, 'UTC') AS timezone) t "                   \
-	"CROSS JOIN LATERAL (SELECT least(g.first_event_at, h.oldest_at, g.imported_from) AS at) first "
+	"CROSS JOIN LATERAL (SELECT least(g.first_event_at, h.oldest_at, g.imported_from) AS at) " \
+	"first "
 
 /* $1 token hash, $2 now, $3 idle time, $4 guild or 0 */
 const char sql_access[] =
