@@ -1,4 +1,5 @@
 /* reply: every way a request is answered, and h2o's own refusals in our words. */
+#include "libshared/base/clock.h"
 #include "libshared/http/server_internal.h"
 #include "libshared/metrics/metrics.h"
 #include <stdio.h>
@@ -9,6 +10,10 @@
 #define GZIP_LEVEL      4
 
 RA_COUNTER_BY(http_requests, "rations_http_requests_total", "status", "HTTP requests answered");
+RA_COUNTER_BY(http_errors, "rations_http_errors_total", "route",
+	      "of those: by a status of 500 or more")
+RA_HISTOGRAM_BY(http_seconds, "rations_http_request_seconds", "route",
+		"from a handler's call to its answer; streams are not among them")
 
 static const struct {
 	int status;
@@ -54,6 +59,16 @@ static void count_reply(int status)
 
 	snprintf(class, sizeof(class), "%dxx", status / 100);
 	ra_count_by(&http_requests, class, 1);
+}
+
+static void observe(const struct ra_http_request *req, int status)
+{
+	if (!req->route)
+		return;
+	ra_observe_by(&http_seconds, req->route,
+		      (double)(ra_monotonic_ms() - req->began_ms) / 1000);
+	if (status >= 500)
+		ra_count_by(&http_errors, req->route, 1);
 }
 
 bool http_reply_begin(struct ra_http_request *req)
@@ -106,6 +121,7 @@ void http_reply_send(struct ra_http_request *req, int status, h2o_iovec_t body)
 
 	req->is_sent = true;
 	count_reply(status);
+	observe(req, status);
 	h2o->res.status = status;
 	h2o->res.reason = reason_of(status);
 	h2o->res.content_length = has_body ? body.len : SIZE_MAX;

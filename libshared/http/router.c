@@ -1,4 +1,5 @@
 /* router: which handler a method and a path go to, and what is said when none does. */
+#include "libshared/base/clock.h"
 #include "libshared/http/server_internal.h"
 #include <stdio.h>
 
@@ -12,6 +13,7 @@ void ra_http_route(struct ra_http_server *server, const char *method, const char
 		.path = path,
 		.handler = handler,
 		.ctx = ctx,
+		.name = ra_format("%s %s", method ? method : "*", path),
 	};
 }
 
@@ -89,6 +91,8 @@ void http_router_dispatch(struct ra_http_server *server, struct ra_http_request 
 			continue;
 		has_path = true;
 		if (takes(route, req)) {
+			req->route = route->name;
+			req->began_ms = ra_monotonic_ms();
 			route->handler(req, route->ctx);
 			return;
 		}

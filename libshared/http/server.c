@@ -156,6 +156,8 @@ static void on_taken_down(uv_handle_t *handle)
 	if (--server->pending > 0)
 		return;
 	http_files_free(server->files);
+	for (size_t i = 0; i < server->route_count; i++)
+		ra_free(server->routes[i].name);
 	ra_free(server->routes);
 	ra_free(server);
 	closed(ctx);

@@ -35,6 +35,7 @@ struct http_route {
 	const char *path;
 	ra_http_handler handler;
 	void *ctx;
+	char *name; /* "GET /path/{name}", for /metrics; owned */
 };
 
 struct ra_http_server {
@@ -76,6 +77,8 @@ struct ra_http_request {
 	struct ra_str method, path, body;
 	struct ra_str raw_query;
 	struct http_pairs headers;
+	const char *route; /* its name, borrowed; NULL: none */
+	uint64_t began_ms; /* when the handler was called */
 	struct http_pair params[HTTP_PARAMS_MAX];
 	size_t param_count;
 	struct http_pairs query, form; /* filled when first asked for */

@@ -45,17 +45,43 @@ void ra_format_head(struct ra_buf *out, const char *name, const char *type, cons
 	ra_buf_printf(out, "\n# TYPE %s %s\n", name, type);
 }
 
+static void add_label(struct ra_buf *out, const char *label, const char *value)
+{
+	ra_buf_printf(out, "%s=\"", label);
+	add_escaped(out, value, true);
+	ra_buf_add_text(out, "\"");
+}
+
+static void add_value(struct ra_buf *out, double value)
+{
+	ra_buf_add_text(out, " ");
+	ra_format_number(out, value);
+	ra_buf_add_text(out, "\n");
+}
+
+void ra_format_bucket(struct ra_buf *out, const char *name, const char *label,
+		      const char *label_value, double bound, double count)
+{
+	ra_buf_printf(out, "%s_bucket{", name);
+	if (label) {
+		add_label(out, label, label_value);
+		ra_buf_add_text(out, ",");
+	}
+	ra_buf_add_text(out, "le=\"");
+	ra_format_number(out, bound);
+	ra_buf_add_text(out, "\"}");
+	add_value(out, count);
+}
+
 void ra_format_sample(struct ra_buf *out, const char *name, const char *suffix, const char *label,
 		      const char *label_value, double value)
 {
 	ra_buf_add_text(out, name);
 	ra_buf_add_text(out, suffix);
 	if (label) {
-		ra_buf_printf(out, "{%s=\"", label);
-		add_escaped(out, label_value, true);
-		ra_buf_add_text(out, "\"}");
+		ra_buf_add_text(out, "{");
+		add_label(out, label, label_value);
+		ra_buf_add_text(out, "}");
 	}
-	ra_buf_add_text(out, " ");
-	ra_format_number(out, value);
-	ra_buf_add_text(out, "\n");
+	add_value(out, value);
 }

@@ -12,6 +12,8 @@
 struct ra_metric_series {
 	char *label_value; /* owned */
 	double value;
+	uint64_t *buckets; /* of a histogram; owned */
+	double sum;
 	struct ra_metric_series *next;
 };
 
@@ -59,43 +61,59 @@ void ra_gauge_set_by(struct ra_metric *gauge, const char *label_value, double va
 	series_of(gauge, label_value)->value = value;
 }
 
+static void free_series(struct ra_metric_series *series)
+{
+	ra_free(series->label_value);
+	ra_free(series->buckets);
+	ra_free(series);
+}
+
 void ra_metric_forget(struct ra_metric *metric, const char *label_value)
 {
 	for (struct ra_metric_series **place = &metric->series; *place; place = &(*place)->next)
 		if (strcmp((*place)->label_value, label_value) == 0) {
 			struct ra_metric_series *series = *place;
 			*place = series->next;
-			ra_free(series->label_value);
-			ra_free(series);
+			free_series(series);
 			return;
 		}
 }
 
-void ra_observe(struct ra_metric *histogram, double seconds)
+static void put(uint64_t **buckets, double *sum, double seconds)
 {
-	assert(histogram->kind == RA_METRIC_HISTOGRAM);
-	if (!histogram->buckets)
-		histogram->buckets = ra_alloc(BUCKETS * sizeof(*histogram->buckets));
+	if (!*buckets)
+		*buckets = ra_alloc(BUCKETS * sizeof(**buckets));
 	size_t i = 0;
 	while (i < RA_COUNT(bounds) && seconds > bounds[i])
 		i++;
-	histogram->buckets[i]++;
-	histogram->sum += seconds;
+	(*buckets)[i]++;
+	*sum += seconds;
 }
 
-static void render_histogram(const struct ra_metric *metric, struct ra_buf *out)
+void ra_observe(struct ra_metric *histogram, double seconds)
+{
+	assert(histogram->kind == RA_METRIC_HISTOGRAM && !histogram->label);
+	put(&histogram->buckets, &histogram->sum, seconds);
+}
+
+void ra_observe_by(struct ra_metric *histogram, const char *label_value, double seconds)
+{
+	assert(histogram->kind == RA_METRIC_HISTOGRAM);
+	struct ra_metric_series *series = series_of(histogram, label_value);
+	put(&series->buckets, &series->sum, seconds);
+}
+
+static void render_histogram(const struct ra_metric *metric, const char *label_value,
+			     const uint64_t *buckets, double sum, struct ra_buf *out)
 {
 	uint64_t total = 0;
 	for (size_t i = 0; i < BUCKETS; i++) {
-		total += metric->buckets ? metric->buckets[i] : 0;
-		struct ra_buf bound = { 0 };
-		ra_format_number(&bound, i < RA_COUNT(bounds) ? bounds[i] : INFINITY);
-		ra_format_sample(out, metric->name, "_bucket", "le", ra_buf_text(&bound),
-				 (double)total);
-		ra_buf_fini(&bound);
+		total += buckets ? buckets[i] : 0;
+		ra_format_bucket(out, metric->name, metric->label, label_value,
+				 i < RA_COUNT(bounds) ? bounds[i] : INFINITY, (double)total);
 	}
-	ra_format_sample(out, metric->name, "_sum", NULL, NULL, metric->sum);
-	ra_format_sample(out, metric->name, "_count", NULL, NULL, (double)total);
+	ra_format_sample(out, metric->name, "_sum", metric->label, label_value, sum);
+	ra_format_sample(out, metric->name, "_count", metric->label, label_value, (double)total);
 }
 
 static void render(const struct ra_metric *metric, struct ra_buf *out)
@@ -106,13 +124,18 @@ static void render(const struct ra_metric *metric, struct ra_buf *out)
 		[RA_METRIC_HISTOGRAM] = "histogram",
 	};
 	ra_format_head(out, metric->name, types[metric->kind], metric->help);
-	if (metric->kind == RA_METRIC_HISTOGRAM)
-		render_histogram(metric, out);
+	bool is_histogram = metric->kind == RA_METRIC_HISTOGRAM;
+	if (is_histogram && !metric->label)
+		render_histogram(metric, NULL, metric->buckets, metric->sum, out);
 	else if (!metric->label)
 		ra_format_sample(out, metric->name, "", NULL, NULL, metric->value);
 	for (const struct ra_metric_series *series = metric->series; series; series = series->next)
-		ra_format_sample(out, metric->name, "", metric->label, series->label_value,
-				 series->value);
+		if (is_histogram)
+			render_histogram(metric, series->label_value, series->buckets, series->sum,
+					 out);
+		else
+			ra_format_sample(out, metric->name, "", metric->label, series->label_value,
+					 series->value);
 }
 
 void ra_metrics_render(struct ra_buf *out)
@@ -127,8 +150,7 @@ static void free_values(struct ra_metric *metric)
 	while (metric->series) {
 		struct ra_metric_series *series = metric->series;
 		metric->series = series->next;
-		ra_free(series->label_value);
-		ra_free(series);
+		free_series(series);
 	}
 	ra_free(metric->buckets);
 	metric->buckets = NULL;

@@ -16,7 +16,7 @@ struct ra_metric {
 	const char *label;               /* NULL: no label */
 	double value;                    /* unlabelled */
 	struct ra_metric_series *series; /* labelled: one per value; owned */
-	uint64_t *buckets;               /* histogram; owned */
+	uint64_t *buckets;               /* unlabelled histogram; owned */
 	double sum;
 	bool is_registered;
 	struct ra_metric *next;
@@ -38,6 +38,9 @@ struct ra_metric {
 /* Seconds, in buckets from 1 ms to 60 s. */
 #define RA_HISTOGRAM(id, name, help) RA_METRIC_(id, RA_METRIC_HISTOGRAM, name, help, NULL)
 
+#define RA_HISTOGRAM_BY(id, name, label, help)                                                     \
+	RA_METRIC_(id, RA_METRIC_HISTOGRAM, name, help, label)
+
 void ra_metric_register(struct ra_metric *metric);
 static inline void ra_count(struct ra_metric *counter, double by)
 {
@@ -47,12 +50,17 @@ static inline void ra_gauge_set(struct ra_metric *gauge, double value)
 {
 	gauge->value = value;
 }
+static inline void ra_gauge_add(struct ra_metric *gauge, double by)
+{
+	gauge->value += by;
+}
 /* `value` is copied when first seen. */
 void ra_count_by(struct ra_metric *counter, const char *label_value, double by);
 void ra_gauge_set_by(struct ra_metric *gauge, const char *label_value, double value);
 /* Takes a labelled value out: what it told of is elsewhere now. */
 void ra_metric_forget(struct ra_metric *metric, const char *label_value);
 void ra_observe(struct ra_metric *histogram, double seconds);
+void ra_observe_by(struct ra_metric *histogram, const char *label_value, double seconds);
 
 /* Everything registered, in Prometheus text format 0.0.4, and the process's own
  * process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds and

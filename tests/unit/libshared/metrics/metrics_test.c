@@ -13,6 +13,7 @@ RA_COUNTER_BY(counter_by, "rations_c_total", "type", "counted by type");
 RA_GAUGE(plain_gauge, "rations_a", "a gauge");
 RA_GAUGE_BY(gauge_by, "rations_d", "shard", "a gauge by shard");
 RA_HISTOGRAM(histogram, "rations_e_seconds", "how long");
+RA_HISTOGRAM_BY(histogram_by, "rations_f_seconds", "route", "how long, by route");
 
 static int start_at_zero(void **state)
 {
@@ -183,6 +184,23 @@ static void forgotten_series_are_gone(void **state)
 	ra_buf_fini(&out);
 }
 
+static void a_histogram_has_one_row_of_buckets_a_label(void **state)
+{
+	struct ra_buf out = { 0 };
+	(void)state;
+	ra_observe_by(&histogram_by, "GET /a/{b}", 0.3);
+	ra_observe_by(&histogram_by, "GET /a/{b}", 3);
+	ra_metrics_render(&out);
+	const char *text = ra_buf_text(&out);
+	assert_non_null(strstr(text, "_bucket{route=\"GET /a/{b}\",le=\"0.25\"} 0\n"));
+	assert_non_null(strstr(text, "_bucket{route=\"GET /a/{b}\",le=\"0.5\"} 1\n"));
+	assert_non_null(strstr(text, "_bucket{route=\"GET /a/{b}\",le=\"+Inf\"} 2\n"));
+	assert_non_null(strstr(text, "_sum{route=\"GET /a/{b}\"} 3.3\n"));
+	assert_non_null(strstr(text, "_count{route=\"GET /a/{b}\"} 2\n"));
+	ra_metric_forget(&histogram_by, "GET /a/{b}");
+	ra_buf_fini(&out);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, start_at_zero)
@@ -196,6 +214,7 @@ int main(void)
 		TEST(knows_the_process),
 		TEST(numbers_are_short_and_exact),
 		TEST(forgotten_series_are_gone),
+		TEST(a_histogram_has_one_row_of_buckets_a_label),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	ra_metrics_fini();
