@@ -17,6 +17,11 @@ RA_GAUGE(budget_left, "rations_discord_refusals_left",
 RA_COUNTER(bans, "rations_discord_bans_total", "answers that say our address is blocked");
 RA_COUNTER(denials, "rations_discord_token_denied_total", "answers that refuse the bot's token");
 
+__attribute__((constructor)) static void begin_with_all(void)
+{
+	ra_gauge_set(&budget_left, REFUSALS_MAX);
+}
+
 static const char said_denied[] = "Discord refuses the bot's token";
 static const char said_banned[] = "Discord blocks our address";
 static const char said_refused[] = "too many refused requests: stopped before Discord bans us";

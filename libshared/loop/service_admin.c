@@ -10,6 +10,8 @@
 
 #define HEALTH_TIMEOUT_MS 3000
 
+RA_GAUGE_BY(ready, "rations_ready", "check", "1 where what /readyz asks about is fine")
+
 static struct service_skeleton *skeleton_of(const struct ra_service *service)
 {
 	return ra_container_of(service, struct service_skeleton, service);
@@ -66,9 +68,14 @@ static void on_readyz(struct ra_http_request *req, void *ctx)
 
 static void on_metrics(struct ra_http_request *req, void *ctx)
 {
+	const struct service_skeleton *skeleton = skeleton_of(ctx);
 	struct ra_buf text = { 0 };
 
-	(void)ctx;
+	for (size_t i = 0; i < skeleton->check_count; i++) {
+		const struct service_check *check = &skeleton->checks[i];
+		char why[128];
+		ra_gauge_set_by(&ready, check->name, check->is_ready(check->ctx, why));
+	}
 	ra_metrics_render(&text);
 	ra_http_reply(req, 200, "text/plain; version=0.0.4; charset=utf-8", ra_buf_str(&text));
 	ra_buf_fini(&text);
@@ -94,7 +101,7 @@ int service_admin_start(struct service_skeleton *skeleton, struct ra_err *err)
 	}
 	ra_http_route(admin, "GET", "/healthz", on_healthz, NULL);
 	ra_http_route(admin, "GET", "/readyz", on_readyz, &skeleton->service);
-	ra_http_route(admin, "GET", "/metrics", on_metrics, NULL);
+	ra_http_route(admin, "GET", "/metrics", on_metrics, &skeleton->service);
 	skeleton->service.admin = admin;
 	return 0;
 }

@@ -17,8 +17,10 @@
  * the poll handles and a resolve in flight; at 0 after close the memory goes.
  */
 #include "libshared/pg/pg.h"
+#include "libshared/base/clock.h"
 #include "libshared/base/fifo.h"
 #include "libshared/loop/backoff.h"
+#include "libshared/metrics/metrics.h"
 #include "libshared/pg/target.h"
 #include <assert.h>
 #include <netdb.h>
@@ -29,6 +31,11 @@
 #define BACKOFF_MIN_MS     100
 #define BACKOFF_MAX_MS     5000
 
+RA_GAUGE(connections, "rations_postgres_connections", "connections to PostgreSQL we want")
+RA_GAUGE(connections_up, "rations_postgres_connections_up", "connections to PostgreSQL we have")
+RA_HISTOGRAM(group_seconds, "rations_postgres_group_seconds",
+	     "from sending a group of statements to its end")
+
 enum state { WAITING, RESOLVING, CONNECTING, PREPARING, UP, LOST, CLOSING };
 
 /* Something sent, whose answer must come. */
@@ -38,6 +45,7 @@ struct sent {
 	bool is_answered;       /* only the terminating NULL is missing */
 	ra_pg_result_cb result; /* of a statement; may be NULL */
 	ra_pg_synced_cb synced; /* of a sync; may be NULL */
+	uint64_t sent_at_ms;    /* of a sync */
 	void *ctx;
 };
 
@@ -97,6 +105,7 @@ static void unref(struct ra_pg *pg)
 	pg_target_fini(&pg->target);
 	ra_fifo_fini(&pg->in_flight);
 	ra_free(pg);
+	ra_gauge_add(&connections, -1);
 	if (closed)
 		closed(closed_ctx);
 }
@@ -171,6 +180,7 @@ static void on_gone(struct ra_pg *pg)
 {
 	bool was_up = pg->was_up;
 	pg->was_up = false;
+	ra_gauge_add(&connections_up, was_up ? -1 : 0);
 	if (pg->state == CLOSING)
 		return;
 	pg->failures++;
@@ -342,6 +352,7 @@ static void on_prepared(void *ctx, int status, const struct ra_err *err)
 	pg->failures = 0;
 	pg->state = UP;
 	pg->was_up = true;
+	ra_gauge_add(&connections_up, 1);
 	pg->trouble[0] = '\0';
 	ra_info(pg->log, "postgres up");
 	if (pg->ops.on_up)
@@ -417,6 +428,7 @@ static void answer_sync(struct ra_pg *pg)
 
 	pg->group_err = (struct ra_err){ 0 };
 	ra_fifo_pop(&pg->in_flight, &sent);
+	ra_observe(&group_seconds, (double)(ra_monotonic_ms() - sent.sent_at_ms) / 1000);
 	if (--pg->groups > 0)
 		uv_timer_start(&pg->timer, on_timer, GROUP_TIMEOUT_MS, 0);
 	else
@@ -541,7 +553,10 @@ static int sync_group(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx)
 {
 	if (!PQpipelineSync(pg->conn) || flush(pg) < 0)
 		return RA_EDOWN;
-	ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = SYNC, .synced = synced, .ctx = ctx });
+	ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = SYNC,
+						     .synced = synced,
+						     .sent_at_ms = ra_monotonic_ms(),
+						     .ctx = ctx });
 	if (pg->groups++ == 0)
 		uv_timer_start(&pg->timer, on_timer, GROUP_TIMEOUT_MS, 0);
 	return 0;
@@ -583,6 +598,7 @@ struct ra_pg *ra_pg_open(uv_loop_t *loop, const char *url, const char *applicati
 		.in_flight = { .item_size = sizeof(struct sent) },
 		.pending = 1, /* the timer */
 	};
+	ra_gauge_add(&connections, 1);
 	uv_timer_init(loop, &pg->timer);
 	uv_timer_start(&pg->timer, on_timer, 0, 0);
 	return pg;

@@ -28,6 +28,7 @@
 #include "libshared/redis/redis.h"
 #include "libshared/base/fifo.h"
 #include "libshared/loop/backoff.h"
+#include "libshared/metrics/metrics.h"
 #include "libshared/redis/cluster.h"
 #include "libshared/redis/url.h"
 #include <assert.h>
@@ -40,6 +41,9 @@
 #define BACKOFF_MIN_MS     100
 #define BACKOFF_MAX_MS     5000
 #define SILENCE_MS         5000 /* at least, at most twice that */
+
+RA_GAUGE(connections, "rations_redis_connections", "connections to Redis we want")
+RA_GAUGE(connections_up, "rations_redis_connections_up", "connections to Redis we have")
 
 enum state { WAITING, RESOLVING, CONNECTING, GREETING, UP, LOST, CLOSING };
 
@@ -105,6 +109,7 @@ static void unref(struct ra_redis *redis)
 	ra_free(redis->moved_to.host);
 	ra_fifo_fini(&redis->waiters);
 	ra_free(redis);
+	ra_gauge_add(&connections, -1);
 	if (closed)
 		closed(closed_ctx);
 }
@@ -152,6 +157,7 @@ static void on_gone(struct ra_redis *redis)
 	bool was_up = redis->was_up;
 	uint64_t retry_ms = 0;
 	redis->was_up = false;
+	ra_gauge_add(&connections_up, was_up ? -1 : 0);
 	if (redis->state == CLOSING)
 		return;
 	if (!redis->moved_to.host || redis->is_following) {
@@ -554,6 +560,7 @@ static void on_greeted(void *ctx, const redisReply *reply)
 	redis->state = UP;
 	watch(redis);
 	redis->was_up = true;
+	ra_gauge_add(&connections_up, 1);
 	redis->trouble[0] = '\0';
 	ra_info(redis->log, "redis up", ra_f_text("node", redis->where));
 	if (redis->ops.on_up)
@@ -610,6 +617,7 @@ struct ra_redis *ra_redis_open(uv_loop_t *loop, const char *url, const char *key
 		.waiters = { .item_size = sizeof(struct waiter) },
 		.pending = 1, /* the timer */
 	};
+	ra_gauge_add(&connections, 1);
 	uv_timer_init(loop, &redis->timer);
 	uv_timer_start(&redis->timer, on_timer, 0, 0);
 	return redis;

@@ -19,6 +19,10 @@ RA_GAUGE(drill_success, "rations_backup_drill_last_success_timestamp_seconds",
 RA_GAUGE(drill_is_ok, "rations_backup_drill_ok", "1 where the last drill passed, or none was made")
 RA_GAUGE(kept, "rations_backup_kept", "backups that are there")
 RA_GAUGE_BY(alarms, "rations_backup_alarm", "kind", "1 while something is wrong")
+RA_GAUGE(disk_free, "rations_backup_disk_free_bytes",
+	 "room left in the folder of the backups; 0 of 0: they have none")
+RA_GAUGE(disk_size, "rations_backup_disk_size_bytes", "room in it, taken or not")
+RA_GAUGE(database_size, "rations_database_size_bytes", "what the database takes on its disk")
 
 /* clang-format off */
 const char gauges_sql[] =
@@ -35,7 +39,8 @@ const char gauges_sql[] =
 	" (SELECT count(*) FROM own WHERE state = 'ready'), "
 	" (SELECT count(*) FROM backup.alarm WHERE kind = 'backup_failed' AND ended_at IS NULL), "
 	" (SELECT count(*) FROM backup.alarm WHERE kind = 'drill_failed' AND ended_at IS NULL), "
-	" (SELECT count(*) FROM backup.alarm WHERE kind = 'no_space' AND ended_at IS NULL)";
+	" (SELECT count(*) FROM backup.alarm WHERE kind = 'no_space' AND ended_at IS NULL), "
+	" pg_database_size(current_database())";
 /* clang-format on */
 
 enum column {
@@ -50,7 +55,8 @@ enum column {
 	KEPT,
 	ALARM_BACKUPS,
 	ALARM_DRILLS,
-	ALARM_ROOM
+	ALARM_ROOM,
+	DATABASE_SIZE
 };
 
 bool gauges_are_due(void)
@@ -80,4 +86,26 @@ void gauges_set(const PGresult *rows)
 	ra_gauge_set_by(&alarms, "backup_failed", ra_pg_get_double(rows, 0, ALARM_BACKUPS));
 	ra_gauge_set_by(&alarms, "drill_failed", ra_pg_get_double(rows, 0, ALARM_DRILLS));
 	ra_gauge_set_by(&alarms, "no_space", ra_pg_get_double(rows, 0, ALARM_ROOM));
+	ra_gauge_set(&database_size, ra_pg_get_double(rows, 0, DATABASE_SIZE));
+}
+
+static void on_disk(uv_fs_t *request)
+{
+	const uv_statfs_t *fs = request->ptr;
+	if (request->result == 0) {
+		ra_gauge_set(&disk_free, (double)fs->f_bavail * (double)fs->f_bsize);
+		ra_gauge_set(&disk_size, (double)fs->f_blocks * (double)fs->f_bsize);
+	}
+	uv_fs_req_cleanup(request);
+	request->data = NULL;
+}
+
+/* A disk may be far away and slow: one question at a time, and not on the loop. */
+void gauges_look_at_disk(uv_loop_t *loop, const char *dir)
+{
+	static uv_fs_t request;
+	if (!*dir || request.data)
+		return;
+	if (uv_fs_statfs(loop, &request, dir, on_disk) == 0)
+		request.data = &request;
 }

@@ -264,8 +264,10 @@ static void look(struct schedule *s)
 	s->now_ms = ra_wall_ms();
 	ra_pg_bool(&p, *s->conf->admin_url != '\0');
 	int rc = ra_pg_send(s->pg, SQL_LOOK, &p, on_look, s);
-	if (rc == 0 && gauges_are_due())
+	if (rc == 0 && gauges_are_due()) {
 		rc = ra_pg_send(s->pg, SQL_GAUGES, NULL, on_gauges, s);
+		gauges_look_at_disk(s->timer.loop, s->conf->backup_dir);
+	}
 	if (rc == 0)
 		rc = ra_pg_sync(s->pg, on_looked, s);
 	s->is_asking = rc == 0;

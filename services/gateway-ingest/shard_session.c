@@ -15,6 +15,11 @@ RA_COUNTER(repeats, "rations_gateway_repeated_dispatches_total",
 RA_COUNTER(strays, "rations_gateway_stray_dispatches_total",
 	   "dispatches skipped: they came outside of a session")
 
+RA_COUNTER(gaps, "rations_gateway_gaps_total",
+	   "sessions that had to begin anew: what was told meanwhile is missing")
+RA_COUNTER(gaps_healed, "rations_gateway_healed_gaps_total",
+	   "sessions resumed: Discord told again what was told meanwhile")
+
 int64_t shard_now(const struct shard *s)
 {
 	return s->frame_at != 0 ? s->frame_at : ra_wall_ms();
@@ -126,6 +131,7 @@ static void on_ready(struct shard *s, const struct frame *frame)
 		s->gaps = 0;
 		silence_begin(&s->silence, ra_monotonic_ms());
 		chunks_begin(&s->chunks);
+		ra_count(&gaps, s->down_since != 0);
 		publish_ready(s, frame, &ready);
 		ra_info(&s->log, "shard ready", ra_f_int("guilds", count_elements(ready.guilds)),
 			ra_f_text("cause", s->cause));
@@ -150,6 +156,7 @@ static void on_resumed(struct shard *s, const struct frame *frame)
 		},
 	};
 	publish(s, seq_of(s, frame), &event);
+	ra_count(&gaps_healed, 1);
 	silence_resumed(&s->silence, ra_monotonic_ms());
 	if (shard_wants_members(s))
 		chunks_resume(&s->chunks);

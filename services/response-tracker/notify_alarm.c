@@ -7,12 +7,18 @@
  * It is the installation's matter and no guild's: one guild hears of it, the
  * one that app.backup_settings names, else the one the bot joined first of
  * those that have a channel for it.
+ *
+ * What waits in the outbox is counted along the way, for /metrics.
  */
 #include "libshared/base/clock.h"
+#include "libshared/metrics/metrics.h"
 #include "services/response-tracker/notify_internal.h"
 #include <stdlib.h>
 
 #define EVERY_MS 5000
+
+RA_GAUGE(waiting, "rations_notices_waiting", "notices that are due and not sent")
+RA_GAUGE(oldest, "rations_notices_oldest_seconds", "how long the oldest of them waits")
 
 /* clang-format off */
 /* $1 now */
@@ -32,6 +38,11 @@ const char sql_notify_alarms[] =
 	"SELECT guild_id, locale, t.kind, t.why, public.ts_to_ms(raised_at), ended_at IS NOT NULL, t.nonce "
 	"FROM told t CROSS JOIN place WHERE NOT EXISTS (SELECT FROM response.notice o WHERE o.nonce = t.nonce) "
 	"ORDER BY alarm_id LIMIT 10";
+
+/* $1 now */
+const char sql_notify_waiting[] =
+	"SELECT count(*), extract(epoch FROM public.ms_to_ts($1) - min(created_at)) "
+	"FROM response.notice WHERE state = 'waiting'";
 /* clang-format on */
 
 enum column { GUILD, LOCALE, KIND, WHY, RAISED_MS, IS_OVER, NONCE };
@@ -87,6 +98,16 @@ static void on_alarms(void *ctx, int status, const PGresult *rows, const struct 
 	ra_arena_fini(&arena);
 }
 
+static void on_waiting(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)ctx, (void)err;
+	if (status < 0)
+		return;
+	double oldest_s = ra_pg_get_double(rows, 0, 1);
+	ra_gauge_set(&waiting, ra_pg_get_double(rows, 0, 0));
+	ra_gauge_set(&oldest, oldest_s > 0 ? oldest_s : 0);
+}
+
 static void on_asked(void *ctx, int status, const struct ra_err *err)
 {
 	struct notify_alarmer *alarmer = ctx;
@@ -108,6 +129,8 @@ void notify_alarmer_tick(struct notify_alarmer *alarmer)
 	alarmer->asked_ms = now_ms;
 	ra_pg_i64(&p, now_ms);
 	int rc = ra_pg_send(n->pg, NOTIFY_alarms, &p, on_alarms, alarmer);
+	if (rc == 0)
+		rc = ra_pg_send(n->pg, NOTIFY_waiting, &p, on_waiting, NULL);
 	if (rc == 0)
 		rc = ra_pg_sync(n->pg, on_asked, alarmer);
 	alarmer->is_asking = rc == 0;

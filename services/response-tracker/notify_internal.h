@@ -30,7 +30,8 @@
 	X(level_guilds, 3)                                                                         \
 	X(level_work, 8)                                                                           \
 	X(level_set, 5)                                                                            \
-	X(alarms, 1)
+	X(alarms, 1)                                                                               \
+	X(waiting, 1)
 
 #define X(name, params) NOTIFY_##name,
 enum notify_sql { NOTIFY_SQL(X) NOTIFY_SQL_COUNT };
