@@ -282,6 +282,24 @@ try {
 			[{ user_id: "1" }]);
 	});
 
+	await t.test("history is read as far back as the import, and nothing is imported into what history reads", async () => {
+		const room = `guild_id = ${porch.id} AND channel_id = ${lobby[1]}`;
+		const [{ covered }] = stack.sql(`SELECT max(to_id)::text AS covered FROM analytics.import_span WHERE ${room} AND kind = 'messages'`);
+		/* Had somebody written there before the bot came, this would be the newest of it. */
+		stack.exec(`UPDATE analytics.channel_live SET start_id = ${idAt(porch.since - HOUR)} WHERE ${room}`);
+		stack.exec(`INSERT INTO app.guild_history (guild_id, requested_at) VALUES (${porch.id}, now())`);
+		await stack.control("POST", "clock", { paused: false }); /* history waits for streams that are read to the end */
+		const range = await until("history to be planned", () => stack.sql(`SELECT after_id::text, newest_id::text FROM analytics.history_range WHERE ${room}`)[0]);
+		deepStrictEqual(range, { after_id: covered, newest_id: idAt(porch.since - HOUR) });
+		const at = porch.since - 2 * HOUR;
+		writeFileSync(file("late.json"), exported([{ id: idAt(at), at, user: users[0] }], { id: lobby[1], type: "GuildTextChat", name: "x" }));
+		equal(leftOut(moveIn(file("late.json")), "history"), 1);
+		stack.exec(`DELETE FROM app.guild_history`);
+		await stack.control("POST", "clock", { paused: true });
+		await drained(stack);
+		await hangUp(stack);
+	});
+
 	/* --- killed, while live counting goes on --- */
 
 	await t.test("killed again and again while it reads and while it imports, it is whole; live counting is exact meanwhile", async () => {
