@@ -1,4 +1,4 @@
-#include "services/backup-scheduler/ladder.h"
+#include "libshared/cron/ladder.h"
 #include "libshared/base/clock.h"
 #include "tests/harness/cmocka.h"
 #include <time.h>
