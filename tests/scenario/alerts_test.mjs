@@ -1,16 +1,18 @@
 /*
  * A story of alerts: hours of a healthy installation raise none of deploy/prometheus/alerts.yml; and for each
  * of them one thing goes wrong, and it is raised, and no other. promtool plays the hours in a moment.
- * What alerts ask for, some service tells.
+ * What alerts and Grafana's dashboards ask for, some service tells.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { files } from "../../deploy/grafana/dashboards.mjs";
 import { root, tap } from "../harness/stack.mjs";
 
 const alertsFile = join(root, "deploy/prometheus/alerts.yml");
 const alerts = readFileSync(alertsFile, "utf8");
+const questions = files.flatMap(([, text]) => JSON.parse(text).panels.flatMap((panel) => panel.targets.map(({ expr }) => expr)));
 const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
 
 /* Looks that are taken, a minute apart; time begins at 0, 1970. Backups are a matter of days: looks at them are half
@@ -159,9 +161,20 @@ await test("each alert is raised by its trouble, and by no other", async () => {
 	play("30m", [backups, []], ...BY_DAYS.map((name) => [{ ...backups, ...troubles[name] }, [name]]));
 });
 
-await test("alerts ask for what is told", async () => {
+await test("dashboards are as written, and their questions are what Prometheus takes", async () => {
+	for (const [name, text] of files)
+		if (readFileSync(join(root, "deploy/grafana/dashboards", name), "utf8") !== text)
+			throw new Error(`${name} is another: node deploy/grafana/dashboards.mjs`);
+	const rules = questions.map((expr, i) => ({ record: `question_${i}`, expr: expr.replaceAll("$__rate_interval", "5m") }));
+	const file = join(dir, "questions.yml");
+	writeFileSync(file, JSON.stringify({ groups: [{ name: "questions", rules }] }));
+	execFileSync("promtool", ["check", "rules", file], { stdio: "pipe" });
+});
+
+await test("alerts and dashboards ask for what is told", async () => {
 	const known = told();
-	const missing = [...alerts.matchAll(/\b(?:rations|process)_[a-z0-9_]+\b/g)].map(([name]) => name).filter((name) => !known.has(name));
+	const asked = [alerts, ...questions].flatMap((text) => [...text.matchAll(/\b(?:rations|process)_[a-z0-9_]+\b/g)].map(([name]) => name));
+	const missing = asked.filter((name) => !known.has(name));
 	if (missing.length) throw new Error(`nobody tells ${[...new Set(missing)].join(", ")}`);
 });
 
