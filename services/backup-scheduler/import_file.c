@@ -137,11 +137,24 @@ static const struct import_source *recognise_file(struct ra_str head, struct ra_
 	return NULL;
 }
 
-const struct import_source *import_recognise(const char *location, struct ra_err *err)
+static const struct import_source *recognise_address(const char *location)
 {
 	for (size_t i = 0; import_sources[i]; i++)
 		if (import_sources[i]->is_my_address && import_sources[i]->is_my_address(location))
 			return import_sources[i];
+	return NULL;
+}
+
+bool import_is_address(const char *location)
+{
+	return recognise_address(location) != NULL;
+}
+
+const struct import_source *import_recognise(const char *location, struct ra_err *err)
+{
+	const struct import_source *of_address = recognise_address(location);
+	if (of_address)
+		return of_address;
 	char *head = ra_alloc(IMPORT_HEAD);
 	ssize_t n = read_head(location, head, err);
 	const struct import_source *source =

@@ -31,6 +31,8 @@ struct import_file {
 int import_file_open(struct import_file *, const char *path, struct ra_err *) RA_MUST_CHECK;
 void import_file_close(struct import_file *);
 ssize_t import_file_read(struct import_file *, void *to, size_t len, struct ra_err *) RA_MUST_CHECK;
+/* An address of a database, no file. */
+bool import_is_address(const char *location);
 /* The source whose file (or database) this is, or NULL. */
 const struct import_source *import_recognise(const char *location, struct ra_err *);
 

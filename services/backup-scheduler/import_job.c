@@ -77,6 +77,10 @@ static int run_read(struct import *im, struct job *job, struct ra_err *err)
 	const char *file = text_of(job, "file"), *url = text_of(job, "url");
 	if (!*url && !is_our_name(file))
 		return ra_fail(err, RA_EINVAL, "", "no file is named");
+	/* What is none would be opened as a file, anywhere on this machine. */
+	if (*url && !import_is_address(url))
+		return ra_fail(err, RA_EINVAL, "Write postgresql://user:password@host:5432/name.",
+			       "that is no address of a database");
 	int rc = import_make(im, *url ? "" : file, text_of(job, "name"), err);
 	if (rc < 0)
 		return rc;

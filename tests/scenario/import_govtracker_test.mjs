@@ -265,6 +265,7 @@ try {
 	await t.test("what can not be read is refused, and no password is told or kept", async () => {
 		const untold = state(), packed = pythonBackup(history);
 		const bad = [upload("cut.json.gz", packed.subarray(0, packed.length >> 1)), upload("odd.json", fullBackup(history).replace('"curatorId": 11', '"curatorId": ]')),
+			{ url: join(folder, upload("elsewhere.json", fullBackup(history)).file) }, /* a file is none of our business there */
 			{ url: `postgresql://rations:secret-word@127.0.0.1:1/govtracker` }, { url: sources.PostgreSQL().url.replace("/govtracker", "/nowhere") },
 			...(mariadb ? [{ url: mariadb.url("secret-word") }, { url: `${mariadb.url()}?ssl_mode=REQUIRED` }, { url: mariadb.url().replace("/govtracker", "/mysql") }] : [])];
 		for (const parameters of bad) {
