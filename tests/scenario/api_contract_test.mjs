@@ -3,6 +3,7 @@
  * simulator, for the numbers in it.
  */
 import { deepStrictEqual, equal, ok } from "node:assert";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { drained, hangUp } from "../harness/oracle.mjs";
@@ -309,6 +310,15 @@ try {
 		deepStrictEqual((await other.get("/api/v1/guilds")).guilds, []);
 		await other.refused(`/api/v1/guilds/${guilds[0]}`, 404);
 		await other.refused(`/api/v1/guilds/${guilds[0]}/live`, 404);
+	});
+
+	await t.test("the figures of every service are what Prometheus takes", async () => {
+		for (let service = 0; service < 6; service++) {
+			const answer = await fetch(`http://127.0.0.1:${stack.adminBase + service}/metrics`);
+			equal(answer.status, 200);
+			const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: await answer.text(), encoding: "utf8" });
+			equal(status, 0, `${service}: ${stdout}${stderr}`);
+		}
 	});
 
 	await t.test("logout", async () => {
