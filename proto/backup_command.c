@@ -37,7 +37,9 @@ size_t ra_backup_command_encode(const struct ra_backup_command *command, struct 
 	ra_resp_word(out, command->backup);
 	ra_resp_word(out, RA_STR("parameters"));
 	ra_resp_word(out, command->parameters);
-	return 12;
+	ra_resp_word(out, RA_STR("traceparent"));
+	ra_resp_word(out, command->traceparent);
+	return 14;
 }
 
 static void read_field(struct ra_backup_command *command, struct ra_str name, struct ra_str value)
@@ -50,6 +52,8 @@ static void read_field(struct ra_backup_command *command, struct ra_str name, st
 		command->backup = value;
 	else if (ra_str_is(name, "parameters"))
 		command->parameters = value;
+	else if (ra_str_is(name, "traceparent"))
+		command->traceparent = value;
 	else if (ra_str_is(name, "at") && ra_str_to_i64(value, &command->at) < 0)
 		command->at = 0;
 	else if (ra_str_is(name, "actor") &&

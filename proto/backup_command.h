@@ -42,10 +42,11 @@ enum ra_backup_kind {
 struct ra_backup_command {
 	struct ra_str id; /* 32 hex digits, unguessable: whoever waits for the outcome knows it */
 	enum ra_backup_kind kind;
-	int64_t at;               /* ms: when they asked */
-	uint64_t actor;           /* the account; 0: the command line */
-	struct ra_str backup;     /* a backup_id, or empty */
-	struct ra_str parameters; /* a JSON object, or empty */
+	int64_t at;                /* ms: when they asked */
+	uint64_t actor;            /* the account; 0: the command line */
+	struct ra_str backup;      /* a backup_id, or empty */
+	struct ra_str parameters;  /* a JSON object, or empty */
+	struct ra_str traceparent; /* of what they did it with, to be logged; or empty */
 };
 
 const char *ra_backup_kind_text(enum ra_backup_kind kind);

@@ -13,7 +13,8 @@
 	X(id, parent)                                                                              \
 	X(id, author)                                                                              \
 	X(number, value)                                                                           \
-	X(text, text)
+	X(text, text)                                                                              \
+	X(text, traceparent)
 
 static const char *const kinds[RA_COMMAND_KIND_COUNT] = { [RA_COMMAND_NONE] = "",
 #define X(kind, what) [RA_COMMAND_##kind] = #kind,

@@ -48,6 +48,7 @@ struct ra_command {
 	uint64_t guild, actor, target, channel, parent, author;
 	int64_t value;
 	struct ra_str text;
+	struct ra_str traceparent; /* of what they did it with, to be logged; or empty */
 };
 
 const char *ra_command_kind_text(enum ra_command_kind kind);

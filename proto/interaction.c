@@ -21,7 +21,8 @@
 	X(text, options)                                                                           \
 	X(text, roles)                                                                             \
 	X(text, locale)                                                                            \
-	X(text, guild_locale)
+	X(text, guild_locale)                                                                      \
+	X(text, traceparent)
 
 static void write_id(struct ra_buf *out, uint64_t value)
 {

@@ -37,6 +37,7 @@ struct ra_interaction {
 	struct ra_str target_text; /* of that message */
 	struct ra_str roles;       /* of the user; IDS */
 	struct ra_str locale, guild_locale;
+	struct ra_str traceparent; /* of its way through our services, to be logged */
 };
 
 static inline void ra_interaction_key(char key[RA_INTERACTION_KEY_MAX], unsigned shards,

@@ -61,10 +61,13 @@ static void count_reply(int status)
 	ra_count_by(&http_requests, class, 1);
 }
 
-static void observe(const struct ra_http_request *req, int status)
+static void observe(struct ra_http_request *req, int status)
 {
 	if (!req->route)
 		return;
+	ra_debug(req->conn->server->log, "request answered", ra_f_text("route", req->route),
+		 ra_f_int("status", status), ra_f_u64("ms", ra_monotonic_ms() - req->began_ms),
+		 ra_f_trace(ra_http_traceparent(req)));
 	ra_observe_by(&http_seconds, req->route,
 		      (double)(ra_monotonic_ms() - req->began_ms) / 1000);
 	if (status >= 500)

@@ -92,6 +92,13 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 	return req;
 }
 
+struct ra_str ra_http_traceparent(struct ra_http_request *req)
+{
+	if (!req->traceparent[0])
+		ra_traceparent(req->traceparent, ra_http_header(req, "traceparent"));
+	return ra_str_of(req->traceparent);
+}
+
 struct ra_str ra_http_method(const struct ra_http_request *req)
 {
 	return req->method;

@@ -12,6 +12,7 @@
 #include "libshared/base/buf.h"
 #include "libshared/base/err.h"
 #include "libshared/base/log.h"
+#include "libshared/base/trace.h"
 #include <jansson.h>
 #include <uv.h>
 
@@ -66,6 +67,8 @@ const char *ra_http_form(struct ra_http_request *req, const char *name);
 struct ra_str ra_http_raw_query(const struct ra_http_request *req);
 /* The peer's address, NUL-terminated text. */
 const char *ra_http_peer(struct ra_http_request *req);
+/* Ours, to be logged and handed on: of the trace of who asks, or of a new one. */
+struct ra_str ra_http_traceparent(struct ra_http_request *req);
 /* Memory that lives as long as the request; reset after the answer. */
 struct ra_arena *ra_http_arena(struct ra_http_request *req);
 /* Called once when the server lets go of the request: the answer is written, the peer is lost, or

@@ -77,8 +77,9 @@ struct ra_http_request {
 	struct ra_str method, path, body;
 	struct ra_str raw_query;
 	struct http_pairs headers;
-	const char *route; /* its name, borrowed; NULL: none */
-	uint64_t began_ms; /* when the handler was called */
+	const char *route;                    /* its name, borrowed; NULL: none */
+	uint64_t began_ms;                    /* when the handler was called */
+	char traceparent[RA_TRACEPARENT_MAX]; /* once it was asked for */
 	struct http_pair params[HTTP_PARAMS_MAX];
 	size_t param_count;
 	struct http_pairs query, form; /* filled when first asked for */

@@ -119,6 +119,8 @@ static void on_committed(void *ctx, int status, const struct ra_err *err)
 	ra_count(&batches_committed, 1);
 	if (r->batch_events > 0)
 		r->is_current = ra_wall_ms() - r->reading.position.event_at < BEHIND_MS;
+	ra_debug(&r->log, "batch committed", ra_f_text("session", r->reading.position.session),
+		 ra_f_u64("seq", r->reading.position.seq), ra_f_u64("events", r->batch_events));
 	ra_observe(&commit_seconds, (double)(ra_monotonic_ms() - r->sent_at_ms) / 1000.0);
 	if (r->batch_events > 0)
 		ra_observe(&lag_seconds,

@@ -1,5 +1,6 @@
 /* backup_order: see the header. */
 #include "services/api/backup_order.h"
+#include "libshared/base/trace.h"
 #include "libshared/redis/redis.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -66,7 +67,10 @@ void backup_order(struct visit *visit, enum ra_backup_kind kind, const char *bac
 		.actor = visit->access->user_id,
 		.backup = ra_str_of(backup),
 		.parameters = ra_str_of(text ? text : ""),
+		.traceparent = ra_http_traceparent(visit->req),
 	};
+	ra_info(visit->api->log, "order given", ra_f_text("kind", ra_backup_kind_text(kind)),
+		ra_f_trace(command.traceparent));
 	if (put(order, &command) < 0)
 		reply_away(visit);
 	free(text);

@@ -65,9 +65,9 @@ static void finish_failed(struct command *c, int status, const struct ra_rest_an
 		return;
 	}
 	if (status != RA_ESTOPPED)
-		ra_warn(c->api->log, "command not answered", ra_f_text("command", c->kind->name),
-			ra_f_text("why", rest->why), ra_f_int("status", rest->http_status),
-			ra_f_int("code", rest->code));
+		ra_warn(c->api->log, "command not answered", ra_f_trace(c->it.traceparent),
+			ra_f_text("command", c->kind->name), ra_f_text("why", rest->why),
+			ra_f_int("status", rest->http_status), ra_f_int("code", rest->code));
 	finish(c, "failed");
 }
 
@@ -380,6 +380,9 @@ struct command *command_new(struct api *api, const struct langs *langs,
 	c->it.roles = copy(c, it->roles);
 	c->it.name = copy(c, it->name);
 	c->it.target_text = copy(c, it->target_text);
+	c->it.traceparent = copy(c, it->traceparent);
+	ra_debug(api->log, "command taken", ra_f_text("command", kind->name),
+		 ra_f_trace(c->it.traceparent));
 	ra_count_by(&commands_used, kind->name, 1);
 	return c;
 }

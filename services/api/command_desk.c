@@ -61,6 +61,7 @@ static void order(struct command *c, struct ra_command command, desk_order_cb do
 	command.id = order_id(c);
 	command.guild = c->it.guild;
 	command.actor = c->it.user;
+	command.traceparent = c->it.traceparent;
 	if (desk_order(c->api->orders, command, done, c) < 0)
 		command_refuse(c, "refused.trouble");
 }

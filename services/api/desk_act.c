@@ -118,6 +118,13 @@ static bool read_id(struct ra_str text, uint64_t *id)
 	return ra_str_to_u64(text, id) == 0 && *id > 0 && *id <= INT64_MAX;
 }
 
+static void begin(struct act *act)
+{
+	act->command.traceparent = ra_http_traceparent(act->visit->req);
+	if (desk_order(act->visit->api->orders, act->command, on_outcome, act) < 0)
+		on_outcome(act, RA_EDOWN, NULL);
+}
+
 /* What nobody knows is not ordered. */
 static void on_known(void *ctx, int status, json_t *rows)
 {
@@ -129,8 +136,8 @@ static void on_known(void *ctx, int status, json_t *rows)
 		reply_failure(visit->api, visit->req, status);
 	else if (!is_known)
 		reply_unknown(visit);
-	else if (desk_order(visit->api->orders, act->command, on_outcome, act) < 0)
-		on_outcome(act, RA_EDOWN, NULL);
+	else
+		begin(act);
 }
 
 void request_act(struct visit *visit)
@@ -187,6 +194,7 @@ static void begin_one(struct acts *acts, struct ra_command command)
 	*one = (struct one_act){ acts, json_pack("{s:o}", "request", json_id(command.target)) };
 	json_array_append_new(acts->outcomes, one->outcome);
 	acts->pending++;
+	command.traceparent = ra_http_traceparent(acts->visit->req);
 	if (desk_order(acts->visit->api->orders, command, on_one_outcome, one) < 0)
 		on_one_outcome(one, RA_EDOWN, NULL);
 }

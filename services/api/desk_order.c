@@ -6,6 +6,7 @@
  * An ended order stays until its timer is closed and what it asked is answered.
  */
 #include "services/api/desk_order.h"
+#include "libshared/base/trace.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/redis/redis.h"
 #include <sodium.h>
@@ -192,6 +193,9 @@ int desk_order(struct desk_orders *orders, struct ra_command command, desk_order
 		ra_free(order);
 		return RA_EDOWN;
 	}
+	ra_info(orders->api->log, "order given",
+		ra_f_text("kind", ra_command_kind_text(command.kind)),
+		ra_f_u64("guild", command.guild), ra_f_trace(command.traceparent));
 	orders->pending++;
 	order->next = orders->open;
 	orders->open = order;

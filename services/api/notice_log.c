@@ -131,7 +131,8 @@ void notice_test(struct visit *visit)
 {
 	const struct ra_command command = { .kind = RA_COMMAND_notice_test,
 					    .guild = visit->access->guild.id,
-					    .actor = visit->access->user_id };
+					    .actor = visit->access->user_id,
+					    .traceparent = ra_http_traceparent(visit->req) };
 	if (desk_order(visit->api->orders, command, on_outcome, visit) < 0)
 		on_outcome(visit, RA_EDOWN, NULL);
 }

@@ -51,6 +51,7 @@ static void order(struct visit *visit, struct ra_command command)
 {
 	command.guild = visit->access->guild.id;
 	command.actor = visit->access->user_id;
+	command.traceparent = ra_http_traceparent(visit->req);
 	if (ra_str_to_u64(ra_http_param(visit->req, "report_id"), &command.target) < 0 ||
 	    command.target == 0 || command.target > INT64_MAX)
 		reply_unknown(visit);

@@ -11,6 +11,7 @@
  */
 #include "services/backup-scheduler/commands.h"
 #include "libshared/base/clock.h"
+#include "libshared/base/trace.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
@@ -60,6 +61,7 @@ struct taken {
 	struct commands *commands; /* borrowed */
 	enum ra_backup_kind kind;
 	char entry[48];
+	char traceparent[RA_TRACEPARENT_MAX];
 };
 
 static void turn(struct commands *c);
@@ -93,6 +95,8 @@ static void on_taken(void *ctx, int status, const struct ra_err *err)
 	c->in_flight--;
 	if (status == 0) {
 		ra_count_by(&commands_taken, ra_backup_kind_text(t->kind), 1);
+		ra_info(NULL, "command taken", ra_f_text("kind", ra_backup_kind_text(t->kind)),
+			ra_f_trace(ra_str_of(t->traceparent)));
 		settle(c, t->entry);
 	} else if (is_for_good(err)) {
 		refuse(c, t->entry, err->msg);
@@ -139,6 +143,8 @@ static void take(struct commands *c, const struct ra_backup_command *command, co
 	struct taken *t = ra_new(struct taken);
 	*t = (struct taken){ .commands = c, .kind = command->kind };
 	snprintf(t->entry, sizeof(t->entry), "%s", entry);
+	snprintf(t->traceparent, sizeof(t->traceparent), "%.*s", (int)command->traceparent.len,
+		 command->traceparent.ptr);
 	int rc = command->kind == RA_BACKUP_cancel ? send_cancel(c, parameters)
 						   : send_job(c, command);
 	if (rc == 0)

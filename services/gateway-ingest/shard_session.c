@@ -3,6 +3,7 @@
  * the dispatches within.
  */
 #include "libshared/base/clock.h"
+#include "libshared/base/trace.h"
 #include "libshared/metrics/metrics.h"
 #include "services/gateway-ingest/interaction.h"
 #include "services/gateway-ingest/intents.h"
@@ -202,8 +203,14 @@ static void publish_interaction(struct shard *s, const struct frame *frame)
 {
 	struct texts texts = { 0 };
 	struct ra_interaction interaction;
-	if (interaction_read(&interaction, frame->d, ra_wall_ms(), &texts) == 0)
+	char traceparent[RA_TRACEPARENT_MAX];
+	ra_traceparent(traceparent, RA_STR(""));
+	if (interaction_read(&interaction, frame->d, ra_wall_ms(), &texts) == 0) {
+		interaction.traceparent = ra_str_of(traceparent);
+		ra_debug(&s->log, "interaction", ra_f_u64("interaction", interaction.id),
+			 ra_f_trace(interaction.traceparent));
 		publisher_add_interaction(s->publisher, &interaction);
+	}
 	texts_fini(&texts);
 }
 
@@ -211,6 +218,9 @@ static void on_data(struct shard *s, const struct frame *frame)
 {
 	if (is_life(frame))
 		silence_heard(&s->silence, ra_monotonic_ms());
+	ra_debug(&s->log, "dispatch", ra_f_str("type", frame->type),
+		 ra_f_text("session", publisher_session(s->publisher)->id),
+		 ra_f_u64("seq", seq_of(s, frame)));
 	publisher_begin(s->publisher, seq_of(s, frame));
 	int rc =
 		normalise(s->normaliser, &(struct dispatch){ frame->type, frame->d, shard_now(s) });

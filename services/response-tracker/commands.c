@@ -11,6 +11,7 @@
  */
 #include "services/response-tracker/commands.h"
 #include "libshared/base/clock.h"
+#include "libshared/base/trace.h"
 #include "libshared/metrics/metrics.h"
 #include "libshared/redis/redis.h"
 #include "services/response-tracker/carry.h"
@@ -53,6 +54,7 @@ struct carried {
 	struct commands *commands; /* borrowed */
 	enum ra_command_kind kind;
 	char entry[48];
+	char traceparent[RA_TRACEPARENT_MAX];
 };
 
 static void turn(struct commands *c);
@@ -79,19 +81,22 @@ static void on_carried(void *ctx, int status, const struct ra_err *err)
 {
 	struct carried *e = ctx;
 	struct commands *c = e->commands;
+	struct ra_str trace = ra_str_of(e->traceparent);
 	c->in_flight--;
 	if (status == 0) {
 		ra_count_by(&commands_carried, ra_command_kind_text(e->kind), 1);
+		ra_info(NULL, "command carried out",
+			ra_f_text("kind", ra_command_kind_text(e->kind)), ra_f_trace(trace));
 		settle(c, e->entry);
 	} else if (is_for_good(err)) {
 		ra_count(&commands_refused, 1);
 		ra_error(NULL, "command refused", ra_f_text("kind", ra_command_kind_text(e->kind)),
-			 ra_f_text("error", err->msg));
+			 ra_f_text("error", err->msg), ra_f_trace(trace));
 		settle(c, e->entry);
 	} else {
 		ra_warn(NULL, "command has to be tried again",
 			ra_f_text("kind", ra_command_kind_text(e->kind)),
-			ra_f_text("error", err ? err->msg : "connection lost"));
+			ra_f_text("error", err ? err->msg : "connection lost"), ra_f_trace(trace));
 	}
 	ra_free(e);
 	if (c->in_flight == 0 && !c->is_stopped)
@@ -125,6 +130,8 @@ static void read_entry(struct commands *c, const redisReply *entry)
 		return;
 	}
 	e->kind = command.kind;
+	snprintf(e->traceparent, sizeof(e->traceparent), "%.*s", (int)command.traceparent.len,
+		 command.traceparent.ptr);
 	if (carry_send(c->pg, &command, ra_wall_ms(), on_carried, e) == 0)
 		c->in_flight++;
 	else

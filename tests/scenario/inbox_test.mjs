@@ -46,9 +46,9 @@ class Worker extends Visitor {
 		return (await this.get(`/api/v1/inbox${query}`)).rows;
 	}
 
-	async act(request, act, body = {}) {
+	async act(request, act, body = {}, headers = {}) {
 		const response = await this.fetch(`${base}/${request}/${act}`, {
-			method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
+			method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-csrf-token": this.csrf, ...headers },
 		});
 		return { status: response.status, ...(await response.json()) };
 	}
@@ -127,6 +127,14 @@ try {
 		equal(desk.request(request).claimed_by, first.request.claimed_by.id);
 	});
 
+	await story("what somebody does has one id in the lines of all who do it", async () => {
+		const request = await asked("Ben"), trace = "0af7651916cd43dd8448eb211c80319c";
+		await owner.act(request, "claim", {}, { traceparent: `00-${trace}-b7ad6b7169203331-01` });
+		const line = (part, phrase) => part.log().split("\n").find((one) => one.includes(phrase) && one.includes(`trace_id=${trace}`));
+		match(line(desk.api, "order given"), /kind=claim/);
+		match(await until("response-tracker's line", () => line(desk.trackers[0], "command carried out")), /kind=claim/);
+	});
+
 	await story("resolved, reopened, left for later, and none after all", async () => {
 		const request = await asked("Ann");
 		equal((await curator.act(request, "resolve")).request.state, "resolved");
@@ -171,6 +179,8 @@ try {
 		match((await press("Kim", `desk:claim:${request}`)).text, /Теперь это ваш вопрос/);
 		match((await press("Lee", `desk:claim:${request}`, "en-US")).text, new RegExp(`<@${desk.id("Kim")}> was first`));
 		await desk.becomes(request, { state: "answered", claimed_by: desk.id("Kim"), answer_kind: "claim" });
+		const [, trace] = /trace_id=([0-9a-f]{32})/.exec(desk.api.log().split("\n").findLast((line) => line.includes("order given")));
+		await until("response-tracker to tell of it", () => desk.trackers[0].log().includes(`trace_id=${trace}`));
 		match((await press("Lee", `desk:resolve:${request}`)).text, /Решено/);
 		match((await press("Lee", `desk:resolve:${request}`)).text, /уже закрыт/);
 		match((await press("Lee", "desk:claim:1")).text, /больше нет/);
