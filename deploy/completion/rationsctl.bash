@@ -2,10 +2,18 @@
 _rationsctl() {
 	local words
 	case $COMP_CWORD in
-	1) words="doctor shard completion man --help --version" ;;
+	1) words="doctor status shard guild token backup import config migrate demo completion man --help --version" ;;
 	*) case ${COMP_WORDS[1]} in
 	doctor) words=" --guild" ;;
+	status) words="" ;;
 	shard) words="list plan" ;;
+	guild) words="list show" ;;
+	token) words="list create --people --days revoke" ;;
+	backup) words="list now verify drill restore --force --yes" ;;
+	import) words="file --dry-run list merge drop" ;;
+	config) words="" ;;
+	migrate) words=" --status" ;;
+	demo) words="" ;;
 	completion) words="bash" ;;
 	man) words="" ;;
 	esac

@@ -141,6 +141,31 @@ void ra_conf_help(const struct ra_option *options, size_t count)
 	}
 }
 
+static void print_origin(const char *name)
+{
+	char *file_name = ra_format("%s_FILE", name);
+	const char *path = read_variable(file_name);
+	if (path)
+		printf("file %s\n", path);
+	else
+		puts(read_variable(name) ? "environment" : "default");
+	ra_free(file_name);
+}
+
+void ra_conf_explain(const struct ra_option *options, size_t count, const void *conf)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct ra_buf value = { 0 };
+		ra_option_add_value(&options[i], conf, &value);
+		for (size_t at = 0; at < value.len; at++)
+			if ((unsigned char)value.ptr[at] < ' ')
+				value.ptr[at] = ' ';
+		printf("%s\t%s\t", options[i].name, ra_buf_text(&value));
+		print_origin(options[i].name);
+		ra_buf_fini(&value);
+	}
+}
+
 void ra_conf_dump(const struct ra_option *options, size_t count, const void *conf)
 {
 	if (!ra_log_enabled(RA_LEVEL_DEBUG))

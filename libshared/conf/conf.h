@@ -65,5 +65,8 @@ int ra_conf_mistake(const char *name, const char *what, const char *hint);
 void ra_conf_free(const struct ra_option *options, size_t count, void *conf);
 /* The options as --help prints them. */
 void ra_conf_help(const struct ra_option *options, size_t count);
+/* A line each: NAME, value, where it comes from, with a tab between; secrets as "set" or "unset".
+ */
+void ra_conf_explain(const struct ra_option *options, size_t count, const void *conf);
 /* The values as `NAME=value` fields in one debug line; secrets as "set" or "unset". */
 void ra_conf_dump(const struct ra_option *options, size_t count, const void *conf);

@@ -61,8 +61,8 @@ static void print_tools(const struct ra_service_spec *spec)
 static void print_help(const struct ra_service_spec *spec, const struct ra_option *common,
 		       size_t common_count)
 {
-	printf("%s: %s\n\nUsage: %s [--help | --version | --health]\n\n", spec->name, spec->summary,
-	       spec->name);
+	printf("%s: %s\n\nUsage: %s [--help | --version | --config | --health]\n\n", spec->name,
+	       spec->summary, spec->name);
 	print_tools(spec);
 	printf("Options are environment variables; NAME_FILE names a file that holds NAME's "
 	       "value.\n\n");
@@ -261,6 +261,24 @@ static int ask_health(const struct ra_option *common, size_t common_count)
 	return exit_code;
 }
 
+/* What the program would start with; mistakes come first, on stderr. */
+static int explain(const struct ra_service_spec *spec, const struct ra_option *common,
+		   size_t common_count)
+{
+	struct conf own = { 0 };
+	void *conf = ra_alloc(spec->conf_size);
+	int mistakes = ra_conf_load(spec->options, spec->option_count, conf);
+	mistakes += ra_conf_load(common, common_count, &own);
+	if (mistakes == 0 && spec->complete)
+		spec->complete(conf);
+	ra_conf_explain(spec->options, spec->option_count, conf);
+	ra_conf_explain(common, common_count, &own);
+	ra_conf_free(spec->options, spec->option_count, conf);
+	ra_conf_free(common, common_count, &own);
+	ra_free(conf);
+	return mistakes == 0 ? 0 : EXIT_CONFIG;
+}
+
 static const struct ra_service_tool *find_tool(const struct ra_service_spec *spec, const char *arg)
 {
 	const struct ra_service_tool *tool = spec->tools;
@@ -291,6 +309,8 @@ int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv)
 		printf("%s %s\n", spec->name, ra_version());
 		return 0;
 	}
+	if (argc == 2 && strcmp(arg, "--config") == 0)
+		return explain(spec, common, common_count);
 	if (argc == 2 && strcmp(arg, "--health") == 0 && spec->admin_port)
 		return ask_health(common, common_count);
 	fprintf(stderr, "%s: unknown argument %s\n  Try %s --help.\n", spec->name, arg, spec->name);

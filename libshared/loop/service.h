@@ -10,8 +10,8 @@
  * stop() once -> when the loop has nothing left, or after drain_ms, fini()
  * frees what is left and the process exits 0.
  *
- * Command line: --help, --version, --health (asks the running process's
- * /healthz and exits 0 or 1; for container checks), and the program's tools.
+ * Command line: --help, --version, --config (every option, and where it comes from), --health (asks
+ *the running process's /healthz and exits 0 or 1; for container checks), and the program's tools.
  */
 #pragma once
 #include "libshared/base/err.h"

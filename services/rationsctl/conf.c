@@ -68,6 +68,7 @@ static void take_home(struct conf *conf, const char *home, bool is_demo)
 		set(&conf->redis_url, ra_format("unix://%s/redis/redis.sock", home));
 	if (!*conf->database_url) {
 		set(&conf->database_url, postgres_of(home, "rations_api"));
+		set(&conf->backup_url, postgres_of(home, "rations_backup"));
 		if (!*conf->admin_url)
 			set(&conf->admin_url, postgres_of(home, "rations"));
 	}
@@ -88,6 +89,8 @@ void conf_complete(struct conf *conf)
 		set(&conf->redis_url, ra_strdup("redis://127.0.0.1:6379"));
 	if (!*conf->admin_url)
 		set(&conf->admin_url, ra_strdup(conf->database_url));
+	if (!conf->backup_url)
+		conf->backup_url = ra_strdup("");
 	if (!*conf->public_url)
 		set(&conf->public_url, ra_format("http://localhost:%lld", (long long)conf->port));
 	size_t len = strlen(conf->public_url);
@@ -97,5 +100,6 @@ void conf_complete(struct conf *conf)
 
 void conf_fini(struct conf *conf)
 {
+	set(&conf->backup_url, NULL);
 	ra_conf_free(conf_options, conf_option_count, conf);
 }

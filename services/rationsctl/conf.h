@@ -6,7 +6,9 @@ struct conf {
 #define X RA_CONF_STRUCT
 #include "services/rationsctl/conf.def"
 #undef X
-	bool is_demo; /* the installation is the demo of `make run` */
+	char *backup_url; /* PostgreSQL as rations_backup, where `make run` has it; "" elsewhere;
+			     owned */
+	bool is_demo;     /* the installation is the demo of `make run` */
 };
 
 extern const struct ra_option conf_options[];

@@ -1,16 +1,17 @@
 /*
  * rationsctl as whoever runs an installation uses it, mostly when something is wrong: doctor finds the wrong token, the
  * intent that is off, the redirect nobody registered, the schema of another release, the reader that is behind, the
- * backup that was never made; and says what to do. Discord is the simulator; the services themselves are down at first.
+ * backup that was never made; and says what to do. And what it does itself: tokens, backups, imports. Discord is the
+ * simulator; of the services only backup-scheduler runs, at the end.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Postgres, Redis } from "../harness/parts.mjs";
+import { Postgres, Program, Redis } from "../harness/parts.mjs";
 import { Simulator } from "../harness/simulator.mjs";
-import { bin, freePorts, root, tap } from "../harness/stack.mjs";
+import { bin, freePorts, root, tap, until } from "../harness/stack.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "rations-ctl-"));
 chmodSync(dir, 0o755);
@@ -48,6 +49,7 @@ function finds(checks, check, verdict, words) {
 	return found;
 }
 
+const ends = [() => postgres.end("SIGINT"), () => redis.end("SIGTERM"), () => sim.stop()];
 const t = tap();
 
 await t.test("doctor tells what is right, and that nothing runs", () => {
@@ -125,6 +127,75 @@ await t.test("no backup, an old one, a drill that failed, an alarm", () => {
 	finds(doctor(), "backups", "ok", /newest is/);
 });
 
+await t.test("status, when nothing runs", () => {
+	const { status, out } = ctl(["status"]);
+	strictEqual(status, 1);
+	match(out, /gateway-ingest +away/);
+	match(out, /last backup/);
+	const all = json(["status"]);
+	deepStrictEqual(all.services.map((one) => one.state), Array(5).fill("away"));
+	strictEqual(all.database.guilds, 0);
+});
+
+await t.test("servers, and their tokens: shown once, kept as a hash, noted in the audit log", () => {
+	match(ctl(["guild", "list"]).out, /in no server yet/);
+	postgres.run("INSERT INTO analytics.guild (guild_id, name, member_count) VALUES (1000, E'Двор\\x1b[31m', 7)");
+	strictEqual(json(["guild", "list"])[0].id, "1000");
+	const list = ctl(["guild", "list"]).out;
+	match(list, /1000 +Двор\?\[31m +7/);
+	strictEqual(json(["guild", "show", "1000"]).members, 7);
+	strictEqual(ctl(["guild", "show", "1"]).status, 1);
+	strictEqual(ctl(["guild", "show", "x"]).status, 65);
+	const made = json(["token", "create", "1000", "a script", "--days", "3"]);
+	match(made.token, /^rtn_[\w-]{43}$/);
+	strictEqual(postgres.rows(`SELECT encode(token_hash, 'hex') = encode(sha256('${made.token}'), 'hex') AS is_it FROM app.api_token`)[0].is_it, true);
+	ok(!ctl(["token", "list", "1000", "--json"]).out.includes(made.token), "shown once");
+	strictEqual(json(["token", "list", "1000"])[0].scopes, "figures");
+	strictEqual(ctl(["token", "create", "1", "nowhere"]).status, 1);
+	strictEqual(ctl(["token", "create", "1000", "too long", "--days", "4000"]).status, 65);
+	strictEqual(ctl(["token", "revoke", String(made.id)]).status, 0);
+	strictEqual(ctl(["token", "revoke", String(made.id)]).status, 1);
+	deepStrictEqual(postgres.rows("SELECT action, target FROM app.audit_log ORDER BY audit_id").map((row) => Object.values(row).join(" ")),
+		["token.create a script", "token.revoke a script"]);
+});
+
+await t.test("options, and where each comes from; secrets are not shown", () => {
+	const list = json(["config", "analytics"], { DATABASE_URL: "postgresql://rations_analytics:hidden@db/rations" });
+	const told = (option) => { const { value, from } = list.find((one) => one.option === option); return `${value} (${from})`; };
+	strictEqual(told("DATABASE_URL"), "postgresql://rations_analytics:***@db/rations (environment)");
+	strictEqual(told("DISCORD_BOT_TOKEN"), "set (environment)");
+	strictEqual(told("BATCH_ENTRIES"), "50000 (default)");
+	strictEqual(ctl(["config", "nothing"]).status, 64);
+});
+
+await t.test("migrate, as the owner", () => {
+	const { status, out } = ctl(["migrate", "--status"]);
+	strictEqual(status, 0);
+	match(out, /0037 +schema_seen +applied/);
+});
+
+await t.test("a backup, read and tried; what can not be is said", async () => {
+	const [port] = await freePorts(1);
+	const scheduler = new Program(dir, "backup-scheduler", "backup-scheduler", { DATABASE_URL: postgres.url("rations_backup"),
+		ADMIN_DATABASE_URL: env.ADMIN_DATABASE_URL, REDIS_URL: redis.url, BACKUP_DIR: join(dir, "backups"), ADMIN_PORT: String(port), MIGRATIONS_DIR: env.MIGRATIONS_DIR });
+	scheduler.start();
+	ends.push(() => scheduler.end("SIGTERM"));
+	await until("backup-scheduler", () => scheduler.isReady());
+	const made = json(["backup", "now", "by hand"]);
+	strictEqual(made.state, "done");
+	const [row] = json(["backup", "list"]).filter((one) => one.id === made.backup);
+	strictEqual(`${row.kind} ${row.state} ${row.name} ${row.places}`, "manual ready by hand folder");
+	match(ctl(["backup", "verify", made.backup]).out, /^done/);
+	const lost = ctl(["backup", "verify", "nothing"]);
+	strictEqual(lost.status, 1);
+	match(lost.err, /no such backup/);
+	strictEqual(ctl(["backup", "restore", made.backup]).status, 1, "not without a word");
+	const refused = ctl(["backup", "restore", made.backup, "--yes"]);
+	strictEqual(refused.status, 1);
+	match(refused.err, /not empty/);
+	match(ctl(["import", "list"]).out, /Nothing/);
+});
+
 await t.test("servers that are away: each is said once, nothing hangs", () => {
 	const checks = doctor({ DATABASE_URL: `postgresql://rations_api@/rations?host=${dir}/nowhere`, REDIS_URL: `unix://${dir}/nothing.sock`,
 		DISCORD_API_BASE: `http://127.0.0.1:${closed}/api/v10`, PATIENCE: "500ms" });
@@ -151,7 +222,5 @@ await t.test("manual and completion in the repository are what the program print
 });
 
 t.end();
-await sim.stop();
-await redis.end("SIGTERM");
-await postgres.end("SIGINT");
+for (const end of ends.reverse()) await end();
 rmSync(dir, { recursive: true, force: true });
