@@ -1,10 +1,19 @@
-/* access: who may do what - every endpoint of the table, asked by every kind of caller. */
+/*
+ * access: who may do what - every endpoint of the table, asked by every kind of
+ * caller. What is due to each is said in access_matrix.h, not taken from the table.
+ */
+#include "services/api/owners.h"
 #include "services/api/visit.h"
+#include "tests/unit/services/api/access_matrix.h"
 #include "tests/unit/services/api/fixture.h"
 
 enum caller {
 	NOBODY,
+	EXPIRED,
+	IDLE,
+	LOGGED_OUT,
 	STRANGER,
+	INSTANCE,
 	MEMBER,
 	STAFF,
 	VIEWER,
@@ -21,9 +30,17 @@ static const struct {
 	const char *name;
 	bool has_session, is_in, is_owner, is_viewer, is_staff;
 	unsigned long long permissions;
+	const char *ending; /* SQL: how his session went */
 } callers[CALLERS] = {
 	[NOBODY] = { "nobody", .has_session = false },
+	/* the guild is theirs: nothing but the session is wrong */
+	[EXPIRED] = { "expired", true, true, true,
+		      .ending = "UPDATE app.session SET expires_at = '2026-03-30 10:20Z'" },
+	[IDLE] = { "idle", true, true, true,
+		   .ending = "UPDATE app.session SET last_seen_at = '2026-03-23 10:20Z'" },
+	[LOGGED_OUT] = { "logged out", true, true, true, .ending = "DELETE FROM app.session" },
 	[STRANGER] = { "stranger", .has_session = true },
+	[INSTANCE] = { "who runs the installation", .has_session = true },
 	[MEMBER] = { "member", true, true, .permissions = 68608 },
 	[STAFF] = { "staff", true, true, .is_staff = true, .permissions = 68608 },
 	[VIEWER] = { "viewer", true, true, .is_viewer = true, .permissions = 68608 },
@@ -38,9 +55,9 @@ static const char *expected(enum access_need need, enum caller caller)
 {
 	bool may_see = caller >= VIEWER, may_see_people = caller >= INSIGHTS;
 	bool may_manage = caller >= MANAGER;
-	if (caller == NOBODY)
+	if (caller < STRANGER)
 		return "/problems/login";
-	if (need >= ACCESS_MEMBER && caller == STRANGER)
+	if (need >= ACCESS_MEMBER && caller <= INSTANCE)
 		return "/problems/guild";
 	if (need == ACCESS_LEAVING)
 		return may_manage ? NULL : "/problems/guild";
@@ -54,7 +71,7 @@ static const char *expected(enum access_need need, enum caller caller)
 		return "/problems/people";
 	if (need == ACCESS_MANAGER && !may_manage)
 		return "/problems/manage";
-	return need == ACCESS_OWNER ? "/problems/owner" : NULL;
+	return need == ACCESS_OWNER && caller != INSTANCE ? "/problems/owner" : NULL;
 }
 
 static void become(enum caller caller)
@@ -67,7 +84,7 @@ static void become(enum caller caller)
 	fx.cookie[0] = '\0';
 	if (!callers[caller].has_session)
 		return;
-	fixture_log_in(555);
+	fixture_log_in(caller == INSTANCE ? ALICE : 555);
 	if (callers[caller].is_in) {
 		char *sql = ra_format("INSERT INTO analytics.member (guild_id, user_id) "
 				      "VALUES (4194304000, 555);"
@@ -83,6 +100,8 @@ static void become(enum caller caller)
 			    "VALUES (4194304000, 555, '2026-01-01Z')");
 	if (callers[caller].is_viewer)
 		fixture_sql("UPDATE analytics.member SET roles = '{77}' WHERE user_id = 555");
+	if (callers[caller].ending)
+		fixture_sql(callers[caller].ending);
 }
 
 /* The path of an endpoint with an id for each of its parameters. Yours to free. */
@@ -104,57 +123,175 @@ static char *path_of(const struct endpoint *endpoint)
 
 static bool is_door(const char *type)
 {
-	static const char *const doors[] = { "login", "guild",  "people", "figures",
-					     "staff", "manage", "owner",  "csrf" };
+	static const char *const doors[] = { "login",  "guild", "people", "figures", "staff",
+					     "manage", "owner", "csrf",   "token",   "scope" };
 	for (size_t i = 0; type && i < RA_COUNT(doors); i++)
 		if (strcmp(type + strlen("/problems/"), doors[i]) == 0)
 			return true;
 	return false;
 }
 
-static void check(const struct endpoint *endpoint, enum caller caller)
+/* Its row of the matrix. */
+static enum access_need need_of(const struct endpoint *endpoint)
 {
-	const char *problem = expected(endpoint->need, caller);
+	char *name = ra_format("%s %s", endpoint->method, endpoint->path);
+	size_t i = 0;
+	while (i < RA_COUNT(access_matrix) && strcmp(access_matrix[i].endpoint, name) != 0)
+		i++;
+	if (i == RA_COUNT(access_matrix))
+		give_up("%s is not in access_matrix.h: say there who may", name);
+	ra_free(name);
+	return access_matrix[i].need;
+}
+
+/* The answer is the problem that is due; or, NULL, none that is met at the door. */
+static void check(const struct endpoint *endpoint, const char *caller, const char *problem)
+{
 	bool is_endless = strstr(endpoint->path, "/live") != NULL;
 	if (is_endless && !problem)
 		return;
 	char *path = path_of(endpoint);
-	become(caller);
 	struct page page =
 		ask(endpoint->method, path, strcmp(endpoint->method, "GET") == 0 ? NULL : "{}");
 	const char *type = json_string_value(json_object_get(page.json, "type"));
 	bool is_right = problem ? type && strcmp(type, problem) == 0 : !is_door(type);
 	if (!is_right)
-		give_up("%s %s by %s: %d %s, not %s", endpoint->method, endpoint->path,
-			callers[caller].name, page.status, type ? type : "passed",
-			problem ? problem : "passed");
+		give_up("%s %s by %s: %d %s, not %s", endpoint->method, endpoint->path, caller,
+			page.status, type ? type : "passed", problem ? problem : "passed");
 	page_free(&page);
 	ra_free(path);
+}
+
+/* Every endpoint has one row, and every row an endpoint. */
+static void test_the_matrix_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < api_endpoint_count; i++)
+		assert_int_equal(need_of(&api_endpoints[i]), api_endpoints[i].need);
+	assert_int_equal(RA_COUNT(access_matrix), api_endpoint_count);
 }
 
 static void test_every_endpoint_by_every_caller(void **state)
 {
 	(void)state;
+	test_run_until(&fx.loop, owners_have(fx.api->owners, ALICE));
 	for (size_t i = 0; i < api_endpoint_count; i++)
-		for (int caller = 0; caller < CALLERS; caller++)
-			check(&api_endpoints[i], (enum caller)caller);
+		for (int caller = 0; caller < CALLERS; caller++) {
+			become((enum caller)caller);
+			check(&api_endpoints[i], callers[caller].name,
+			      expected(need_of(&api_endpoints[i]), (enum caller)caller));
+		}
 }
 
-/* A change is refused when it does not carry the token, whoever sends it. */
-static void test_every_change_needs_the_token(void **state)
+enum token { FIGURES, PEOPLE, ELSEWHERE, ENDED, REVOKED, TOKENS };
+
+static const struct {
+	const char *name, *row; /* guild, sees figures, sees people, expires, revoked */
+} tokens[TOKENS] = {
+	[FIGURES] = { "a token for figures", "4194304000, true, false, NULL, NULL" },
+	[PEOPLE] = { "a token for people", "4194304000, false, true, NULL, NULL" },
+	[ELSEWHERE] = { "another guild's token", "8388608000, true, true, NULL, NULL" },
+	[ENDED] = { "an expired token", "4194304000, true, true, '2026-03-30 10:20Z', NULL" },
+	[REVOKED] = { "a revoked token", "4194304000, true, true, NULL, '2026-03-30 10:00Z'" },
+};
+
+static const char *expected_of_token(const struct endpoint *endpoint, enum token token)
+{
+	enum access_need need = need_of(endpoint);
+	bool is_figures = need == ACCESS_ANY || need == ACCESS_GUILD;
+	bool is_people = need == ACCESS_PEOPLE || need == ACCESS_STAFF;
+	bool is_read = strcmp(endpoint->method, "GET") == 0 && !strstr(endpoint->path, "/live");
+	if (token >= ENDED)
+		return "/problems/token";
+	if (!is_read || !(is_figures || is_people))
+		return "/problems/scope";
+	if (token == ELSEWHERE)
+		return "/problems/guild";
+	return (token == PEOPLE ? is_people : is_figures) ? NULL : "/problems/scope";
+}
+
+/* Another one each time: none is asked with too often. */
+static void show(enum token token)
+{
+	unsigned char hash[TOKEN_HASH_BYTES];
+	char hex[2 * TOKEN_HASH_BYTES + 1], random[TOKEN_TEXT_LEN + 1];
+	token_make(random);
+	snprintf(fx.bearer, sizeof(fx.bearer), "rtn_%s", random);
+	token_hash(ra_str_of(fx.bearer), hash);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	char *sql = ra_format(
+		"INSERT INTO app.api_token (token_hash, name, ending, created_by, created_at, "
+		"guild_id, sees_figures, sees_people, expires_at, revoked_at) "
+		"VALUES ('\\x%s', 'test', 'xxxx', 1, '2026-01-01Z', %s)",
+		hex, tokens[token].row);
+	fixture_sql(sql);
+	ra_free(sql);
+}
+
+/* A token counts, and not the session that comes with it. */
+static void test_every_endpoint_by_every_token(void **state)
 {
 	(void)state;
 	become(OWNER);
-	for (size_t i = 0; i < api_endpoint_count; i++) {
-		const struct endpoint *endpoint = &api_endpoints[i];
+	for (size_t i = 0; i < api_endpoint_count; i++)
+		for (int token = 0; token < TOKENS; token++) {
+			show((enum token)token);
+			check(&api_endpoints[i], tokens[token].name,
+			      expected_of_token(&api_endpoints[i], (enum token)token));
+		}
+	fx.bearer[0] = '\0';
+}
+
+/* A change is refused when it does not carry the token of this session, whoever sends it. */
+static void test_every_change_needs_the_token(void **state)
+{
+	static const char *const wrong[] = { "", "csrf-of-alicf" };
+	(void)state;
+	for (size_t i = 0; i < RA_COUNT(wrong) * api_endpoint_count; i++) {
+		const struct endpoint *endpoint = &api_endpoints[i / RA_COUNT(wrong)];
 		assert_int_equal(endpoint->is_change, strcmp(endpoint->method, "GET") != 0);
-		if (!endpoint->is_change || endpoint->need == ACCESS_OWNER)
+		if (!endpoint->is_change)
 			continue;
-		char *path = path_of(endpoint);
-		fx.csrf[0] = '\0';
-		struct page page = ask(endpoint->method, path, "{}");
-		assert_string_equal(text(&page, "type"), "/problems/csrf");
-		page_free(&page);
+		become(endpoint->need == ACCESS_OWNER ? INSTANCE : OWNER);
+		snprintf(fx.csrf, sizeof(fx.csrf), "%s", wrong[i % RA_COUNT(wrong)]);
+		check(endpoint, callers[OWNER].name, "/problems/csrf");
+	}
+}
+
+static bool fits(const char *pattern, const char *path)
+{
+	while (*pattern && *path) {
+		if (*pattern == '{') {
+			pattern = strchr(pattern, '}') + 1;
+			path += strcspn(path, "/");
+		} else if (*pattern++ != *path++) {
+			return false;
+		}
+	}
+	return *pattern == *path;
+}
+
+static bool is_endpoint(const char *method, const char *path)
+{
+	for (size_t i = 0; i < api_endpoint_count; i++)
+		if (strcmp(api_endpoints[i].method, method) == 0 &&
+		    fits(api_endpoints[i].path, path))
+			return true;
+	return false;
+}
+
+/* What is not in the table is not there, not even for who owns all of it. */
+static void test_no_other_method(void **state)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+	(void)state;
+	become(OWNER);
+	for (size_t i = 0; i < RA_COUNT(methods) * api_endpoint_count; i++) {
+		const char *method = methods[i % RA_COUNT(methods)];
+		char *path = path_of(&api_endpoints[i / RA_COUNT(methods)]);
+		if (strncmp(path, "/api/", 5) == 0 && !is_endpoint(method, path) &&
+		    status_of(method, path, strcmp(method, "GET") == 0 ? NULL : "{}") != 404)
+			give_up("%s %s is answered", method, path);
 		ra_free(path);
 	}
 }
@@ -249,8 +386,11 @@ static int close_fixture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_matrix_is_whole),
 		cmocka_unit_test(test_every_endpoint_by_every_caller),
+		cmocka_unit_test(test_every_endpoint_by_every_token),
 		cmocka_unit_test(test_every_change_needs_the_token),
+		cmocka_unit_test(test_no_other_method),
 		cmocka_unit_test(test_after_leaving),
 		cmocka_unit_test(test_viewer_roles),
 		cmocka_unit_test(test_staff),
