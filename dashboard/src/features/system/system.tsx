@@ -2,6 +2,7 @@
 import { ArrowLeftRight, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { ApiError } from '@/api/client';
 import type { Fleet } from '@/api/types';
 import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
@@ -62,16 +63,20 @@ export function System() {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const fleet = useFleet();
+	const isForbidden = fleet.error instanceof ApiError && fleet.error.status === 403;
+	const mayLook = !fleet.isPending && !isForbidden;
 	return (
 		<MemberPage title={t('system.title')}>
 			<header className="ra-page-head">
 				<h1>{t('system.title')}</h1>
 				<p>{t('system.lead')}</p>
-				<p>
-					<Link href="/system/backups">{t('system.backups')}</Link>
-					{' · '}
-					<Link href="/system/import">{t('system.import')}</Link>
-				</p>
+				{mayLook && (
+					<p>
+						<Link href="/system/backups">{t('system.backups')}</Link>
+						{' · '}
+						<Link href="/system/import">{t('system.import')}</Link>
+					</p>
+				)}
 				{fleet.data && (
 					<p className="ra-system__at">
 						{t('system.at', { time: formats.clock(Date.parse(fleet.data.at)) })}
@@ -84,7 +89,7 @@ export function System() {
 			)}
 			{fleet.data &&
 				(fleet.data.shards.length ? <FleetView fleet={fleet.data} /> : <Empty />)}
-			<MaintenancePanel />
+			{mayLook && <MaintenancePanel />}
 		</MemberPage>
 	);
 }
