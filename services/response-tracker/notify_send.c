@@ -74,10 +74,10 @@ const char sql_notify_take[] =
 	"RETURNING n.notice_id, n.guild_id, n.channel_id, n.payload, n.nonce, n.tries, "
 	" public.ts_to_ms(n.created_at), public.ts_to_ms(n.attempted_at), " SQL_ANSWERED ", "
 	" coalesce(nullif(s.language, ''), g.locale, ''), n.kind = 'test', g.name, "
-	" (SELECT to_json(roles) FROM app.notice_settings t WHERE t.guild_id = n.guild_id)";
+	" (SELECT to_json(roles) FROM app.notice_settings t WHERE t.guild_id = n.guild_id), n.requests[1]";
 
 enum column { ID, GUILD, CHANNEL, PAYLOAD, NONCE, TRIES, CREATED_MS, ATTEMPTED_MS, IS_ANSWERED, LOCALE,
-	IS_TEST, GUILD_NAME, ROLES };
+	IS_TEST, GUILD_NAME, ROLES, REQUEST };
 
 /* $1 notice, $2 now */
 const char sql_notify_attempt[] =
@@ -132,7 +132,7 @@ struct post {
 	struct notify_courier *courier; /* borrowed */
 	struct ra_arena arena;
 	int64_t id, created_ms, attempted_ms; /* the latter 0: not yet */
-	uint64_t guild, channel;
+	uint64_t guild, channel, request;     /* the first it is about; 0: none */
 	int tries;
 	bool is_answered;
 	const char *nonce;
@@ -189,6 +189,9 @@ static void note_sent(struct post *post, uint64_t message)
 {
 	struct ra_pg_params p = { .arena = &post->arena };
 	ra_count_by(&notices_sent, "sent", 1);
+	ra_info(post->courier->notify->conf.log, "notice sent", ra_f_u64("guild", post->guild),
+		ra_f_u64("request", post->request), ra_f_int("notice", post->id),
+		ra_f_u64("message", message));
 	ra_pg_i64(&p, post->id);
 	ra_pg_i64(&p, ra_wall_ms());
 	ra_pg_i64(&p, (int64_t)message);
@@ -433,6 +436,7 @@ static void begin_post(struct notify_courier *courier, const PGresult *rows, int
 		.id = ra_pg_get_i64(rows, i, ID),
 		.guild = ra_pg_get_u64(rows, i, GUILD),
 		.channel = ra_pg_get_u64(rows, i, CHANNEL),
+		.request = ra_pg_get_u64(rows, i, REQUEST),
 		.tries = (int)ra_pg_get_i64(rows, i, TRIES),
 		.created_ms = ra_pg_get_i64(rows, i, CREATED_MS),
 		.attempted_ms = ra_pg_get_i64(rows, i, ATTEMPTED_MS),
