@@ -2,8 +2,9 @@
 _rationsctl() {
 	local words
 	case $COMP_CWORD in
-	1) words="doctor status shard guild token backup import config migrate demo completion man --help --version" ;;
+	1) words="init doctor status shard guild token backup import config migrate demo completion man --help --version" ;;
 	*) case ${COMP_WORDS[1]} in
+	init) words=" --force --links" ;;
 	doctor) words=" --guild" ;;
 	status) words="" ;;
 	shard) words="list plan" ;;

@@ -145,36 +145,43 @@ static char *basic(const char *user, const char *password)
 }
 
 /* A code that nobody was given: who the client is, is looked at before the code. */
-static void check_secret(struct doctor *d)
+int discord_knows_secret(const struct ctl *ctl, const char *client_id)
 {
-	const char *secret = d->ctl->conf->client_secret;
 	struct http_answer answer;
 	struct ra_err err;
-	if (!*secret) {
+	char *url = ra_format("%s/oauth2/token", ctl->conf->api_base);
+	char *header = basic(client_id, ctl->conf->client_secret);
+	int rc = http_ask(ctl, url, header,
+			  "grant_type=authorization_code&code=none&redirect_uri=http://localhost",
+			  &answer, &err);
+	ra_free(url);
+	ra_free(header);
+	if (rc < 0)
+		return -1;
+	long status = answer.status;
+	http_answer_fini(&answer);
+	return status == 401 ? 0 : status == 400 ? 1 : -1;
+}
+
+static void check_secret(struct doctor *d)
+{
+	if (!*d->ctl->conf->client_secret) {
 		doctor_say(d, CROSS, "login",
 			   "Set DISCORD_CLIENT_SECRET: " PORTAL " (OAuth2, Reset Secret).",
 			   "no client secret is set: nobody can log in");
 		return;
 	}
-	char *url = ra_format("%s/oauth2/token", d->ctl->conf->api_base);
-	char *header = basic(text_of(d->application, "id"), secret);
-	int rc = http_ask(d->ctl, url, header,
-			  "grant_type=authorization_code&code=none&redirect_uri=http://localhost",
-			  &answer, &err);
-	if (rc == 0 && answer.status == 401)
+	int knows = discord_knows_secret(d->ctl, text_of(d->application, "id"));
+	if (knows == 0)
 		doctor_say(d, CROSS, "login",
-			   "Reset it at " PORTAL " (OAuth2), set DISCORD_CLIENT_SECRET, start "
-			   "again.",
+			   "Reset it at " PORTAL
+			   " (OAuth2), set DISCORD_CLIENT_SECRET, start again.",
 			   "Discord refuses the client secret");
-	else if (rc == 0 && answer.status == 400)
+	else if (knows == 1)
 		doctor_tick(d, "login", "the client secret is right");
 	else
 		doctor_say(d, WARNING, "login", "Try again in a minute.",
 			   "Discord does not say whether the client secret is right");
-	if (rc == 0)
-		http_answer_fini(&answer);
-	ra_free(url);
-	ra_free(header);
 }
 
 void check_discord(struct doctor *d)

@@ -3,6 +3,7 @@
 
 /* clang-format off */
 const struct command ctl_commands[] = {
+	{ "init", NULL, "[--force] [--links]", "ask for token and secret, check them, write ./secrets and .env; or only print the links", init_run },
 	{ "doctor", NULL, "[--guild ID]", "everything that has to be right, and what to do where it is not", doctor_run },
 	{ "status", NULL, "", "services, shards, readers and backups on one screen", status_run },
 	{ "shard", "list", "", "how every shard is: state, guilds, events a second, who holds it", shard_list },

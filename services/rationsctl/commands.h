@@ -3,6 +3,7 @@
 #include "proto/backup_command.h"
 #include "services/rationsctl/ctl.h"
 
+int init_run(struct ctl *ctl, char **args);
 int doctor_run(struct ctl *ctl, char **args);
 int status_run(struct ctl *ctl, char **args);
 

@@ -106,3 +106,5 @@ void http_answer_fini(struct http_answer *answer);
 /* GET of Discord's REST API as the bot. Waits where Discord says so, until `deadline_ms`. */
 int discord_ask(const struct ctl *ctl, const char *path, uint64_t deadline_ms,
 		struct http_answer *answer, struct ra_err *err) RA_MUST_CHECK;
+/* check_discord.c: whether the client secret is the application's: 1, 0, or -1: it does not say. */
+int discord_knows_secret(const struct ctl *ctl, const char *client_id) RA_MUST_CHECK;

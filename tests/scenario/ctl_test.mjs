@@ -6,7 +6,7 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
@@ -203,6 +203,23 @@ await t.test("servers that are away: each is said once, nothing hangs", () => {
 	finds(checks, "postgresql", "problem", /PostgreSQL/);
 	finds(checks, "redis", "problem", /./);
 	ok(!worst(checks, "backups") && !worst(checks, "streams"), JSON.stringify(checks));
+});
+
+await t.test("a new installation: secrets are checked, written for containers, and never written over unasked", () => {
+	strictEqual(ctl(["init"], { DISCORD_BOT_TOKEN: "wrong" }).status, 1);
+	strictEqual(ctl(["init"], { DISCORD_CLIENT_SECRET: "wrong" }).status, 1);
+	strictEqual(ctl(["init"], { DISCORD_CLIENT_SECRET: "" }).status, 78);
+	ok(!existsSync(join(dir, "secrets")), "nothing was written");
+	const { invite, redirect } = json(["init"]);
+	strictEqual(redirect, `${url}/callback`);
+	match(invite, new RegExp(`/oauth2/authorize\\?client_id=${sim.clientId}&scope=bot%20applications.commands&permissions=\\d+$`));
+	strictEqual(readFileSync(join(dir, "secrets/discord_bot_token"), "utf8"), sim.token);
+	const mode = (name) => (statSync(join(dir, name)).mode & 0o777).toString(8);
+	deepStrictEqual(["secrets", "secrets/discord_client_secret", ".env"].map(mode), ["700", "444", "600"]);
+	match(readFileSync(join(dir, ".env"), "utf8"), /PUBLIC_URL=https:\/\/stats\.example\.org\n/);
+	const again = ctl(["init"], { PUBLIC_URL: "https://other.example.org" });
+	match(again.err, /stays as it is/);
+	match(readFileSync(join(dir, ".env"), "utf8"), /stats/);
 });
 
 await t.test("what is not understood ends with 64 and says how", () => {
