@@ -17,9 +17,8 @@ export LC_ALL=C.UTF-8 # without it Chromium can not name a file in Russian
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 export BUILD_SAN=$san BUILD_PLAIN=$plain
 
-# cpu FILE: seconds of processor time that the children of this shell took so far, to be left in FILE for a moment
+# cpu FILE: what `times` wrote there of a shell's children, in seconds
 cpu() {
-	times >"$1"
 	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "[ms]"); sum += 60 * part[1] + part[2] } printf "%.1f", sum }' "$1"
 	rm "$1"
 }
@@ -31,6 +30,7 @@ run() {
 	timeout --kill-after=10 600 "$@" >"$log" 2>&1
 	local status=$?
 	local cost
+	times >"$log.times" # in this shell: one of $() has had no children
 	cost=$(cpu "$log.times")
 	local ok bad skip
 	skip=$(grep -cE '^(not )?ok .*# SKIP' "$log")

@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import type { Fleet, Shard } from '@/api/types';
+import type { Fleet, MaintenanceTask, Shard } from '@/api/types';
 import { ok, problem } from '@/test/mock-api';
 import { openPage } from '@/test/open-page';
 import { me } from '@/test/samples';
@@ -65,11 +65,34 @@ const fleet: Fleet = {
 		},
 	],
 };
+const erased: MaintenanceTask = {
+	task: 'erase',
+	every_s: 60,
+	started_at: '2026-03-01T11:59:00Z',
+	finished_at: '2026-03-01T11:59:01Z',
+	next_at: '2026-03-01T12:01:00Z',
+	outcome: 'done',
+	is_running: false,
+	rows: 0,
+	steps: 0,
+	why: '',
+	worked_at: null,
+	worked_rows: null,
+};
+const stuck: MaintenanceTask = {
+	...erased,
+	task: 'reindex',
+	outcome: 'failed',
+	why: 'no room on the disk',
+};
 const URL = 'GET /api/v1/system/shards';
+const MAINTENANCE = {
+	'GET /api/v1/maintenance': ok({ at: '2026-03-01T12:00:00Z', tasks: [erased, stuck] }),
+};
 
 describe('system', () => {
 	it('shows every shard and what it comes to', async () => {
-		openPage('/system', { [URL]: ok(fleet) });
+		openPage('/system', { ...MAINTENANCE, [URL]: ok(fleet) });
 		const table = await screen.findByRole('table', { name: 'Shards' });
 		const live = within(table).getByRole('row', { name: /0\/2/ });
 		expect(live.textContent).toContain('Live1,20013');
@@ -84,7 +107,7 @@ describe('system', () => {
 	});
 
 	it('shows only those to worry about', async () => {
-		openPage('/system', { [URL]: ok(fleet) });
+		openPage('/system', { ...MAINTENANCE, [URL]: ok(fleet) });
 		await userEvent.click(await screen.findByRole('button', { name: 'Not live' }));
 		expect(screen.queryByRole('row', { name: /0\/2/ })).toBeNull();
 		expect(screen.getByRole('row', { name: /1\/2/ })).toBeTruthy();
@@ -92,6 +115,7 @@ describe('system', () => {
 
 	it('tells of resharding and refused intents', async () => {
 		openPage('/system', {
+			...MAINTENANCE,
 			[URL]: ok({
 				...fleet,
 				next_shard_count: 4,
@@ -103,8 +127,17 @@ describe('system', () => {
 		expect(screen.getByText(/privileged intents \(Message Content\)/)).toBeTruthy();
 	});
 
+	it('tells how maintenance went', async () => {
+		openPage('/system', { ...MAINTENANCE, [URL]: ok(fleet) });
+		const trouble = await screen.findByText('no room on the disk');
+		expect(trouble.closest('tr')?.textContent).toContain('Failed');
+	});
+
 	it('says what to do while there is none', async () => {
-		openPage('/system', { [URL]: ok({ ...fleet, shard_count: 0, shards: [], replicas: [] }) });
+		openPage('/system', {
+			...MAINTENANCE,
+			[URL]: ok({ ...fleet, shard_count: 0, shards: [], replicas: [] }),
+		});
 		expect(await screen.findByText('No shard yet')).toBeTruthy();
 	});
 
