@@ -405,7 +405,7 @@ static inline void fixture_no_days(void)
 static inline json_t *at(const json_t *json, const char *path)
 {
 	char *copy = ra_strdup(path), *rest = copy, *step;
-	json_t *found = (json_t *)(uintptr_t)json;
+	json_t *found = (json_t *)json;
 	while (found && (step = strsep(&rest, ".")))
 		found = json_is_array(found) ? json_array_get(found, (size_t)atoi(step))
 					     : json_object_get(found, step);
