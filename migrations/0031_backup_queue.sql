@@ -36,4 +36,4 @@ GRANT SELECT ON backup.alarm TO rations_response;
 GRANT SELECT ON app.backup_settings TO rations_response;
 
 ALTER TABLE app.backup_settings ADD COLUMN alarm_guild_id bigint;
-COMMENT ON COLUMN app.backup_settings.alarm_guild_id IS 'the guild whose channel for system notices hears of alarms; NULL: of those that have one, the guild the bot joined first';
+COMMENT ON COLUMN app.backup_settings.alarm_guild_id IS 'the guild whose channel for system notices hears of alarms; NULL: none does';

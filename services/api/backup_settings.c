@@ -17,13 +17,16 @@
 const char sql_backup_settings[] =
 	"SELECT json_build_object('is_enabled', is_enabled, 'schedule', schedule, 'zone', zone, 'keep_last', keep_last, "
 	" 'keep_hourly', keep_hourly, 'keep_daily', keep_daily, 'keep_weekly', keep_weekly, 'keep_monthly', keep_monthly, "
-	" 'drill', drill, 'drill_minute', drill_minute) FROM app.backup_settings";
+	" 'drill', drill, 'drill_minute', drill_minute, 'alarm_guild_id', alarm_guild_id::text) FROM app.backup_settings";
 
-/* $1 enabled, $2 schedule, $3 zone, $4 last, $5 hourly, $6 daily, $7 weekly, $8 monthly, $9 drill, $10 minute, $11 now */
+/* $1 enabled, $2 schedule, $3 zone, $4 last, $5 hourly, $6 daily, $7 weekly, $8 monthly, $9 drill, $10 minute, $11 now,
+ * $12 the guild that hears of alarms. No row: there is no such guild. */
 const char sql_backup_settings_put[] =
 	"UPDATE app.backup_settings SET is_enabled = $1, schedule = $2, zone = $3, keep_last = $4::int, keep_hourly = $5::int, "
 	" keep_daily = $6::int, keep_weekly = $7::int, keep_monthly = $8::int, drill = $9, drill_minute = $10::int, "
-	" updated_at = public.ms_to_ts($11)";
+	" updated_at = public.ms_to_ts($11), alarm_guild_id = $12::bigint "
+	"WHERE $12::bigint IS NULL OR EXISTS (SELECT FROM analytics.guild WHERE guild_id = $12::bigint AND removed_at IS NULL) "
+	"RETURNING 1";
 
 /* No parameters: those the ladder decides about, the newest first; see ladder_climb_down. */
 const char sql_backups_on_ladder[] =
@@ -59,6 +62,8 @@ struct wish {
 	bool is_enabled;
 	const char *schedule, *zone, *drill; /* in the visit's arena, or static */
 	int64_t drill_minute;
+	uint64_t alarm_guild; /* 0: none */
+	bool is_put;
 	struct ladder_rules rules;
 	struct cron cron;
 	struct zone clock; /* of the zone; owned while it is worked with */
@@ -84,6 +89,7 @@ static bool read_wish(struct visit *visit, struct wish *wish)
 		.zone = body_text(&body, "zone", 64),
 		.drill = drills[body_choice(&body, "drill", drills, RA_COUNT(drills))],
 		.drill_minute = body_number(&body, "drill_minute", 0, 1439, BODY_REQUIRED),
+		.alarm_guild = body_id(&body, "alarm_guild_id"),
 		.rules = { .last = (int)body_number(&body, "keep_last", 1, KEEP_MAX, BODY_REQUIRED),
 			   .hourly = keep(&body, "keep_hourly"),
 			   .daily = keep(&body, "keep_daily"),
@@ -126,11 +132,20 @@ static void on_put(void *ctx, int status, const struct ra_err *err)
 		reply_no_zone(wish->visit);
 	else if (status < 0)
 		reply_failure(wish->visit->api, wish->visit->req, status);
+	else if (!wish->is_put)
+		ra_http_problem(wish->visit->req, 400, "argument", "No such server",
+				"Choose a server the bot is in.");
 	else
 		backup_settings_get(wish->visit);
 }
 
-static int send_put(struct ra_pg *pg, const struct wish *wish)
+static void on_row_put(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)err;
+	((struct wish *)ctx)->is_put = status == 0 && PQntuples(rows) == 1;
+}
+
+static int send_put(struct ra_pg *pg, struct wish *wish)
 {
 	struct ra_pg_params p = { .arena = wish->visit->arena };
 	ra_pg_bool(&p, wish->is_enabled);
@@ -144,7 +159,11 @@ static int send_put(struct ra_pg *pg, const struct wish *wish)
 	ra_pg_text(&p, ra_str_of(wish->drill));
 	ra_pg_i64(&p, wish->drill_minute);
 	ra_pg_i64(&p, wish->visit->now_ms);
-	return ra_pg_send(pg, STMT_backup_settings_put, &p, NULL, NULL);
+	if (wish->alarm_guild)
+		ra_pg_i64(&p, (int64_t)wish->alarm_guild);
+	else
+		ra_pg_null(&p);
+	return ra_pg_send(pg, STMT_backup_settings_put, &p, on_row_put, wish);
 }
 
 void backup_settings_put(struct visit *visit)

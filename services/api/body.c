@@ -255,6 +255,16 @@ static bool is_id(const json_t *value)
 	       id <= INT64_MAX;
 }
 
+uint64_t body_id(struct body *body, const char *name)
+{
+	json_t *value = take(body, name);
+	uint64_t id = 0;
+	if (value && (!is_id(value) || ra_str_to_u64(ra_str_of(json_string_value(value)), &id) < 0))
+		body_fail(body, "Use an id, as text, or null.", "%s is no id", name);
+	json_decref(value);
+	return id;
+}
+
 json_t *body_ids(struct body *body, const char *name, size_t most)
 {
 	json_t *value = take(body, name);

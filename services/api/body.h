@@ -39,6 +39,8 @@ int64_t body_number(struct body *body, const char *name, int64_t least, int64_t 
 		    int64_t fallback);
 double body_real(struct body *body, const char *name, double least, double most);
 bool body_bool(struct body *body, const char *name, bool fallback);
+/* An id as a string; 0 when it is missing or null. */
+uint64_t body_id(struct body *body, const char *name);
 /* Ids as strings, `most` at most; yours to json_decref, NULL when it is missing. */
 json_t *body_ids(struct body *body, const char *name, size_t most);
 /* Lines of 1 to `max` characters, `most` at most; yours to json_decref, empty when it is missing.

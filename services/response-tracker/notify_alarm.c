@@ -4,9 +4,8 @@
  * begins, once a day while it lasts, and when it is over. That each is told
  * once is the nonce's doing, so nothing has to be written down there.
  *
- * It is the installation's matter and no guild's: one guild hears of it, the
- * one that app.backup_settings names, else the one the bot joined first of
- * those that have a channel for it.
+ * It is the installation's matter and no guild's: only the guild hears of it
+ * that app.backup_settings names.
  *
  * What waits in the outbox is counted along the way, for /metrics.
  */
@@ -26,9 +25,9 @@ const char sql_notify_alarms[] =
 	"WITH place AS ("
 	" SELECT n.guild_id, coalesce(nullif(s.language, ''), g.locale, '') AS locale "
 	" FROM app.notice_settings n JOIN analytics.guild g USING (guild_id) "
-	" LEFT JOIN app.guild_settings s USING (guild_id) CROSS JOIN app.backup_settings b "
-	" WHERE n.system_channel_id IS NOT NULL AND g.removed_at IS NULL "
-	" ORDER BY n.guild_id IS NOT DISTINCT FROM b.alarm_guild_id DESC, g.bot_joined_at NULLS LAST, n.guild_id LIMIT 1"
+	" LEFT JOIN app.guild_settings s USING (guild_id) "
+	" WHERE n.guild_id = (SELECT alarm_guild_id FROM app.backup_settings) "
+	"  AND n.system_channel_id IS NOT NULL AND g.removed_at IS NULL"
 	"), told AS ("
 	" SELECT a.*, 'ba' || alarm_id || CASE WHEN ended_at IS NULL "
 	"   THEN '.' || floor(extract(epoch FROM public.ms_to_ts($1) - raised_at) / 86400) ELSE '.end' END AS nonce "

@@ -73,7 +73,7 @@ const t = tap();
 run(`INSERT INTO analytics.guild (guild_id, name, bot_joined_at) VALUES (1000, 'Старая', now() - interval '1 year'), (2000, 'New', now());
 	INSERT INTO analytics.channel (guild_id, channel_id, kind, name) SELECT 1000, n, 0, 'канал ' || n FROM generate_series(1, 6000) n;
 	INSERT INTO app.notice_settings (guild_id, system_channel_id) VALUES (2000, 22), (1000, 11)`);
-settings("drill = 'never'");
+settings("drill = 'never', alarm_guild_id = 1000");
 await start();
 
 await t.test("a backup made while others write is of one moment, and restores", async () => {

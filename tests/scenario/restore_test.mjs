@@ -170,11 +170,16 @@ try {
 		equal((await put({ ...settings, schedule: "61 * * * *" })).status, 400);
 		equal((await put({ ...settings, zone: "Mars/Base" })).status, 400);
 		equal((await put({ ...settings, keep_last: 0 })).status, 400);
+		equal((await put({ ...settings, alarm_guild_id: "1" })).status, 400);
+		equal((await put({ ...settings, alarm_guild_id: "x" })).status, 400);
 		const { next, backups: ladder } = await (await put({ ...settings, schedule: "0 * * * *", zone: "Europe/Berlin" }, "/preview", "POST")).json();
 		deepEqual(next.map((at) => Date.parse(at) - Date.parse(next[0])), [0, 3_600_000, 7_200_000]);
 		deepEqual(ladder, [], "what has a name is not on the ladder");
-		equal((await put({ ...settings, schedule: "30 4 * * 1-5", zone: "Europe/Berlin" })).status, 200);
-		equal((await owner.get(path)).schedule, "30 4 * * 1-5");
+		const [guild] = stack.sql("SELECT guild_id::text FROM analytics.guild WHERE removed_at IS NULL ORDER BY 1");
+		const wished = { ...settings, schedule: "30 4 * * 1-5", zone: "Europe/Berlin", alarm_guild_id: guild.guild_id };
+		equal((await put(wished)).status, 200);
+		deepEqual(await owner.get(path), wished);
+		equal((await put({ ...wished, alarm_guild_id: null })).status, 200);
 	});
 
 	let told;

@@ -2,6 +2,7 @@
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackupSettings } from '@/api/types';
+import { useGuilds } from '@/api/use-guilds';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { useFormats } from '@/i18n/use-formats';
@@ -64,6 +65,7 @@ function Preview({ settings }: { settings: BackupSettings }) {
 export function SettingsPanel({ settings: stored }: { settings: BackupSettings }) {
 	const { t } = useTranslation();
 	const save = useSaveSettings();
+	const guilds = (useGuilds().data ?? []).filter((guild) => guild.has_bot);
 	const [settings, setSettings] = useState(stored);
 	const set = (change: Partial<BackupSettings>) => {
 		save.reset();
@@ -193,6 +195,30 @@ export function SettingsPanel({ settings: stored }: { settings: BackupSettings }
 							/>
 						</label>
 					)}
+				</div>
+				<div>
+					<label>
+						{t('backups.settings.alarm')}
+						<select
+							className="form-control"
+							value={settings.alarm_guild_id ?? ''}
+							onChange={(event) =>
+								set({ alarm_guild_id: event.target.value || null })
+							}
+						>
+							<option value="">{t('backups.settings.alarm_nobody')}</option>
+							{settings.alarm_guild_id &&
+								!guilds.some((guild) => guild.id === settings.alarm_guild_id) && (
+									<option>{settings.alarm_guild_id}</option>
+								)}
+							{guilds.map((guild) => (
+								<option key={guild.id} value={guild.id}>
+									{guild.name}
+								</option>
+							))}
+						</select>
+					</label>
+					<p>{t('backups.settings.alarm_help')}</p>
 				</div>
 				<Preview settings={settings} />
 				{save.error && <ProblemNotice error={save.error} />}
