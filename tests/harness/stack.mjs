@@ -33,10 +33,10 @@ export async function freePorts(count) {
 	return ports;
 }
 
-/* A run of free ports, for ADMIN_PORT. */
+/* A run of free ports, for ADMIN_PORT; below those that are given to whoever asks for any. */
 async function freeBlock(count) {
 	for (;;) {
-		const base = 20000 + Math.floor(Math.random() * 30000);
+		const base = 20000 + Math.floor(Math.random() * 12000);
 		const servers = [];
 		try {
 			for (let i = 0; i < count; i++)
