@@ -15,13 +15,23 @@ static const struct table {
 	enum how how;
 	const char *identity; /* its column that counts by itself, or NULL */
 } tables[] = {
-	{ "backup.backup", REPLACE, NULL },     { "backup.copy", REPLACE, NULL },
-	{ "backup.job", REPLACE, "job_id" },    { "backup.alarm", REPLACE, "alarm_id" },
-	{ "backup.erased", ADD, NULL },         { "app.backup_settings", OURS, NULL },
-	{ "app.account", OURS, NULL },          { "app.account_guild", OURS, NULL },
-	{ "app.session", OURS, NULL },          { "app.api_token", OURS, "token_id" },
-	{ "app.share_link", OURS, "share_id" }, { "app.audit_log", OURS, "audit_id" },
-	{ "app.opt_out", OURS, NULL },          { "app.erasure", ADD, NULL },
+	{ "backup.backup", REPLACE, NULL },
+	{ "backup.copy", REPLACE, NULL },
+	{ "backup.job", REPLACE, "job_id" },
+	{ "backup.alarm", REPLACE, "alarm_id" },
+	{ "backup.erased", ADD, NULL },
+	{ "app.backup_settings", OURS, NULL },
+	{ "app.account", OURS, NULL },
+	{ "app.account_guild", OURS, NULL },
+	{ "app.session", OURS, NULL },
+	{ "app.api_token", OURS, "token_id" },
+	{ "app.share_link", OURS, "share_id" },
+	{ "app.audit_log", OURS, "audit_id" },
+	{ "app.opt_out", OURS, NULL },
+	{ "app.erasure", ADD, NULL },
+	/* what has been posted since is not to be posted again */
+	{ "app.digest_post", OURS, "digest_post_id" },
+	{ "response.notice", OURS, "notice_id" },
 };
 
 /* --- rows from one to the other ----------------------------------------------------- */

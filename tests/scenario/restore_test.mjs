@@ -186,6 +186,8 @@ try {
 	await t.test("a forced restore under load counts what followed, once", async () => {
 		const [guild] = stack.sql("SELECT guild_id::text FROM analytics.guild WHERE removed_at IS NULL ORDER BY 1");
 		told = guild.guild_id;
+		stack.exec(`INSERT INTO response.notice (guild_id, kind, payload, nonce, state, created_at) VALUES (${told}, 'system', '{}', 'posted since', 'sent', now());
+			INSERT INTO app.digest_post (guild_id, channel_id, every, due_at, state) VALUES (${told}, 1, 'day', '2026-01-01', 'sent')`);
 		await stack.control("POST", "burst", { events: 300 });
 		await drained(stack);
 		let isOver = false;
@@ -204,6 +206,8 @@ try {
 		await settle();
 		await compare(stack);
 		equal(stack.sql("SELECT FROM analytics.coverage_gap WHERE cause = 'restore'").length, 0);
+		deepEqual(stack.sql(`SELECT (SELECT state FROM response.notice WHERE nonce = 'posted since') AS notice,
+			(SELECT state FROM app.digest_post WHERE due_at = '2026-01-01') AS digest`), [{ notice: "sent", digest: "sent" }]);
 	});
 
 	await t.test("killed anywhere, it is the one database or the other, and no other lies about", async () => {
