@@ -64,10 +64,13 @@ one() {
 	running=$((running + 1))
 }
 
-# The long ones first: at the end nothing should be waited for alone.
+# The long ones first: at the end nothing should be waited for alone. Browsers before containers: when a network comes or
+# goes, Chromium drops what it is loading.
 FUZZ_SECONDS=10 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
-for story in $(find tests/scenario tests/e2e tests/compose -name '*_test.mjs' | sort); do
-	one "${story#tests/}" deploy/debian/node node "$story"
+for folder in e2e scenario compose; do
+	for story in $(find tests/$folder -name '*_test.mjs' | sort); do
+		one "${story#tests/}" deploy/debian/node node "$story"
+	done
 done
 one fidelity bash tests/fidelity/run.sh
 one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
