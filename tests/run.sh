@@ -64,12 +64,22 @@ one() {
 	running=$((running + 1))
 }
 
-# The long ones first: at the end nothing should be waited for alone. Browsers before containers: when a network comes or
-# goes, Chromium drops what it is loading.
+# Browsers share the network, containers want it for themselves: when one comes or goes, Chromium drops what it is loading.
+network_of() {
+	network=()
+	if [[ $1 == tests/compose/* ]]; then
+		network=(flock --close "$logs/network")
+	elif grep -q browser.mjs "$1"; then
+		network=(flock --close --shared "$logs/network")
+	fi
+}
+
+# The long ones first: at the end nothing should be waited for alone.
 FUZZ_SECONDS=10 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
-for folder in e2e scenario compose; do
+for folder in e2e compose scenario; do
 	for story in $(find tests/$folder -name '*_test.mjs' | sort); do
-		one "${story#tests/}" deploy/debian/node node "$story"
+		network_of "$story"
+		one "${story#tests/}" "${network[@]}" deploy/debian/node node "$story"
 	done
 done
 one fidelity bash tests/fidelity/run.sh

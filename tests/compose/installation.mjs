@@ -2,8 +2,8 @@
  * installation: Rations as docker-compose.yml makes it, with a real engine, in a project and on ports of its own; and
  * the means to hurt it. Has what tests/harness/oracle.mjs asks of a stack.
  *
- * The engine is the one that answers here; else one that $DOCKER_TOOLS/all.sh makes, or the same beside the checkout
- * (../shared/tools/docker): a script that starts one, with an env.sh that says where.
+ * The engine is the one that answers here; else one that $DOCKER_TOOLS/all.sh starts, with an env.sh beside it that says
+ * where. Whoever names them stops it.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,8 +15,8 @@ import { bin, freePorts, root, until } from "../harness/stack.mjs";
 export function findEngine() {
 	const answers = (env) => spawnSync("docker", ["compose", "ls"], { env, stdio: "ignore" }).status === 0;
 	if (answers(process.env)) return process.env;
-	const tools = [process.env.DOCKER_TOOLS, join(root, "../shared/tools/docker")].find((dir) => dir && existsSync(join(dir, "all.sh")));
-	if (!tools || process.getuid() !== 0) return null;
+	const tools = process.env.DOCKER_TOOLS;
+	if (!tools || !existsSync(join(tools, "all.sh")) || process.getuid() !== 0) return null;
 	const made = spawnSync(join(tools, "all.sh"), { stdio: ["ignore", 2, 2] });
 	if (made.status !== 0) return null;
 	const words = execFileSync("sh", ["-c", '. "$1/env.sh" && env -0', "sh", tools], { encoding: "utf8" }).split("\0").filter(Boolean);
