@@ -83,7 +83,7 @@ for folder in e2e compose scenario; do
 	done
 done
 one fidelity bash tests/fidelity/run.sh
-one dashboard sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
+one dashboard flock --close --shared "$logs/network" sh -c 'cd dashboard && ../deploy/debian/node npm test --silent'
 for source in $(find tests/scenario tests/unit -name '*_test.c' | sort); do
 	one "${source#tests/}" "$san/${source%.c}"
 done
