@@ -160,7 +160,8 @@ await t.test("the ladder keeps what it should, and what has a name", async () =>
 	const there = rows("SELECT backup_id, name FROM backup.backup WHERE state = 'ready' ORDER BY started_at");
 	deepStrictEqual(there.map((row) => row.name || row.backup_id), ["under load", made[1].backup_id, made[2].backup_id]);
 	deepStrictEqual(files(), there.map((row) => `${row.backup_id}.rations`).sort());
-	deepStrictEqual(rows("SELECT backup_id FROM backup.copy ORDER BY 1"), there.map(({ backup_id }) => ({ backup_id })));
+	const copies = rows("SELECT backup_id FROM backup.copy").map((row) => row.backup_id);
+	deepStrictEqual(copies.sort(), there.map((row) => row.backup_id).sort()); /* two of one second are in no order */
 	strictEqual((over(ask("delete", { backup: made[1].backup_id }))).state, "done");
 	strictEqual(files().includes(`${made[1].backup_id}.rations`), false);
 });

@@ -51,6 +51,7 @@ try {
 	const at = { guild_id: guild.id };
 	const channel = guild.channels.find((one) => one.type === 0).id;
 	const bot = stack.sql(`SELECT bot_id::text FROM analytics.shard LIMIT 1`)[0].bot_id;
+	const otherBot = stack.sql(`SELECT user_id::text AS id FROM analytics.member WHERE guild_id = ${guild.id} AND is_bot AND user_id <> ${bot}`)[0].id;
 	let event;
 
 	await t.test("and what is told now, through three deaths of analytics", async () => {
@@ -70,6 +71,8 @@ try {
 			{ act: "unban", ...at, user_id: people[8], by_id: people[0] }, { act: "ban", ...at, user_id: people[8], by_id: people[0] },
 			...[1, 2, 3].map((i) => ({ act: "message", channel_id: channel, user_id: bot, type: 20, content: "ok", interaction_id: `777${i}`,
 				command_user_id: people[9], command: "play" })),
+			...["roll", "help"].map((command, i) => ({ act: "message", channel_id: channel, user_id: otherBot, type: 20, content: "ok",
+				interaction_id: `888${i}`, command_user_id: people[9], command })),
 			{ act: "interest", ...at, event_id: event, user_id: people[0] });
 		await stack.crash("analytics");
 		await drained(stack);
