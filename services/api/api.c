@@ -37,6 +37,9 @@
 const struct endpoint api_endpoints[] = {
 	{ "POST", "/logout", ACCESS_ACCOUNT, true, logout },
 	{ "GET", "/api/v1/me", ACCESS_ACCOUNT, false, me_get },
+	{ "GET", "/api/v1/me/sessions", ACCESS_ACCOUNT, false, sessions_list },
+	{ "DELETE", "/api/v1/me/sessions", ACCESS_ACCOUNT, true, sessions_end },
+	{ "DELETE", "/api/v1/me/sessions/{session_id}", ACCESS_ACCOUNT, true, session_end },
 	{ "DELETE", "/api/v1/me", ACCESS_ACCOUNT, true, my_account_end },
 	{ "GET", "/api/v1/me/guilds", ACCESS_GUILDS, false, my_guilds },
 	{ "GET", "/api/v1/guilds", ACCESS_GUILDS, false, guilds_list },

@@ -1,5 +1,6 @@
 /* session: see session.h. */
 #include "services/api/session.h"
+#include "services/api/device.h"
 
 const char sql_session_sweep[] = "DELETE FROM app.session WHERE expires_at <= public.ms_to_ts($1) "
 				 "OR last_seen_at <= public.ms_to_ts($1::bigint - $2::bigint)";
@@ -15,9 +16,14 @@ const char sql_session_logout[] =
 
 const char sql_session_open[] =
 	"INSERT INTO app.session "
-	" (token_hash, user_id, csrf_token, created_at, last_seen_at, expires_at) "
-	"SELECT $1, $2, $3, now_at, now_at, public.ms_to_ts($4::bigint + $5::bigint) "
+	" (token_hash, user_id, csrf_token, created_at, last_seen_at, expires_at, browser, system) "
+	"SELECT $1, $2, $3, now_at, now_at, public.ms_to_ts($4::bigint + $5::bigint), $6, $7 "
 	"FROM public.ms_to_ts($4) now_at";
+
+/* $1 account, $2 how many it may have: those used least recently end. */
+const char sql_session_crowd[] =
+	"DELETE FROM app.session WHERE token_hash IN (SELECT token_hash FROM app.session "
+	"WHERE user_id = $1 ORDER BY last_seen_at DESC, created_at DESC OFFSET $2)";
 
 const char sql_session_touch[] = "UPDATE app.session SET last_seen_at = public.ms_to_ts($2) "
 				 "WHERE token_hash = $1 AND last_seen_at < public.ms_to_ts($2)";
@@ -55,6 +61,14 @@ static int send_end_old(struct ra_pg *pg, struct ra_http_request *req)
 	return ra_pg_send(pg, STMT_session_end, &p, NULL, NULL);
 }
 
+static int send_end_crowd(struct ra_pg *pg, struct ra_arena *arena, uint64_t user_id)
+{
+	struct ra_pg_params p = { .arena = arena };
+	ra_pg_i64(&p, (int64_t)user_id);
+	ra_pg_i64(&p, SESSIONS_MAX - 1);
+	return ra_pg_send(pg, STMT_session_crowd, &p, NULL, NULL);
+}
+
 int session_send_open(struct api *api, struct ra_pg *pg, struct ra_http_request *req,
 		      uint64_t user_id, char token[TOKEN_TEXT_LEN + 1])
 {
@@ -69,9 +83,14 @@ int session_send_open(struct api *api, struct ra_pg *pg, struct ra_http_request 
 	ra_pg_text(&p, ra_str_of(csrf));
 	ra_pg_i64(&p, api->now_ms());
 	ra_pg_i64(&p, SESSION_MAX_MS);
+	struct device device = device_of(ra_http_header(req, "user-agent"));
+	ra_pg_text(&p, ra_str_of(device.browser));
+	ra_pg_text(&p, ra_str_of(device.system));
 	int rc = send_sweep(api, pg, ra_http_arena(req));
 	if (rc == 0)
 		rc = send_end_old(pg, req);
+	if (rc == 0)
+		rc = send_end_crowd(pg, ra_http_arena(req), user_id);
 	if (rc == 0)
 		rc = ra_pg_send(pg, STMT_session_open, &p, NULL, NULL);
 	return rc;

@@ -44,6 +44,9 @@ void visit_inside(const struct visit *as);
 /* The handlers, one or more a noun. */
 void me_get(struct visit *visit);
 void logout(struct visit *visit);
+void sessions_list(struct visit *visit);
+void session_end(struct visit *visit);
+void sessions_end(struct visit *visit);
 void guilds_list(struct visit *visit);
 void guild_get(struct visit *visit);
 void guild_patch(struct visit *visit);

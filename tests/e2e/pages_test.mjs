@@ -201,6 +201,7 @@ try {
 		await member.getByRole("menuitem", { name: "My data" }).click();
 		await member.getByRole("heading", { level: 1, name: "My data" }).waitFor();
 		await mine().getByText(`${messages.toLocaleString("en-US")} messages`, { exact: false }).waitFor();
+		await member.locator("#sessions").getByText("This browser").waitFor();
 		deepStrictEqual(await barriers(member), []);
 
 		const download = member.waitForEvent("download");

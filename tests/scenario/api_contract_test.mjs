@@ -85,6 +85,7 @@ try {
 		await browser.logIn("owns every server");
 		guilds = (await browser.get("/api/v1/guilds")).guilds.filter((guild) => guild.has_bot).map((guild) => guild.id);
 		deepStrictEqual(new Set(guilds), new Set(Object.keys(told)));
+		ok((await browser.get("/api/v1/me/sessions")).sessions[0].is_current);
 	});
 
 	await t.test("the numbers are the simulator's own", async () => {

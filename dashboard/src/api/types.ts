@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Problem = Schemas['Problem'];
 export type Instance = Schemas['Instance'];
 export type Me = Schemas['Me'];
+export type MySession = Schemas['MySessions']['sessions'][number];
 export type GuildCard = Schemas['GuildCard'];
 export type Guild = Schemas['Guild'];
 export type Range = Schemas['Range'];

@@ -10,6 +10,7 @@ import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { GuildData } from './guild-data';
+import { SessionsPanel } from './sessions-panel';
 import { useForgetMe, useMyGuilds, useWish, type Wish } from './use-privacy';
 import './privacy.scss';
 
@@ -156,6 +157,7 @@ export function Privacy() {
 				{guilds.length > 1 && (
 					<Everywhere guilds={guilds} onWish={(what) => ask(guilds, what)} />
 				)}
+				<SessionsPanel csrf={csrf} />
 				<Login csrf={csrf} />
 			</div>
 			{erasing && (

@@ -15,6 +15,9 @@ static const struct {
 	{ "POST /logout", ACCESS_ACCOUNT },
 	{ "GET /api/v1/me", ACCESS_ACCOUNT },
 	{ "DELETE /api/v1/me", ACCESS_ACCOUNT },
+	{ "GET /api/v1/me/sessions", ACCESS_ACCOUNT },
+	{ "DELETE /api/v1/me/sessions", ACCESS_ACCOUNT },
+	{ "DELETE /api/v1/me/sessions/{session_id}", ACCESS_ACCOUNT },
 	/* Those who run the installation, and nobody else: no owner of a guild. */
 	{ "GET /api/v1/system/shards", ACCESS_OWNER },
 	{ "GET /api/v1/imports", ACCESS_OWNER },

@@ -267,6 +267,103 @@ static void test_session_is_new_with_every_login(void **state)
 	ra_free(path);
 }
 
+/* Logs in with a browser that has no session yet. */
+static void log_in_anew(char cookie[256])
+{
+	fx.cookie[0] = '\0';
+	log_in();
+	snprintf(cookie, 256, "%.255s", fx.cookie);
+}
+
+static void become(const char *cookie)
+{
+	snprintf(fx.cookie, sizeof(fx.cookie), "%s", cookie);
+	struct page page = get("/api/v1/me");
+	if (page.status == 200)
+		snprintf(fx.csrf, sizeof(fx.csrf), "%s", text(&page, "csrf_token"));
+	page_free(&page);
+}
+
+#define SESSIONS "/api/v1/me/sessions"
+
+static void test_sessions_are_listed_and_ended(void **state)
+{
+	char phone[256], desk[256], stranger[256];
+	(void)state;
+	fixture_log_in(555);
+	snprintf(stranger, sizeof(stranger), "%.255s", fx.cookie);
+	log_in_anew(phone);
+	fixture_now_ms += 60000;
+	log_in_anew(desk);
+	fixture_sql("UPDATE app.session SET system = 'Android' WHERE created_at < "
+		    "'2026-03-30 10:21Z'");
+	become(desk);
+	struct page page = get(SESSIONS);
+	assert_int_equal(json_array_size(at(page.json, "sessions")), 2);
+	assert_true(json_is_true(at(page.json, "sessions.0.is_current")));
+	assert_false(json_is_true(at(page.json, "sessions.1.is_current")));
+	assert_string_equal(text(&page, "sessions.1.system"), "Android");
+	assert_string_equal(text(&page, "sessions.1.created_at"), "2026-03-30T10:20:00.000Z");
+	assert_string_equal(text(&page, "sessions.1.expires_at"), "2026-04-06T10:20:00.000Z");
+	char *path = ra_format(SESSIONS "/%s", text(&page, "sessions.1.id"));
+	page_free(&page);
+
+	become(stranger); /* whose name for it is known to somebody else can not end it */
+	assert_int_equal(status_of("DELETE", path, NULL), 404);
+	assert_int_equal(status_of("DELETE", SESSIONS "/x", NULL), 404);
+	become(desk);
+	page = ask("DELETE", path, NULL);
+	assert_int_equal(page.status, 204);
+	assert_null(strcasestr(page.headers, "set-cookie")); /* this one goes on */
+	page_free(&page);
+	assert_int_equal(status_of("DELETE", path, NULL), 404);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 200);
+	become(phone);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	ra_free(path);
+}
+
+static void test_log_out_everywhere(void **state)
+{
+	char phone[256], desk[256], stranger[256];
+	(void)state;
+	fixture_log_in(555);
+	snprintf(stranger, sizeof(stranger), "%.255s", fx.cookie);
+	log_in_anew(phone);
+	log_in_anew(desk);
+	become(desk);
+	struct page page = ask("DELETE", SESSIONS, NULL);
+	assert_int_equal(page.status, 204);
+	assert_non_null(strcasestr(page.headers, "rations_session=; Path=/; Max-Age=0"));
+	page_free(&page);
+	become(desk);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	become(phone);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	become(stranger);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 200);
+	/* what Discord gave us for somebody who is logged in nowhere is gone */
+	assert_int_equal(test_pg_number(&fx.pg, "SELECT count(*) FROM app.account WHERE "
+						"access_sealed IS NOT NULL AND user_id = 101"),
+			 0);
+	assert_int_equal(test_pg_number(&fx.pg, "SELECT count(*) FROM app.account WHERE "
+						"access_sealed IS NOT NULL AND user_id = 555"),
+			 1);
+}
+
+static void test_sessions_do_not_pile_up(void **state)
+{
+	char cookie[256];
+	(void)state;
+	log_in_anew(cookie);
+	fixture_sql("INSERT INTO app.session (token_hash, user_id, csrf_token, created_at, "
+		    "last_seen_at, expires_at) SELECT int4send(i), 101, '', '2026-03-30Z', "
+		    "'2026-03-30Z', '2026-04-20Z' FROM generate_series(1, 60) i");
+	log_in_anew(cookie);
+	assert_int_equal(test_pg_number(&fx.pg, "SELECT count(*) FROM app.session"), SESSIONS_MAX);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 200);
+}
+
 static void test_logins_are_limited(void **state)
 {
 	int status = 0, allowed = 0;
@@ -490,6 +587,9 @@ int main(void)
 		TEST(test_what_can_go_wrong),
 		TEST(test_next_stays_here),
 		TEST(test_session_is_new_with_every_login),
+		TEST(test_sessions_are_listed_and_ended),
+		TEST(test_log_out_everywhere),
+		TEST(test_sessions_do_not_pile_up),
 		TEST(test_logins_are_limited),
 		TEST(test_list_is_read_again_after_a_minute),
 		TEST(test_latecomers_are_served),

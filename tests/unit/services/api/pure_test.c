@@ -1,6 +1,7 @@
 /* pure: what needs neither loop nor database - seals, cookies of a login, the gate, addresses,
  * buckets, tallies. */
 #include "services/api/access.h"
+#include "services/api/device.h"
 #include "services/api/limit.h"
 #include "services/api/oauth.h"
 #include "services/api/seal.h"
@@ -158,6 +159,39 @@ static void test_addresses(void **state)
 	url_add_arg(&out, "e", RA_STR(""));
 	assert_string_equal(ra_buf_text(&out), "a=b%20c%26d%3D%C3%A9%2F~&e=");
 	ra_buf_fini(&out);
+}
+
+/* What they said of themselves in 2025. */
+static void test_devices(void **state)
+{
+	static const struct {
+		const char *agent, *browser, *system;
+	} devices[] = {
+		{ "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like "
+		  "Gecko) "
+		  "Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+		  "Edge", "Windows" },
+		{ "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+		  "Firefox", "Linux" },
+		{ "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
+		  "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+		  "Safari", "iPhone" },
+		{ "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like "
+		  "Gecko) "
+		  "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+		  "Samsung Internet", "Android" },
+		{ "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like "
+		  "Gecko) Chrome/126.0.0.0 Safari/537.36",
+		  "Chrome", "macOS" },
+		{ "<script>alert(1)</script>", "", "" },
+		{ "", "", "" },
+	};
+	(void)state;
+	for (size_t i = 0; i < RA_COUNT(devices); i++) {
+		struct device device = device_of(ra_str_of(devices[i].agent));
+		assert_string_equal(device.browser, devices[i].browser);
+		assert_string_equal(device.system, devices[i].system);
+	}
 }
 
 static void test_limit(void **state)
@@ -325,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_local_paths),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_private_addresses),
 		cmocka_unit_test(test_tally),
