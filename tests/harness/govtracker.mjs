@@ -192,25 +192,24 @@ export function mysqlDump(h) {
 /* --- MariaDB --- */
 
 export const hasMariadb = () => existsSync("/usr/sbin/mariadbd");
+/* MariaDB refuses to be root. Its own user comes with a package that would begin a server of its own. */
+const NOBODY = 65534;
 const isRoot = () => process.getuid() === 0;
-const asMysql = () => (isRoot() ? ["--reuid=mysql", "--regid=mysql", "--init-groups"] : []);
+const asNobody = () => (isRoot() ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] : []);
 
 /* On a port of its own, small; database govtracker is user rations's, with a password. */
 export class Mariadb extends Part {
 	constructor(parent, port) {
 		const dir = join(parent, "mariadb");
 		super(dir, "mariadb", ["mariadbd", "--no-defaults", `--datadir=${dir}/data`, `--socket=${dir}/sock`, `--port=${port}`, "--bind-address=127.0.0.1",
-			"--innodb-buffer-pool-size=8M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=OFF", "--skip-log-bin"], {}, asMysql());
+			"--innodb-buffer-pool-size=8M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=OFF", "--skip-log-bin"], {}, asNobody());
 		mkdirSync(dir);
-		if (isRoot()) {
-			const idOf = (flag) => Number(execFileSync("id", [flag, "mysql"], { encoding: "utf8" }));
-			chownSync(dir, idOf("-u"), idOf("-g"));
-		}
+		if (isRoot()) chownSync(dir, NOBODY, NOBODY);
 		this.port = port;
 	}
 
 	init() {
-		execFileSync("setpriv", [...asMysql(), "--", "mariadb-install-db", "--no-defaults", `--datadir=${this.dir}/data`, "--skip-test-db",
+		execFileSync("setpriv", [...asNobody(), "--", "mariadb-install-db", "--no-defaults", `--datadir=${this.dir}/data`, "--skip-test-db",
 			"--auth-root-authentication-method=normal", "--innodb-log-file-size=4M"], { cwd: this.dir, stdio: "pipe" });
 		return this;
 	}

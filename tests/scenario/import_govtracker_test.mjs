@@ -128,7 +128,7 @@ try {
 		mariadb.run(`USE govtracker; ${mysqlDump(history)}`);
 		sources.MariaDB = () => ({ url: mariadb.url() });
 	});
-	if (!hasMariadb()) t.skip("MariaDB", "mariadbd is not installed: apt install mariadb-server");
+	if (!hasMariadb()) t.skip("MariaDB", "mariadbd is not installed: apt install mariadb-server-core");
 
 	await t.test("a live desk beside it", async () => {
 		desk.sql(`INSERT INTO app.notice_settings (guild_id, is_enabled, delay_s, channel_id, system_channel_id) VALUES (${desk.guild}, true, 30, ${desk.channels.get("notices")}, ${desk.channels.get("notices")})`);
