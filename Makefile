@@ -188,12 +188,13 @@ bench:
 
 # What clang warns of, and what clang-tidy knows. Many files at a time, since it takes long to begin; but those with a
 # va_list one by one: its checker of them is right about the first file only.
-# $(1): how far clang's analyzer follows a function. Deep is what it does by itself, and takes ten times as long.
+# $(1): how far clang's analyzer follows a function. Deep is what it does by itself, and takes twenty times as long;
+# shallow, it follows no more than so many steps of one, too.
+analyzer = --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=$(1)
 define tidy
 echo "clang-tidy, $(1)"
 tidy() { xargs -P2 -n$$1 sh -c 'clang-tidy --quiet \
-	--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=$(1) \
-	"$$@" -- $(CPPFLAGS) $(CFLAGS) 2>/dev/null' clang-tidy; }; \
+	$(call analyzer,mode=$(1)) $(if $(filter shallow,$(1)),$(call analyzer,max-nodes=20000)) "$$@" -- $(CPPFLAGS) $(CFLAGS) 2>/dev/null' clang-tidy; }; \
 grep -l va_list $(filter %.c,$(C_FILES)) | tidy 1 && grep -L va_list $(filter %.c,$(C_FILES)) | tidy 12
 endef
 
