@@ -16,6 +16,7 @@ RUN deploy/debian/install build && rm -rf /var/lib/apt/lists/*
 FROM base AS compile
 ARG VERSION=unknown
 COPY Makefile ./
+COPY migrations migrations
 COPY libshared libshared
 COPY proto proto
 COPY services services

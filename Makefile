@@ -9,7 +9,10 @@ OPT    ?= $(if $(SAN),-O1,-O2)
 # Lines are what a sanitizer tells of; variables take a fourth of the time to compile. DEBUG=-g to look into one.
 DEBUG  ?= $(if $(SAN),-g1,-g)
 B      := build/$(CC)$(if $(SAN),-$(if $(findstring fuzzer,$(SAN)),fuzz,san))
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# Outside git, in what `make dist` packed, a file says it.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
+# The schema the programs are made for: the newest migration.
+SCHEMA := $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/*.sql))))))
 
 DEPS   := cairo expat fontconfig libuv libwebsockets libpq libmariadb jansson libcurl libsodium zlib libzstd libutf8proc libpcre2-8 openssl sqlite3
 PKG    := pkg-config --silence-errors
@@ -79,10 +82,14 @@ $B/libshared.a: $(call objects,$(LIBRARY))
 	@rm -f $@
 	@ar rcs $@ $^
 
-# The one file that knows the version is compiled again when there is a new one.
-$(shell mkdir -p build && { echo '$(VERSION)' | cmp -s - build/version || echo '$(VERSION)' >build/version; })
+# The one file that knows the version, or the schema, is compiled again when there is a new one.
+remember = $(shell mkdir -p build && { echo '$(2)' | cmp -s - build/$(1) || echo '$(2)' >build/$(1); })
+$(call remember,version,$(VERSION))
+$(call remember,schema,$(SCHEMA))
 $B/libshared/loop/service.o: CPPFLAGS += -DRA_VERSION='"$(VERSION)"'
 $B/libshared/loop/service.o: build/version
+$B/libshared/pg/schema.o: CPPFLAGS += -DRA_SCHEMA='"$(SCHEMA)"'
+$B/libshared/pg/schema.o: build/schema
 
 define program
 $B/bin/$(1): $(call objects,$(wildcard services/$(1)/*.c)) $B/libshared.a

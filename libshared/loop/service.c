@@ -2,6 +2,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/loop/service_internal.h"
 #include "libshared/metrics/metrics.h"
+#include "libshared/pg/schema.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,26 @@ void ra_service_stop(struct ra_service *service, int exit_code)
 	uv_timer_start(&skeleton->timer, on_stop_wanted, 0, 0);
 }
 
+static void on_schema_refused(void *ctx, const struct ra_err *why)
+{
+	struct service_skeleton *skeleton = ctx;
+
+	if (skeleton->is_refused)
+		return; /* the other connections hear the same */
+	skeleton->is_refused = true;
+	ra_error(NULL, "cannot run on this schema", ra_f_text("why", why->msg),
+		 ra_f_text("hint", why->hint));
+	ra_service_stop(&skeleton->service, EXIT_CONFIG);
+}
+
+static void watch_schema(struct service_skeleton *skeleton)
+{
+	if (!skeleton->spec->has_schema)
+		return;
+	ra_schema_watch(on_schema_refused, skeleton);
+	ra_service_ready_check(&skeleton->service, "schema", ra_schema_is_ready, NULL);
+}
+
 /* Unreferenced: a signal alone is no reason to live. */
 static void watch_signal(struct service_skeleton *skeleton, uv_signal_t *handle, int signum)
 {
@@ -189,6 +210,7 @@ static int start(struct service_skeleton *skeleton)
 			 ra_f_text("hint", err.hint));
 		return 1;
 	}
+	watch_schema(skeleton);
 	if (skeleton->spec->start(&skeleton->service) != 0)
 		_exit(1); /* half built: the kernel tidies up better than we would */
 	ra_info(NULL, "started", ra_f_text("version", ra_version()));
@@ -203,6 +225,7 @@ static int run(struct service_skeleton *skeleton)
 		return 1;
 	}
 	uv_run(&skeleton->loop, UV_RUN_DEFAULT);
+	ra_schema_watch(NULL, NULL);
 	if (skeleton->spec->fini)
 		skeleton->spec->fini(&skeleton->service);
 	if (skeleton->is_overdue)

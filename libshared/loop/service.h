@@ -56,6 +56,9 @@ struct ra_service_spec {
 	 * NULL. */
 	int (*check)(const void *conf);
 	const struct ra_service_tool *tools; /* NULL: none */
+	/* It reads and writes the database: waits for a schema it was made for (/readyz says so),
+	 * exits 78 where the schema no longer is for it. */
+	bool has_schema;
 	int (*start)(struct ra_service *service);
 	void (*stop)(struct ra_service *service);
 	void (*fini)(struct ra_service *service);

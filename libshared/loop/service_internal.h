@@ -28,6 +28,7 @@ struct service_skeleton {
 	size_t check_count;
 	bool is_stopping;
 	bool is_overdue;
+	bool is_refused; /* by the schema */
 	int exit_code;
 };
 

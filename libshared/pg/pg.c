@@ -5,7 +5,8 @@
  *      ^                                                          |
  *      '------------------- on_gone <--- LOST <-------------------'
  *
- * RESOLVING is skipped when there is no name to resolve. Any failure leads
+ * RESOLVING is skipped when there is no name to resolve. PREPARING begins
+ * with the question whether this is a schema for us. Any failure leads
  * to on_gone and back to WAITING, with backoff. LOST is the moment in which
  * what was in flight is answered with RA_EDOWN.
  *
@@ -21,6 +22,7 @@
 #include "libshared/base/fifo.h"
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
+#include "libshared/pg/schema.h"
 #include "libshared/pg/target.h"
 #include <assert.h>
 #include <netdb.h>
@@ -69,6 +71,7 @@ struct ra_pg {
 	enum state state;
 	bool was_up; /* on_up was called, on_down not yet */
 	char trouble[256];
+	struct ra_err misfit; /* why the schema is not for us; code 0: it is */
 	struct ra_backoff backoff;
 	unsigned failures; /* since it was last up */
 
@@ -190,7 +193,9 @@ static void on_gone(struct ra_pg *pg)
 	/* One line for an outage; the tries after the first are for debugging. */
 	if (was_up || pg->failures == 1)
 		ra_warn(pg->log, "postgres down", ra_f_text("why", pg->trouble),
-			ra_f_text("hint", "Is it running, and is DATABASE_URL right?"),
+			ra_f_text("hint", pg->misfit.code
+						  ? pg->misfit.hint
+						  : "Is it running, and is DATABASE_URL right?"),
 			ra_f_u64("retry_ms", retry_ms));
 	else
 		ra_debug(pg->log, "postgres still down", ra_f_text("why", pg->trouble),
@@ -339,13 +344,20 @@ static void begin(struct ra_pg *pg)
 
 /* ---- Preparing. ---- */
 
+static void on_schema(void *ctx, int status, const PGresult *row, const struct ra_err *err)
+{
+	struct ra_pg *pg = ctx;
+	if (status != RA_EDOWN)
+		ra_schema_answered(row, err, &pg->misfit);
+}
+
 static void on_prepared(void *ctx, int status, const struct ra_err *err)
 {
 	struct ra_pg *pg = ctx;
 	if (status == RA_EDOWN)
 		return;
-	if (status < 0) {
-		lose(pg, err->msg);
+	if (status < 0 || pg->misfit.code) {
+		lose(pg, pg->misfit.code ? pg->misfit.msg : err->msg);
 		return;
 	}
 	ra_backoff_reset(&pg->backoff);
@@ -374,6 +386,14 @@ static void prepare(struct ra_pg *pg)
 	bool ok = PQsetnonblocking(pg->conn, 1) == 0 && PQenterPipelineMode(pg->conn);
 
 	pg->state = PREPARING;
+	pg->misfit = (struct ra_err){ 0 };
+	if (ok && ra_schema_is_watched()) {
+		ok = PQsendQueryParams(pg->conn, RA_SCHEMA_SQL, 0, NULL, NULL, NULL, NULL, 0);
+		ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = STATEMENT,
+							     .stmt = -1,
+							     .result = on_schema,
+							     .ctx = pg });
+	}
 	for (size_t i = 0; ok && i < pg->stmt_count; i++) {
 		ok = PQsendPrepare(pg->conn, stmt_name(i, name), pg->stmts[i].sql, 0, NULL);
 		ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = STATEMENT, .stmt = (int)i });

@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 		.option_count = RA_COUNT(options),
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5102,
+		.has_schema = true,
 		.check = check,
 		.start = start,
 		.stop = stop,

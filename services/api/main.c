@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 		.option_count = conf_option_count,
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5103,
+		.has_schema = true,
 		.complete = conf_complete,
 		.check = conf_check,
 		.start = start,

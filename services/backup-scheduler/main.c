@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 		.option_count = conf_option_count,
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5105,
+		.has_schema = true,
 		.admin_body = RA_TRANSFER_UP_BYTES,
 		.check = conf_check,
 		.tools = tools,

@@ -9,10 +9,12 @@
 /* Any number, as long as every migrate uses the same. */
 #define LOCK_KEY "8243122671"
 
-#define CREATE_TABLE                                                                               \
+#define MAKE_TABLE                                                                                 \
 	"CREATE TABLE IF NOT EXISTS public.schema_migration ("                                     \
 	"version int PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL,"                       \
-	"applied_at timestamptz NOT NULL DEFAULT now())"
+	"applied_at timestamptz NOT NULL DEFAULT now());"                                          \
+	"ALTER TABLE public.schema_migration ADD COLUMN IF NOT EXISTS needs int NOT NULL DEFAULT " \
+	"0"
 
 /* ---- Errors, said with what to do. ---- */
 
@@ -172,6 +174,12 @@ int database_history(PGconn *conn, struct history *history, struct ra_err *err)
 		};
 	}
 	rc = finish(conn, result, NULL, err);
+	if (rc == 0) {
+		result = PQexec(conn, RA_SCHEMA_SQL);
+		if (PQntuples(result) == 1)
+			history->schema = ra_schema_read(result);
+		rc = finish(conn, result, NULL, err);
+	}
 	if (rc < 0)
 		history_fini(history);
 	return rc;
@@ -190,22 +198,26 @@ void history_fini(struct history *history)
 
 static int remember(PGconn *conn, const struct migration *m, struct ra_err *err)
 {
-	char version[12];
+	char version[12], needs[12];
 	snprintf(version, sizeof(version), "%d", m->version);
-	const char *const values[] = { version, m->name, m->sha256 };
+	snprintf(needs, sizeof(needs), "%d", m->needs);
+	const char *const values[] = { version, m->name, m->sha256, needs };
 	PGresult *result =
 		PQexecParams(conn,
-			     "INSERT INTO public.schema_migration (version, name, sha256)"
-			     " VALUES ($1, $2, $3)",
-			     3, NULL, values, NULL, NULL, 0);
+			     "INSERT INTO public.schema_migration (version, name, sha256, needs)"
+			     " VALUES ($1, $2, $3, $4)",
+			     4, NULL, values, NULL, NULL, 0);
 	return finish(conn, result, NULL, err);
+}
+
+int database_make_table(PGconn *conn, struct ra_err *err)
+{
+	return run(conn, MAKE_TABLE, err);
 }
 
 int database_apply(PGconn *conn, const struct migration *m, struct ra_err *err)
 {
 	int rc = run(conn, "BEGIN", err);
-	if (rc == 0)
-		rc = run(conn, CREATE_TABLE, err);
 	if (rc == 0)
 		rc = finish(conn, PQexec(conn, m->sql), m, err);
 	if (rc == 0)

@@ -5,6 +5,7 @@
 #pragma once
 #include "libshared/base/base.h"
 #include "libshared/base/err.h"
+#include "libshared/pg/schema.h"
 #include "services/migrate/files.h"
 #include <libpq-fe.h>
 
@@ -19,6 +20,7 @@ struct applied {
 struct history {
 	struct applied *list; /* owned; ascending versions */
 	size_t count;
+	struct ra_schema schema; /* what it comes to */
 };
 
 /* Tries until the database answers or `wait_ms` are over; says on stderr what it waits for. NULL
@@ -29,6 +31,9 @@ int database_lock(PGconn *conn, struct ra_err *err) RA_MUST_CHECK;
 /* An empty history when there is no table yet. */
 int database_history(PGconn *conn, struct history *history, struct ra_err *err) RA_MUST_CHECK;
 void history_fini(struct history *history);
+/* The table itself, before the first is applied. Not together with a migration: who connects asks
+ * that table first, and would wait for the end of it. */
+int database_make_table(PGconn *conn, struct ra_err *err) RA_MUST_CHECK;
 /* Applies one migration and remembers it, in one transaction. */
 int database_apply(PGconn *conn, const struct migration *migration,
 		   struct ra_err *err) RA_MUST_CHECK;

@@ -42,6 +42,20 @@ static int read_file(struct ra_buf *content, const char *path, struct ra_err *er
 	return failed ? RA_ECONF : 0;
 }
 
+static int read_contract(struct migration *m, struct ra_err *err)
+{
+	const char head[] = "-- contract:";
+	if (strncmp(m->sql, head, strlen(head)) != 0)
+		return 0;
+	m->needs = atoi(m->sql + strlen(head));
+	if (m->needs > 0 && m->needs <= m->version)
+		return 0;
+	return ra_fail(err, RA_ECONF,
+		       "Write -- contract: NNNN, NNNN being the first version whose programs do "
+		       "without what it takes away.",
+		       "%s contracts, but does not say who runs on it", m->path);
+}
+
 static int read_migration(struct migration *m, const char *dir, const char *file,
 			  struct ra_err *err)
 {
@@ -61,6 +75,7 @@ static int read_migration(struct migration *m, const char *dir, const char *file
 		m->sql = ra_strdup(ra_buf_text(&content));
 		crypto_hash_sha256(hash, (const unsigned char *)content.ptr, content.len);
 		sodium_bin2hex(m->sha256, sizeof(m->sha256), hash, sizeof(hash));
+		rc = read_contract(m, err);
 	}
 	ra_buf_fini(&content);
 	return rc;

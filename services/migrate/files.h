@@ -12,6 +12,9 @@ struct migration {
 	char *path;      /* owned */
 	char *sql;       /* owned */
 	char sha256[65]; /* of the file, in hex */
+	/* Programs have to be made for this version at least to run on what it leaves behind: what
+	 * its first line, "-- contract: NNNN", says. 0: it only adds, any will do. */
+	int needs;
 };
 
 struct migrations {

@@ -30,16 +30,18 @@ static int work_init(struct work *work, const struct conf *conf, struct ra_err *
 	return work->conn ? 0 : err->code;
 }
 
-static int last_version(const struct history *history)
+static int newest(const struct migrations *migrations)
 {
-	return history->count ? history->list[history->count - 1].version : 0;
+	return migrations->list[migrations->count - 1].version;
 }
 
-/* What the database has seen must be what we have. */
+/* What the database has seen must be what we have, or newer. */
 static int check_applied(const struct migrations *migrations, const struct applied *a,
 			 struct ra_err *err)
 {
 	const struct migration *m = migrations_find(migrations, a->version);
+	if (!m && a->version > newest(migrations))
+		return 0;
 	if (!m)
 		return ra_fail(
 			err, RA_EDENIED,
@@ -61,20 +63,26 @@ static int check(const struct work *work, struct ra_err *err)
 		if (rc < 0)
 			return rc;
 	}
+	if (ra_schema_judge(newest(&work->migrations), &work->history.schema, err) ==
+	    RA_SCHEMA_TOO_NEW)
+		return err->code;
 	size_t skipped = 0;
-	while (skipped < work->history.count &&
+	while (skipped < work->history.count && skipped < work->migrations.count &&
 	       work->migrations.list[skipped].version == work->history.list[skipped].version)
 		skipped++;
-	if (skipped < work->history.count)
+	if (skipped < work->history.count && skipped < work->migrations.count)
 		return ra_fail(err, RA_EDENIED, "Give it a number after the last applied one.",
 			       "%s was never applied, though the database is at version %d",
-			       work->migrations.list[skipped].path, last_version(&work->history));
+			       work->migrations.list[skipped].path, work->history.schema.version);
 	return 0;
 }
 
 static int apply_missing(const struct work *work, FILE *out, struct ra_err *err)
 {
 	size_t first = work->history.count;
+	int made = first < work->migrations.count ? database_make_table(work->conn, err) : 0;
+	if (made < 0)
+		return made;
 	for (size_t i = first; i < work->migrations.count; i++) {
 		const struct migration *m = &work->migrations.list[i];
 		uint64_t began_ms = ra_monotonic_ms();
@@ -85,9 +93,14 @@ static int apply_missing(const struct work *work, FILE *out, struct ra_err *err)
 			(unsigned long long)(ra_monotonic_ms() - began_ms));
 		fflush(out);
 	}
-	fprintf(out, "the schema is at version %d%s\n",
-		work->migrations.list[work->migrations.count - 1].version,
-		first == work->migrations.count ? ", nothing to do" : "");
+	if (first > work->migrations.count)
+		fprintf(out,
+			"the schema is at version %d, newer than the %d of this release, which "
+			"runs on it\n",
+			work->history.schema.version, newest(&work->migrations));
+	else
+		fprintf(out, "the schema is at version %d%s\n", newest(&work->migrations),
+			first == work->migrations.count ? ", nothing to do" : "");
 	return 0;
 }
 
@@ -123,6 +136,12 @@ static void print_status(const struct work *work, FILE *out)
 		}
 		fprintf(out, "%04d  %-28s %s%s\n", m->version, m->name, state, at);
 	}
+	for (size_t k = 0; k < work->history.count; k++) {
+		const struct applied *a = &work->history.list[k];
+		if (a->version > newest(&work->migrations))
+			fprintf(out, "%04d  %-28s applied %s, by a newer release\n", a->version,
+				a->name, a->at);
+	}
 }
 
 int migrate_status(const struct conf *conf, FILE *out, struct ra_err *err)
@@ -137,8 +156,7 @@ int migrate_status(const struct conf *conf, FILE *out, struct ra_err *err)
 	}
 	if (rc == 0 && work.history.count < work.migrations.count)
 		rc = ra_fail(err, RA_ENOTFOUND, "Run migrate.", "the schema is at version %d of %d",
-			     last_version(&work.history),
-			     work.migrations.list[work.migrations.count - 1].version);
+			     work.history.schema.version, newest(&work.migrations));
 	work_fini(&work);
 	return rc;
 }

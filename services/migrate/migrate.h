@@ -3,7 +3,9 @@
  * one there is a file of, each file in its own transaction.
  *
  * It refuses, before it changes anything, a database that has seen a
- * migration which this release does not have, or has in other words.
+ * migration which this release has in other words, or that is newer in a way
+ * which these programs do not run on (libshared/pg/schema.h). One that is only
+ * newer it leaves alone: so an older release comes back after a newer one.
  */
 #pragma once
 #include "libshared/base/err.h"

@@ -4,8 +4,8 @@
  * schema is the one these programs were made for.
  */
 #include "libshared/base/clock.h"
+#include "libshared/pg/schema.h"
 #include "services/rationsctl/doctor.h"
-#include "services/rationsctl/schema.h"
 #include <stdlib.h>
 
 /* --- PostgreSQL --- */
@@ -50,24 +50,23 @@ static void judge_postgres(struct doctor *d)
 static void judge_schema(struct doctor *d)
 {
 	struct ra_err err;
-	int64_t wanted = schema_newest_file(d->ctl->conf->migrations_dir);
-	int64_t is = schema_of(d->db, &err);
-	if (is < 0)
-		doctor_say(d, CROSS, "schema", "rationsctl migrate",
-			   "it is older than these programs: %s", err.msg);
-	else if (wanted > is)
-		doctor_say(d, CROSS, "schema", "rationsctl migrate",
-			   "it is %lld, these programs need %lld", (long long)is,
-			   (long long)wanted);
-	else if (wanted > 0 && wanted < is)
+	struct ra_schema is = { 0 };
+	PGresult *row = sql_ask(d->db, &err, RA_SCHEMA_SQL, 0, NULL);
+	if (row)
+		is = ra_schema_read(row);
+	enum ra_schema_fit fit =
+		row ? ra_schema_judge(ra_schema_made_for(), &is, &err) : RA_SCHEMA_TOO_OLD;
+	PQclear(row);
+	if (fit == RA_SCHEMA_TOO_OLD)
+		doctor_say(d, CROSS, "schema", "rationsctl migrate", "%s", err.msg);
+	else if (fit == RA_SCHEMA_TOO_NEW)
+		doctor_say(d, CROSS, "schema", err.hint, "%s", err.msg);
+	else if (is.version > ra_schema_made_for())
 		doctor_say(d, WARNING, "schema", "Bring all programs up to the newest release.",
-			   "it is %lld, newer than the %lld of these programs", (long long)is,
-			   (long long)wanted);
-	else if (wanted < 0)
-		doctor_say(d, WARNING, "schema", "Set MIGRATIONS_DIR to the folder of migrations.",
-			   "it is %lld; what these programs need is not known", (long long)is);
+			   "it is %d, newer than the %d of these programs, which run on it",
+			   is.version, ra_schema_made_for());
 	else
-		doctor_tick(d, "schema", "%lld, as these programs need it", (long long)is);
+		doctor_tick(d, "schema", "%d, as these programs need it", is.version);
 }
 
 static void check_postgres(struct doctor *d)

@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 		.option_count = RA_COUNT(options),
 		.conf_size = sizeof(struct conf),
 		.admin_port = 5104,
+		.has_schema = true,
 		.check = check,
 		.start = start,
 		.stop = stop,

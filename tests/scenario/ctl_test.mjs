@@ -6,7 +6,7 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
@@ -87,12 +87,13 @@ await t.test("a redirect that is not registered", () => {
 });
 
 await t.test("a schema of another release, older or newer", () => {
-	const folder = join(dir, "migrations");
-	mkdirSync(folder);
-	for (const name of ["0001_base.sql", "9999_next.sql"]) writeFileSync(join(folder, name), "");
-	strictEqual(finds(doctor({ MIGRATIONS_DIR: folder }), "schema", "problem", /need 9999/).fix, "rationsctl migrate");
-	rmSync(join(folder, "9999_next.sql"));
-	finds(doctor({ MIGRATIONS_DIR: folder }), "schema", "warning", /newer than the 1 of these/);
+	postgres.run("CREATE TABLE kept AS SELECT * FROM schema_migration; DELETE FROM schema_migration WHERE version > 7");
+	strictEqual(finds(doctor(), "schema", "problem", /at version 7, this release needs/).fix, "rationsctl migrate");
+	postgres.run("INSERT INTO schema_migration SELECT * FROM kept WHERE version > 7; INSERT INTO schema_migration VALUES (9999, 'next', '')");
+	finds(doctor(), "schema", "warning", /9999, newer than .* which run on it/);
+	postgres.run("UPDATE schema_migration SET needs = 9998 WHERE version = 9999");
+	match(finds(doctor(), "schema", "problem", /runs with programs made for 9998 or newer/).fix, /Install a release/);
+	postgres.run("DELETE FROM schema_migration WHERE version = 9999; DROP TABLE kept");
 });
 
 await t.test("a reader that is behind", () => {

@@ -1,5 +1,6 @@
 /* pg: against a real server: groups, errors, reconnects. */
 #include "libshared/pg/pg.h"
+#include "libshared/pg/schema.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
 #include <signal.h>
@@ -439,6 +440,60 @@ static void waits_for_its_tables(void **state)
 	close_all(&seen);
 }
 
+static void on_refused(void *ctx, const struct ra_err *why)
+{
+	assert_int_equal(why->code, RA_EDENIED);
+	assert_true(*why->hint);
+	++*(int *)ctx;
+}
+
+/* No schema, one too old, the right one, a newer one; and one that is no longer for us. */
+static void waits_for_its_schema(void **state)
+{
+	(void)state;
+	struct seen seen;
+	char why[128], *sql;
+	int refused = 0;
+	ra_schema_watch(on_refused, &refused);
+	assert_false(ra_schema_is_ready(NULL, why));
+	open_url(&seen, server.url);
+	test_run_until(&loop, strstr(ra_pg_trouble(seen.pg), "can not be read") != NULL);
+
+	test_pg_number(&server, "CREATE TABLE schema_migration (version int); "
+				"INSERT INTO schema_migration VALUES (1)");
+	test_run_until(&loop, strstr(ra_pg_trouble(seen.pg), "at version 1, this") != NULL);
+	assert_false(ra_schema_is_ready(NULL, why));
+	assert_non_null(strstr(why, "at version 1, this release needs"));
+	assert_int_equal(seen.ups, 0);
+
+	sql = ra_format("INSERT INTO schema_migration VALUES (%d)", ra_schema_made_for());
+	test_pg_number(&server, sql);
+	ra_free(sql);
+	test_run_until(&loop, seen.ups == 1);
+	assert_true(ra_schema_is_ready(NULL, why));
+
+	sql = ra_format("ALTER TABLE schema_migration ADD needs int NOT NULL DEFAULT 0; "
+			"INSERT INTO schema_migration VALUES (9999, %d)",
+			ra_schema_made_for());
+	test_pg_number(&server, sql);
+	ra_free(sql);
+	ra_pg_reset(seen.pg, "again");
+	test_run_until(&loop, seen.ups == 2);
+	assert_int_equal(refused, 0);
+
+	sql = ra_format("UPDATE schema_migration SET needs = %d WHERE version = 9999",
+			ra_schema_made_for() + 1);
+	test_pg_number(&server, sql);
+	ra_free(sql);
+	ra_pg_reset(seen.pg, "again");
+	test_run_until(&loop, refused == 1);
+	assert_false(ra_schema_is_ready(NULL, why));
+	assert_int_equal(seen.ups, 2);
+	ra_schema_watch(NULL, NULL);
+	close_all(&seen);
+	test_pg_number(&server, "DROP TABLE schema_migration");
+}
+
 static void reset_reconnects(void **state)
 {
 	(void)state;
@@ -610,6 +665,7 @@ int main(void)
 		cmocka_unit_test_setup(lock_goes_with_the_connection, fresh),
 		cmocka_unit_test_setup(notifications_arrive, fresh),
 		cmocka_unit_test_setup(waits_for_its_tables, fresh),
+		cmocka_unit_test_setup(waits_for_its_schema, fresh),
 		cmocka_unit_test_setup(reset_reconnects, fresh),
 		cmocka_unit_test_setup(close_answers_what_is_in_flight, fresh),
 		cmocka_unit_test_setup(close_inside_a_callback, fresh),

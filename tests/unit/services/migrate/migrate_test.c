@@ -1,8 +1,11 @@
 /* migrate: against a real server: forward, again, refused, interrupted, waited for. */
 #include "services/migrate/migrate.h"
 #include "libshared/base/buf.h"
+#include "libshared/pg/schema.h"
+#include "services/migrate/files.h"
 #include "tests/harness/loop.h"
 #include "tests/harness/servers.h"
+#include <ctype.h>
 #include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -170,9 +173,46 @@ static void refuses_a_newer_database(void **state)
 	write_file(w, "0001_one.sql", "SELECT 1");
 	write_file(w, "0002_two.sql", "SELECT 2");
 	assert_int_equal(run(w, migrate_run), 0);
+	write_file(w, "0003_three.sql", "SELECT 3");
 	remove_file(w, "0002_two.sql");
 	assert_int_equal(run(w, migrate_run), RA_EDENIED);
 	assert_non_null(strstr(w->err.msg, "0002_two"));
+}
+
+/* What only adds leaves the release of before its place; what takes away says from whom on. */
+static void an_older_release_comes_back(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "CREATE TABLE one (old int, new int)");
+	write_file(w, "0002_two.sql", "SELECT 2");
+	write_file(w, "0003_three.sql",
+		   "-- contract: 0002\nALTER TABLE one DROP COLUMN old; SELECT 3");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_int_equal(number(w, "SELECT max(needs) FROM schema_migration"), 2);
+
+	remove_file(w, "0003_three.sql");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_non_null(strstr(w->out, "version 3, newer than the 2 of this release"));
+	assert_int_equal(run(w, migrate_status), 0);
+	assert_non_null(strstr(w->out, "by a newer release"));
+
+	remove_file(w, "0002_two.sql");
+	assert_int_equal(run(w, migrate_run), RA_EDENIED);
+	assert_non_null(strstr(w->err.msg, "runs with programs made for 2 or newer"));
+	assert_int_equal(run(w, migrate_status), RA_EDENIED);
+}
+
+/* The table was made before there was a word about programs. */
+static void a_history_of_before_is_taken_over(void **state)
+{
+	struct world *w = *state;
+	write_file(w, "0001_one.sql", "SELECT 1");
+	assert_int_equal(run(w, migrate_run), 0);
+	number(w, "ALTER TABLE schema_migration DROP COLUMN needs");
+	assert_int_equal(run(w, migrate_run), 0);
+	write_file(w, "0002_two.sql", "-- contract: 2\nSELECT 2");
+	assert_int_equal(run(w, migrate_run), 0);
+	assert_int_equal(number(w, "SELECT sum(needs) FROM schema_migration"), 2);
 }
 
 static void refuses_a_latecomer(void **state)
@@ -201,6 +241,11 @@ static void refuses_odd_folders(void **state)
 	write_file(w, "0001_two.sql", "SELECT 2");
 	assert_int_equal(run(w, migrate_run), RA_ECONF);
 	assert_non_null(strstr(w->err.msg, "the same number"));
+
+	remove_file(w, "0001_two.sql");
+	write_file(w, "0002_two.sql", "-- contract: 3\nSELECT 2");
+	assert_int_equal(run(w, migrate_run), RA_ECONF);
+	assert_non_null(strstr(w->err.msg, "does not say who runs on it"));
 
 	w->conf.migrations_dir = "/no/such/folder";
 	assert_int_equal(run(w, migrate_run), RA_ECONF);
@@ -347,6 +392,86 @@ static void applies_our_own(void **state)
 			 4);
 }
 
+/* --- what a migration may do while programs of before run (docs/upgrade.md) --- */
+
+/* The last of the time when nobody ran two releases side by side. */
+#define BEFORE_THE_RULE 40
+
+/* In each place of a statement, blanks and case apart. */
+static const char *const takes_away[] = {
+	"drop table", "drop column",  "drop function",   "drop schema",   "drop view",
+	"drop role",  "drop type",    "rename to",       "rename column", "set not null",
+	"truncate",   "alter column", "drop constraint",
+};
+
+/* Lower case, a blank where there were several, no comments. */
+static char *plain(const char *sql)
+{
+	struct ra_buf out = { 0 };
+	while (*sql) {
+		if (strncmp(sql, "--", 2) == 0)
+			sql += strcspn(sql, "\n");
+		bool is_blank = isspace((unsigned char)*sql);
+		char c = is_blank ? ' ' : (char)tolower((unsigned char)*sql);
+		if (*sql && !(is_blank && out.len > 0 && out.ptr[out.len - 1] == ' '))
+			ra_buf_add(&out, &c, 1);
+		sql += *sql != '\0';
+	}
+	char *text = ra_strdup(ra_buf_text(&out));
+	ra_buf_fini(&out);
+	return text;
+}
+
+/* "ADD COLUMN x int NOT NULL" and no DEFAULT behind it: who does not know it can not insert. */
+static bool adds_what_must_be_given(const char *sql)
+{
+	for (const char *at = sql; (at = strstr(at, "add column")); at++) {
+		char *clause = ra_strndup(at, strcspn(at, ",;"));
+		bool is_bad = strstr(clause, "not null") && !strstr(clause, "default") &&
+			      !strstr(clause, "generated");
+		ra_free(clause);
+		if (is_bad)
+			return true;
+	}
+	return false;
+}
+
+/* NULL: programs made for the schema before run on what it leaves. */
+static const char *why_it_contracts(const char *sql)
+{
+	char *text = plain(sql);
+	const char *why = adds_what_must_be_given(text) ? "add column ... not null" : NULL;
+	for (size_t i = 0; !why && i < RA_COUNT(takes_away); i++)
+		if (strstr(text, takes_away[i]))
+			why = takes_away[i];
+	ra_free(text);
+	return why;
+}
+
+static void our_own_only_add(void **state)
+{
+	(void)state;
+	struct migrations ours;
+	struct ra_err err;
+	assert_int_equal(migrations_read(&ours, "migrations", &err), 0);
+	for (size_t i = 0; i < ours.count; i++) {
+		const struct migration *m = &ours.list[i];
+		const char *why = why_it_contracts(m->sql);
+		if (m->version > BEFORE_THE_RULE && why && !m->needs)
+			fail_msg("%s: \"%s\" hurts programs of before; see docs/upgrade.md",
+				 m->path, why);
+	}
+	assert_int_equal(ours.list[ours.count - 1].version, ra_schema_made_for());
+	migrations_fini(&ours);
+
+	assert_non_null(why_it_contracts("ALTER TABLE a\n\tDROP  COLUMN b"));
+	assert_non_null(
+		why_it_contracts("ALTER TABLE a ADD COLUMN b int, ADD COLUMN c int NOT NULL"));
+	assert_null(why_it_contracts(
+		"ALTER TABLE a ADD COLUMN b int NOT NULL DEFAULT 0; -- drop table\n"));
+	assert_null(why_it_contracts("CREATE TABLE a (b int NOT NULL)"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -357,6 +482,8 @@ int main(void)
 		TEST(a_failed_file_leaves_nothing),
 		TEST(refuses_a_changed_file),
 		TEST(refuses_a_newer_database),
+		TEST(an_older_release_comes_back),
+		TEST(a_history_of_before_is_taken_over),
 		TEST(refuses_a_latecomer),
 		TEST(refuses_odd_folders),
 		TEST(a_malformed_url_is_not_quoted),
@@ -365,6 +492,7 @@ int main(void)
 		TEST(waits_for_another),
 		TEST(waits_for_the_database),
 		TEST(applies_our_own),
+		cmocka_unit_test(our_own_only_add),
 	};
 	return cmocka_run_group_tests(tests, start_server, stop_server);
 }
