@@ -28,9 +28,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define DRAIN_MS          5000
-#define LOGINS_PER_SECOND 1.0
-#define LOGINS_AT_ONCE    60.0
+#define DRAIN_MS 5000
 
 #define GUILD "/api/v1/guilds/{guild_id}"
 
@@ -298,8 +296,7 @@ int api_open(struct api *api, struct ra_err *err)
 			       "libsodium does not start");
 	urls_init(&api->urls, api->conf);
 	seal_keys_init(&api->keys, api->conf->session_secret);
-	limit_init(&api->limit, LOGINS_PER_SECOND, LOGINS_AT_ONCE);
-	limit_init(&api->token_limit, TOKEN_PER_SECOND, TOKEN_AT_ONCE);
+	throttle_init(&api->throttle, api->conf);
 	api->roster = roster_new(api);
 	const struct ra_rest_options rest = {
 		.base_url = api->urls.api_base,

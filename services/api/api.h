@@ -11,8 +11,8 @@
 #include "libshared/loop/service.h"
 #include "services/api/conf.h"
 #include "services/api/db.h"
-#include "services/api/limit.h"
 #include "services/api/seal.h"
+#include "services/api/throttle.h"
 
 /* What every file of the dashboard is sent with: name, value pairs. Shared pages are not for search
  * engines, and those that may be embedded are for any frame. */
@@ -36,9 +36,8 @@ struct api {
 	int64_t (*now_ms)(void);    /* the wall clock */
 	struct urls urls;
 	struct seal_keys keys;
-	struct limit limit;       /* logins, per address */
-	struct limit token_limit; /* requests with a token, per token */
-	int exports;              /* files being made */
+	struct throttle throttle;
+	int exports; /* files being made */
 	struct share_cache shares[SHARE_CACHE];
 	struct db *db;                       /* owned */
 	struct ra_rest *rest;                /* owned */

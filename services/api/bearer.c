@@ -72,14 +72,6 @@ static void refuse_scope(struct visit *visit, const char *why)
 	ra_http_problem(visit->req, 403, "scope", "This token may not do that", why);
 }
 
-static void refuse_often(struct visit *visit)
-{
-	ra_count_by(&tokens, "often", 1);
-	ra_http_set_header(visit->req, "retry-after", "1");
-	ra_http_problem(visit->req, 429, "rate", "Too many requests with this token",
-			"Five a second are fine, sixty at once.");
-}
-
 /* --- yes --- */
 
 static void on_guild(void *ctx, int status, const struct access *access)
@@ -155,8 +147,8 @@ void bearer_check(struct visit *visit, uint64_t guild_id,
 				   passed };
 	ra_pg_bytes(&p, hash);
 	ra_pg_i64(&p, visit->now_ms);
-	if (!limit_take(&visit->api->token_limit, hash, visit->now_ms))
-		refuse_often(visit);
+	if (!throttle_token(visit->api, visit->req, hash))
+		ra_count_by(&tokens, "often", 1);
 	else if (db_ask(visit->api->db, STMT_token_use, &p, on_token, bearer) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }

@@ -7,9 +7,7 @@
 #pragma once
 #include "services/api/visit.h"
 
-#define TOKEN_PREFIX     "rtn_"
-#define TOKEN_PER_SECOND 5.0
-#define TOKEN_AT_ONCE    60.0
+#define TOKEN_PREFIX "rtn_"
 
 /* A random token of ours in `text`: prefix and 32 bytes as base64url. */
 #define BEARER_TEXT_LEN (sizeof(TOKEN_PREFIX) - 1 + TOKEN_TEXT_LEN)

@@ -1,7 +1,8 @@
 /*
- * limit: how often one address may start something. Token buckets in a fixed
- * table, found by a keyed hash: no address is kept, and no flood of addresses
- * makes it grow. Two addresses may share a bucket; nobody can choose whose.
+ * limit: how often somebody may start something. Token buckets in a fixed
+ * table, found by a keyed hash of whatever tells them apart: no address is
+ * kept, and no flood of addresses makes it grow. Two may share a bucket;
+ * nobody can choose whose.
  */
 #pragma once
 #include "libshared/base/base.h"
@@ -17,9 +18,12 @@ struct limit {
 	} buckets[LIMIT_BUCKETS];
 };
 
+/* `per_second` 0: no limit. */
 void limit_init(struct limit *limit, double per_second, double burst);
-/* Takes one; false when the bucket is empty. */
-bool limit_take(struct limit *limit, struct ra_str address, int64_t now_ms);
+/* Takes one: 0; or in how many milliseconds there will be one. */
+int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms);
+/* How many there were left after the last take. */
+int limit_left(const struct limit *limit, struct ra_str who);
 
 /* Is this address text loopback or private (RFC 1918, RFC 4193)? */
 bool limit_is_private(const char *address);

@@ -84,29 +84,11 @@ int login_intent_open(struct ra_str cookie, const unsigned char *key, int64_t no
 
 /* --- /login --- */
 
-/* Who asks. A proxy of ours sits on a private network and appends whom it heard; anybody else may
- * write into that header what they like. */
-static struct ra_str address_of(struct ra_http_request *req)
-{
-	struct ra_str peer = ra_str_of(ra_http_peer(req));
-	struct ra_str forwarded = ra_http_header(req, "x-forwarded-for");
-	if (forwarded.len == 0 || !limit_is_private(peer.ptr))
-		return peer;
-	size_t start = forwarded.len;
-	while (start > 0 && forwarded.ptr[start - 1] != ',' && forwarded.ptr[start - 1] != ' ')
-		start--;
-	return (struct ra_str){ forwarded.ptr + start, forwarded.len - start };
-}
-
 static bool is_allowed(struct api *api, struct ra_http_request *req)
 {
 	reply_set_security_headers(req);
 	ra_http_set_header(req, "cache-control", "no-store");
-	if (limit_take(&api->limit, address_of(req), api->now_ms()))
-		return true;
-	ra_http_set_header(req, "retry-after", "10");
-	ra_http_problem(req, 429, "rate", "Too many logins from your address", "Wait a moment.");
-	return false;
+	return throttle_login(api, req);
 }
 
 static void redirect_to_discord(struct api *api, struct ra_http_request *req,

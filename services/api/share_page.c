@@ -324,6 +324,8 @@ void share_page(struct ra_http_request *req, void *ctx)
 	};
 	reply_set_security_headers(req);
 	ra_http_set_header(req, "x-robots-tag", "noindex");
+	if (!throttle_address(api, req))
+		return;
 	if (token.len != TOKEN_TEXT_LEN) {
 		refuse(req);
 		return;

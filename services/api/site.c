@@ -45,6 +45,8 @@ void site_instance(struct ra_http_request *req, void *ctx)
 	struct instance *instance = ra_arena_new(ra_http_arena(req), struct instance);
 	*instance = (struct instance){ api, req };
 	reply_set_security_headers(req);
+	if (!throttle_address(api, req))
+		return;
 	if (db_ask(api->db, STMT_guilds_count, NULL, on_count, instance) < 0)
 		reply_instance(instance, NULL);
 }

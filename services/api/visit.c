@@ -1,9 +1,9 @@
 /*
  * visit: see visit.h.
  *
- *	cookie -> access_check -> owner, where one is needed -> CSRF token, where something changes
- *	-> the handler
- *	Authorization: Bearer -> bearer.h -> the handler
+ *	address not too often -> cookie -> access_check -> account not too often
+ *	-> owner, where one is needed -> CSRF token, where something changes -> the handler
+ *	                      -> Authorization: Bearer -> bearer.h -> the handler
  */
 #include "services/api/visit.h"
 #include "libshared/metrics/metrics.h"
@@ -84,11 +84,27 @@ static void on_bearer(void *ctx, const struct access *access)
 	enter(visit);
 }
 
+/* A file comes in many pieces, one after the other. */
+static bool is_piece(const struct visit *visit)
+{
+	return visit->endpoint->handle == backup_file_put;
+}
+
+/* Whatever the answer will be: finding out has cost as much. */
+static bool is_too_often(const struct visit *visit)
+{
+	uint64_t user_id = visit->access->user_id; /* 0: nobody is logged in */
+	return user_id != 0 && !is_piece(visit) &&
+	       !throttle_account(visit->api, visit->req, user_id);
+}
+
 static void on_access(void *ctx, int status, const struct access *access)
 {
 	struct visit *visit = ctx;
 	visit->access = access;
-	if (status < 0) {
+	if (is_too_often(visit)) {
+		ra_count_by(&visits, "often", 1);
+	} else if (status < 0) {
 		refuse(visit, status);
 	} else if (needs_another_owner(visit)) {
 		ra_count_by(&visits, "no_owner", 1);
@@ -116,8 +132,7 @@ static bool guild_of(const struct ra_http_request *req, uint64_t *id)
 /* The server takes more, for pieces of files. */
 static bool is_too_large(const struct visit *visit)
 {
-	return ra_http_body(visit->req).len > BODY_MAX &&
-	       visit->endpoint->handle != backup_file_put;
+	return ra_http_body(visit->req).len > BODY_MAX && !is_piece(visit);
 }
 
 void visit_begin(struct ra_http_request *req, void *ctx)
@@ -132,7 +147,9 @@ void visit_begin(struct ra_http_request *req, void *ctx)
 	uint64_t guild_id;
 	reply_set_security_headers(req);
 	bool is_guild = guild_of(req, &guild_id);
-	if (is_too_large(visit))
+	if (!throttle_address(route->api, req))
+		ra_count_by(&visits, "often", 1);
+	else if (is_too_large(visit))
 		ra_http_problem(req, 413, NULL, "Payload Too Large", NULL);
 	else if (bearer_is_shown(req))
 		bearer_check(visit, guild_id, on_bearer);

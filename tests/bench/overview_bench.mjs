@@ -72,7 +72,7 @@ async function ask(name, paths) {
 	for (let round = 0; round < ROUNDS; round++) {
 		const api = new Program(dir, `api-${name}`, "api", {
 			DATABASE_URL: url("rations_api", name), REDIS_URL: redis.url, PORT: String(port), ADMIN_PORT: String(adminPort),
-			SESSION_SECRET: "a-secret-that-is-long-enough-for-it", DISCORD_CLIENT_ID: "42", DISCORD_CLIENT_SECRET: "hush", LOG_LEVEL: "error",
+			RATE_ADDRESS: "0", RATE_ACCOUNT: "0", SESSION_SECRET: "a-secret-that-is-long-enough-for-it", DISCORD_CLIENT_ID: "42", DISCORD_CLIENT_SECRET: "hush", LOG_LEVEL: "error",
 			DASHBOARD_DIR: dir, LOCALES_DIR: join(root, "locales"), PUBLIC_URL: `http://127.0.0.1:${port}`, DISCORD_API_BASE: "http://127.0.0.1:1/api",
 		}).start();
 		await until("api", () => api.isReady()).catch((error) => { throw new Error(`${error.message}\n${api.log().slice(-3000)}`); });

@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), "numbers-"));
 const ledger = join(folder, "ledger.jsonl");
 const stack = await Stack.start({
 	SIM_PRESET: "demo", SIM_HISTORY_DAYS: "35", SIM_SEED: "5", SIM_HISTORY_END: "2026-04-12T00:00:00Z", SIM_LEDGER: ledger,
-	DEMO_DESK: "on",
+	DEMO_DESK: "on", RATE_ADDRESS: "0", RATE_ACCOUNT: "0",
 });
 const answers = [];
 

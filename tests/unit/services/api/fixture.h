@@ -67,7 +67,8 @@ static struct fixture {
 	struct api *api;
 	struct ra_http_client *browser;
 	char cookie[2048], csrf[64], pg_url[160], api_base[64];
-	char bearer[64]; /* an API token, shown where it is set */
+	char bearer[64];       /* an API token, shown where it is set */
+	const char *forwarded; /* for whom a proxy asks, where it is set */
 	bool is_closed;
 } fx;
 
@@ -286,12 +287,19 @@ static inline void begin(struct page *page, const char *method, const char *path
 	char *cookie = ra_format("Cookie: %s", fx.cookie);
 	char *csrf = ra_format("X-CSRF-Token: %s", fx.csrf);
 	char *bearer = *fx.bearer ? ra_format("Authorization: Bearer %s", fx.bearer) : NULL;
-	const char *headers[] = { cookie, csrf, "Content-Type: application/json", bearer, NULL };
+	char *forwarded = fx.forwarded ? ra_format("X-Forwarded-For: %s", fx.forwarded) : NULL;
+	const char *headers[] = { cookie,
+				  csrf,
+				  "Content-Type: application/json",
+				  bearer ? bearer : forwarded,
+				  bearer ? forwarded : NULL,
+				  NULL };
 	struct ra_http_call call = {
 		.method = method, .url = url, .headers = headers, .body = ra_str_of(body)
 	};
 	*page = (struct page){ .status = 0 };
 	ra_http_send(fx.browser, &call, on_page, page);
+	ra_free(forwarded);
 	ra_free(bearer);
 	ra_free(csrf);
 	ra_free(cookie);

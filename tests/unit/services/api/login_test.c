@@ -26,7 +26,10 @@ static int fresh(void **state)
 	struct ra_http_server *server = fx.discord.server;
 	fx.discord =
 		(struct fake_discord){ .server = server, .status = 200, .guilds = ALICE_GUILDS };
-	limit_init(&fx.api->limit, 1, 60);
+	limit_init(&fx.api->throttle.logins, 1, 60);
+	limit_init(&fx.api->throttle.accounts, 0, 0);
+	limit_init(&fx.api->throttle.addresses, 0, 0);
+	fx.forwarded = NULL;
 	roster_free(fx.api->roster); /* it remembers times of the test before */
 	fx.api->roster = roster_new(fx.api);
 	fx.cookie[0] = fx.csrf[0] = '\0';
@@ -377,6 +380,57 @@ static void test_logins_are_limited(void **state)
 	assert_int_equal(status_of("GET", "/callback", NULL), 429);
 }
 
+static void expect_too_often(const char *path, const char *retry_after)
+{
+	struct page page = get(path);
+	assert_int_equal(page.status, 429);
+	assert_string_equal(text(&page, "type"), "/problems/rate");
+	assert_non_null(strcasestr(page.headers, retry_after));
+	page_free(&page);
+}
+
+/* Wherever it is logged in; and one account is not another. */
+static void test_an_account_is_limited(void **state)
+{
+	char phone[256], desk[256];
+	(void)state;
+	log_in_anew(phone);
+	log_in_anew(desk);
+	limit_init(&fx.api->throttle.accounts, 0.2, 3);
+	become(phone);
+	assert_int_equal(status_of("GET", "/api/v1/guilds/1/overview", NULL), 404);
+	become(desk);
+	expect_too_often("/api/v1/me", "retry-after: 5\r\n");
+	expect_too_often(GUILD_PATH, "retry-after: 5\r\n");
+	fixture_log_in(555);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 200);
+	fixture_now_ms += 5001;
+	become(desk);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 429);
+	fixture_now_ms += 5001;
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 200);
+}
+
+/* Before anything is looked at: who is not logged in, too. IPv6 by the network of a household. */
+static void test_an_address_is_limited(void **state)
+{
+	(void)state;
+	limit_init(&fx.api->throttle.addresses, 1, 2);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	assert_int_equal(status_of("GET", "/api/v1/instance", NULL), 200);
+	expect_too_often("/api/v1/me", "retry-after: 1\r\n");
+	expect_too_often("/api/v1/instance", "retry-after: 1\r\n");
+	expect_too_often("/api/v1/shares/x", "retry-after: 1\r\n");
+	assert_int_equal(status_of("GET", "/healthz", NULL), 200);
+	fx.forwarded = "10.0.0.1, 2001:db8:1:2::1";
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	fx.forwarded = "10.0.0.2, 2001:db8:1:2:ffff::9";
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 429);
+	fx.forwarded = "2001:db8:1:3::1";
+	assert_int_equal(status_of("GET", "/api/v1/me", NULL), 401);
+}
+
 static void test_list_is_read_again_after_a_minute(void **state)
 {
 	(void)state;
@@ -591,6 +645,8 @@ int main(void)
 		TEST(test_log_out_everywhere),
 		TEST(test_sessions_do_not_pile_up),
 		TEST(test_logins_are_limited),
+		TEST(test_an_account_is_limited),
+		TEST(test_an_address_is_limited),
 		TEST(test_list_is_read_again_after_a_minute),
 		TEST(test_latecomers_are_served),
 		TEST(test_discord_in_trouble),

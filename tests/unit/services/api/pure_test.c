@@ -200,14 +200,19 @@ static void test_limit(void **state)
 	(void)state;
 	limit_init(limit, 0.5, 3);
 	for (int i = 0; i < 3; i++)
-		assert_true(limit_take(limit, RA_STR("1.2.3.4"), 1000));
-	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 1000));
-	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 2999));
-	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 3001));
-	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 3001));
+		assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 1000), 0);
+	assert_int_equal(limit_left(limit, RA_STR("1.2.3.4")), 0);
+	assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 1000), 2000);
+	assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 2999), 1);
+	assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 3001), 0);
+	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 3001) > 0);
 	/* a clock that steps back gives nothing away, and takes nothing */
-	assert_false(limit_take(limit, RA_STR("1.2.3.4"), 0));
-	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 1000000));
+	assert_true(limit_take(limit, RA_STR("1.2.3.4"), 0) > 0);
+	assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 1000000), 0);
+	/* or there is none */
+	limit_init(limit, 0, 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(limit_take(limit, RA_STR("1.2.3.4"), 1000), 0);
 	ra_free(limit);
 }
 

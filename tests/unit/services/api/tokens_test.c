@@ -188,8 +188,15 @@ static void test_too_often(void **state)
 	for (int i = 0; i < 70; i++)
 		refused += status_of("GET", "/api/v1/guilds/4194304000", NULL) == 429;
 	assert_int_equal(refused, 10);
+	struct page page = get("/api/v1/guilds/4194304000");
+	assert_non_null(strcasestr(page.headers, "retry-after: 1\r\n"));
+	page_free(&page);
 	fixture_now_ms += 1000;
-	assert_int_equal(status_of("GET", "/api/v1/guilds/4194304000", NULL), 200);
+	page = get("/api/v1/guilds/4194304000");
+	assert_int_equal(page.status, 200);
+	assert_non_null(strcasestr(page.headers, "ratelimit-policy: \"token\";q=60;w=12\r\n"));
+	assert_non_null(strcasestr(page.headers, "ratelimit: \"token\";r=4\r\n"));
+	page_free(&page);
 }
 
 static void test_enough_is_enough(void **state)
