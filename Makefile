@@ -43,7 +43,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test test-compose fuzz verify-numbers drill bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example packages clean
+.PHONY: help run test test-compose fuzz verify-numbers drill bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example pictures packages clean
 .SECONDARY:
 
 help:
@@ -60,7 +60,8 @@ help:
 	@echo "make dashboard  the dashboard only, into dashboard/dist"
 	@echo "make image      the container image, from the sources alone (docker compose up does it, too)"
 	@echo "make test-compose  the story of docker-compose.yml, whole, with a Docker engine"
-	@echo "make env-example   .env.example, from the options of the programs"
+	@echo "make env-example   .env.example and docs/configure.md, from the options of the programs"
+	@echo "make pictures   the documentation's pictures, from a demo of their own"
 
 # --- run ---------------------------------------------------------------------------
 
@@ -111,10 +112,17 @@ dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.y
 	@echo "VITE dashboard"
 	@cd dashboard && ../$(NODE) npm run --silent build
 
-# What the programs are told in containers.
+# What the programs may be told, for who installs and for who reads.
 env-example: programs
 	@$(NODE) node deploy/docker/env_example.mjs $B/bin >build/env.example
 	@mv build/env.example .env.example
+	@$(NODE) node deploy/docker/configure_page.mjs $B/bin
+
+# What the documentation shows.
+pictures:
+	@deploy/debian/install build run test node
+	@$(MAKE) --no-print-directory -j2 programs dashboard tests/node_modules/.package-lock.json
+	@BUILD_PLAIN=$B $(NODE) node tests/pictures/pictures.mjs
 
 image:
 	@docker compose build --build-arg VERSION="$(VERSION)" migrate

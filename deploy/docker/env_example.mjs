@@ -7,9 +7,9 @@
  *	env_example.mjs BIN --check   ends with 1 when it is not what lies there, or when a program has an option that
  *	                              docker-compose.yml neither sets nor passes on
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isOurs, optionsOf } from "./options.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -23,15 +23,6 @@ const NOT_HERE = {
 };
 /* Of the simulator, what a demo may want is passed on; the rest is for tests. */
 const isForTests = (name) => name.startsWith("SIM_");
-
-const isOurs = (bin, command) => existsSync(join(bin, command));
-
-/* [name, what, expected and default] of a program. */
-function optionsOf(bin, program) {
-	const help = execFileSync(join(bin, program), ["--help"], { encoding: "utf8" });
-	return [...help.matchAll(/^ {2}([A-Z][A-Z0-9_]*) +(\S.*)\n {4,}(\S.*); (must be set|not set by default|default (.*))$/gm)]
-		.map(([, name, help, expected, , initial = ""]) => ({ name, help, expected, initial }));
-}
 
 /* Services of docker-compose.yml with what their environment sets and passes on; anchors of environments resolved. */
 function servicesOf(text) {
