@@ -76,7 +76,7 @@ network_of() {
 
 # The long ones first: at the end nothing should be waited for alone.
 FUZZ_SECONDS=10 FUZZ_JOBS=1 one fuzz tests/fuzz/run.sh
-for folder in e2e compose scenario; do
+for folder in e2e compose scenario docs; do
 	for story in $(find tests/$folder -name '*_test.mjs' | sort); do
 		network_of "$story"
 		one "${story#tests/}" "${network[@]}" deploy/debian/node node "$story"
