@@ -2,6 +2,9 @@
 #include "services/api/figures_days.h"
 #include "services/api/sql.h"
 
+/* A day cut short from here on is counted whole, less what came after. */
+#define WORTH_A_DAY_MS (10 * 3600000LL)
+
 /* clang-format off */
 /*
  * $5 the day each bucket begins on, $6 the first day, $7 behind the last whole
@@ -45,7 +48,20 @@ const char sql_figures_days[] =
 	") d GROUP BY 1";
 
 #define SQL_IS_ACTIVE "NOT is_bot AND " SQL_HAS_ACTED("messages", "reactions_given", "present_ms")
-#define SQL_HAS_SAID  "CASE WHEN is_bot THEN 0 WHEN talking_ms > 0 THEN 3 ELSE least(messages, 3) END"
+#define SQL_THREE_OF(messages, talking_ms)                                                         \
+	"CASE WHEN " talking_ms " > 0 THEN 3 ELSE least(greatest(" messages ", 0), 3) END"
+#define SQL_HAS_SAID "CASE WHEN is_bot THEN 0 ELSE " SQL_THREE_OF("messages", "talking_ms") " END"
+
+/* Where the whole days of people end, what lies between there and the end of the span, and whether that is too much
+ * rather than missing. */
+#define SQL_MIDNIGHT "(" SQL_DAY("$7") "::timestamp AT TIME ZONE $8::text)"
+#define SQL_BETWEEN(at)                                                                            \
+	"$10::int IS NOT NULL AND " at " >= greatest(public.ms_to_ts($2), least(public.ms_to_ts($3), " SQL_MIDNIGHT ")) " \
+	"AND " at " < greatest(public.ms_to_ts($3), " SQL_MIDNIGHT ")"
+#define SQL_IS_OVER "($10::int IS NOT NULL AND public.ms_to_ts($3) < " SQL_MIDNIGHT ")"
+#define SQL_SIGN    "CASE WHEN " SQL_IS_OVER " THEN -1 ELSE 1 END"
+/* The first day whose row says something else than counts. */
+#define SQL_CUT_DAY "($7 - CASE WHEN " SQL_IS_OVER " THEN 1 ELSE 0 END)"
 
 /*
  * Rows ('span', 0, active, communicators), ('bucket', n, ...) for buckets of
@@ -54,8 +70,12 @@ const char sql_figures_days[] =
  *
  * whole: those of the whole days, by guild_weekly or guild_monthly where they
  * are just that, else by people_daily, and by people_monthly where there are
- * whole months. late: who was there behind them, or is in voice now; each counts when they do with that and would not
- * without, which their own last days say.
+ * whole months. $10: the day that is cut short, null for none; it is one of
+ * them or not, whichever leaves less to put right. late: who was there in what
+ * is missing of it or in what is too much, or is in voice now: what they are
+ * with that, and what they were counted for. later: of them those of a level
+ * for whom this differs. more: what it changes, which their own last days
+ * before say.
  */
 const char sql_figures_day_people[] =
 	"WITH " SQL_RUNNING ", place AS MATERIALIZED ("
@@ -101,49 +121,59 @@ const char sql_figures_day_people[] =
 	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
 	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
 	"), late AS MATERIALIZED ("
-	" SELECT l.*, " SQL_HAS_ACTED("l.messages", "l.reactions", "l.present_ms + coalesce(m.present_ms, 0)")
-	"  AS is_active FROM ("
+	" SELECT l.user_id, l.day, "
+	"  " SQL_HAS_ACTED("l.messages + coalesce(m.messages, 0)", "l.reactions + coalesce(m.reactions_given, 0)",
+			   "l.present_ms + coalesce(m.present_ms, 0)") " AS is_active, "
+	"  c.is_cut AND " SQL_HAS_ACTED("m.messages", "m.reactions_given", "m.present_ms") " AS was_active, "
+	"  " SQL_THREE_OF("l.messages + CASE WHEN c.is_cut THEN m.messages ELSE 0 END",
+			  "l.talking_ms + CASE WHEN c.is_cut THEN m.talking_ms ELSE 0 END") " AS said, "
+	"  CASE WHEN c.is_cut THEN " SQL_THREE_OF("m.messages", "m.talking_ms") " ELSE 0 END AS had_said "
+	" FROM ("
 	"  SELECT user_id, day, analytics.total(messages) AS messages, analytics.total(reactions) AS reactions, "
 	"   analytics.total(present_ms) AS present_ms, analytics.total(talking_ms) AS talking_ms FROM ("
-	"   SELECT user_id, $7::int AS day, messages, reactions_given AS reactions, 0::bigint AS present_ms, "
-	"    0::bigint AS talking_ms FROM analytics.message_hourly "
-	"   WHERE guild_id = $1 AND author_kind = 0 AND " SQL_BEHIND("hour")
+	"   SELECT user_id, " SQL_CUT_DAY " AS day, messages * " SQL_SIGN " AS messages, "
+	"    reactions_given * " SQL_SIGN " AS reactions, 0::bigint AS present_ms, 0::bigint AS talking_ms "
+	"   FROM analytics.message_hourly WHERE guild_id = $1 AND author_kind = 0 AND " SQL_BETWEEN("hour")
 	"   UNION ALL "
-	"   SELECT user_id, $7::int, 0, 0, present_ms, talking_ms FROM analytics.voice_hourly "
-	"   WHERE guild_id = $1 AND " SQL_BEHIND("hour")
+	"   SELECT user_id, " SQL_CUT_DAY ", 0, 0, present_ms * " SQL_SIGN ", talking_ms * " SQL_SIGN
+	"   FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_BETWEEN("hour")
 	"   UNION ALL "
 	"   SELECT user_id, " SQL_NUMBER_OF("(hour AT TIME ZONE $8)::date") ", 0, 0, present_ms, talking_ms "
 	"   FROM running WHERE " SQL_IN_SPAN("hour")
 	"  ) a GROUP BY 1, 2) l "
-	" LEFT JOIN analytics.member_daily m ON m.guild_id = $1 AND m.user_id = l.user_id "
+	" LEFT JOIN analytics.member_daily m ON m.guild_id = $1 AND m.user_id = l.user_id AND NOT m.is_bot "
 	"  AND m.day = " SQL_DAY("CASE WHEN l.day < $7 THEN l.day END")
+	" CROSS JOIN LATERAL (SELECT m.day IS NOT NULL AND l.day >= " SQL_CUT_DAY " AS is_cut) c"
 	"), later AS ("
-	" SELECT kind, place, lo, hi, user_id, bool_or(is_active) AS is_active, "
-	"  analytics.total(messages) AS messages, analytics.total(talking_ms) AS talking_ms "
+	" SELECT kind, place, lo, least(hi, " SQL_CUT_DAY ") AS hi, user_id, bool_or(is_active) AS is_active, "
+	"  bool_or(was_active) AS was_active, sum(said) AS said, sum(had_said) AS had_said "
 	" FROM late JOIN ("
 	"  SELECT * FROM level "
 	"  UNION ALL SELECT DISTINCT 'day', day, day, day + 1, day FROM late WHERE day < $7) l "
-	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5"
+	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5 "
+	" HAVING bool_or(is_active) <> bool_or(was_active) OR least(3, sum(said)) <> least(3, sum(had_said))"
 	"), more AS ("
-	" SELECT kind, place, count(*) FILTER (WHERE is_active AND had.active IS NOT TRUE AND was.active IS NULL) AS active, "
-	"  count(*) FILTER (WHERE (talking_ms > 0 OR messages + coalesce(had.said, 0) >= 3) "
-	"   AND coalesce(had.said, 0) < 3) AS talkers "
+	" SELECT kind, place, sum(CASE WHEN before.active OR had.active IS TRUE THEN 0 "
+	"  ELSE l.is_active::int - l.was_active::int END) AS active, "
+	"  sum((l.said + had.said >= 3)::int - (l.had_said + had.said >= 3)::int) AS talkers "
 	" FROM later l "
-	" LEFT JOIN LATERAL (SELECT sum(said) AS said, bool_or(active) AS active "
+	" CROSS JOIN LATERAL (SELECT coalesce(sum(said), 0) AS said, bool_or(active) AS active "
 	"  FROM (SELECT " SQL_HAS_SAID " AS said, " SQL_IS_ACTIVE " AS active "
 	"  FROM analytics.member_daily m "
 	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id AND day >= " SQL_DAY("lo")
-	"   AND day < " SQL_DAY("hi") " AND " SQL_HAS_SAID " > 0 ORDER BY day DESC LIMIT 3) s) had ON true "
+	"   AND day < " SQL_DAY("hi") " AND " SQL_HAS_SAID " > 0 ORDER BY day DESC LIMIT 3) s) had "
 	" LEFT JOIN LATERAL (SELECT true AS active FROM analytics.member_daily m "
 	"  WHERE m.guild_id = $1 AND m.user_id = l.user_id "
-	"   AND day >= CASE WHEN had.active IS NOT TRUE THEN " SQL_DAY("lo") " END "
-	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) was ON true "
+	"   AND day >= CASE WHEN had.active IS NOT TRUE AND l.is_active <> l.was_active THEN " SQL_DAY("lo") " END "
+	"   AND day < " SQL_DAY("hi") " AND " SQL_IS_ACTIVE " ORDER BY day DESC LIMIT 1) before ON true "
 	" GROUP BY 1, 2"
 	") "
 	"SELECT kind, place, sum(active), sum(talkers) FROM ("
 	" SELECT * FROM whole UNION ALL SELECT * FROM more UNION ALL "
-	" SELECT 'day', day, count(*) FILTER (WHERE is_active), "
-	"  count(*) FILTER (WHERE talking_ms > 0 OR messages >= 3) FROM late WHERE day = $7 GROUP BY day"
+	" SELECT 'day', day, count(*) FILTER (WHERE is_active), count(*) FILTER (WHERE said >= 3) "
+	" FROM late WHERE day = $7 GROUP BY day UNION ALL "
+	" SELECT 'day', " SQL_NUMBER_OF("day") ", active, communicators FROM analytics.guild_daily "
+	" WHERE guild_id = $1 AND day >= " SQL_DAY("$10") " AND day < " SQL_DAY("$7")
 	") a GROUP BY 1, 2";
 
 /*
@@ -259,26 +289,51 @@ static void on_edges(void *ctx, int status, const PGresult *rows, const struct r
 			    ra_pg_get_i64(rows, row, 1));
 }
 
+/* As the statements about days begin. */
+static void day_params(const struct figures *f, int64_t first, int64_t end, struct ra_pg_params *p)
+{
+	const struct span *span = f->span;
+	int32_t *starts = ra_arena_alloc(f->visit->arena, (span->count + 1) * sizeof *starts);
+	for (size_t b = 0; b < span->count; b++)
+		starts[b] = (int32_t)span->days[b];
+	range_params(f->visit, span, p);
+	ra_pg_i32_array(p, starts, span->count, sizeof *starts);
+	ra_pg_i64(p, first);
+	ra_pg_i64(p, end);
+	ra_pg_text(p, ra_str_of(f->visit->access->guild.timezone));
+}
+
+/* Behind the last day that is counted whole, where the span ends within one: who comes in what is
+ * too much of it is mostly there before, and need not be looked up. */
+static int64_t whole_people(const struct span *span)
+{
+	return span->last_day + (span->to_ms - span->last_day_ms >= WORTH_A_DAY_MS ? 1 : 0);
+}
+
+static int send_people(struct figures *f, struct ra_pg *pg, struct filter_days days)
+{
+	struct ra_pg_params p = { .arena = f->visit->arena };
+	bool is_cut = days.end <= f->span->last_day;
+	day_params(f, days.first, is_cut ? whole_people(f->span) : days.end, &p);
+	ra_pg_bool(&p, !f->is_by_day);
+	if (is_cut)
+		ra_pg_i64(&p, days.end);
+	else
+		ra_pg_null(&p);
+	return ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
+}
+
 int figures_send_days(struct figures *f, struct ra_pg *pg, enum bucket bucket,
 		      struct filter_days days, unsigned what)
 {
 	const struct span *span = f->span;
 	struct ra_pg_params p = { .arena = f->visit->arena }, edges = p;
-	int32_t *starts = ra_arena_alloc(f->visit->arena, (span->count + 1) * sizeof *starts);
-	for (size_t b = 0; b < span->count; b++)
-		starts[b] = (int32_t)span->days[b];
 	f->is_by_day = bucket == BUCKET_DAY;
 	f->what = what;
-	range_params(f->visit, span, &p);
-	ra_pg_i32_array(&p, starts, span->count, sizeof *starts);
-	ra_pg_i64(&p, days.first);
-	ra_pg_i64(&p, days.end);
-	ra_pg_text(&p, ra_str_of(f->visit->access->guild.timezone));
+	day_params(f, days.first, days.end, &p);
 	int rc = ra_pg_send(pg, STMT_figures_days, &p, on_days, f);
-	if (rc == 0 && what & FIGURES_PEOPLE) {
-		ra_pg_bool(&p, !f->is_by_day);
-		rc = ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
-	}
+	if (rc == 0 && what & FIGURES_PEOPLE)
+		rc = send_people(f, pg, days);
 	if (rc == 0 && what & FIGURES_FLOW) {
 		range_params(f->visit, span, &edges);
 		ra_pg_i64_array(&edges, span->starts_ms, span->count, sizeof *span->starts_ms);

@@ -63,20 +63,22 @@ const char sql_range[] =
 	" FROM gap GROUP BY place"
 	") "
 	"SELECT s.place, public.ts_to_ms(s.from_at), public.ts_to_ms(s.to_at), s.is_partial, "
-	" b.starts, b.days, json_build_object("
+	" b.starts, b.days, last.day - date '1970-01-01', "
+	" public.ts_to_ms(last.day::timestamp AT TIME ZONE w.tz), json_build_object("
 	"  'from', " SQL_ISO("s.from_at") ", 'to', " SQL_ISO("s.to_at") ", 'timezone', w.tz, "
 	"  'coverage', CASE WHEN w.first_at < s.to_at THEN greatest(0, 1 - coalesce(l.seconds "
 	"   / nullif(extract(epoch FROM s.to_at - greatest(s.from_at, w.first_at)), 0), 0))::float8 "
 	"   ELSE 0 END, "
 	"  'gaps', coalesce(l.gaps, '[]'), 'is_partial', s.is_partial) "
 	"FROM span s CROSS JOIN whole w LEFT JOIN lost l USING (place) "
+	"CROSS JOIN LATERAL (SELECT (s.to_at AT TIME ZONE w.tz)::date AS day) last "
 	"CROSS JOIN LATERAL (SELECT array_agg(public.ts_to_ms(at) ORDER BY at) AS starts, "
 	"  array_agg((at AT TIME ZONE w.tz)::date - date '1970-01-01' ORDER BY at) AS days "
 	" FROM start WHERE start.place = s.place) b "
 	"ORDER BY s.place";
 /* clang-format on */
 
-enum column { PLACE, FROM, TO, IS_PARTIAL, STARTS, DAYS, JSON };
+enum column { PLACE, FROM, TO, IS_PARTIAL, STARTS, DAYS, LAST_DAY, LAST_DAY_MS, JSON };
 
 struct resolution {
 	struct visit *visit; /* borrowed */
@@ -108,6 +110,8 @@ static void read_span(struct visit *visit, const PGresult *rows, int row, struct
 	span->from_ms = ra_pg_get_i64(rows, row, FROM);
 	span->to_ms = ra_pg_get_i64(rows, row, TO);
 	span->is_partial = ra_pg_get_bool(rows, row, IS_PARTIAL);
+	span->last_day = ra_pg_get_i64(rows, row, LAST_DAY);
+	span->last_day_ms = ra_pg_get_i64(rows, row, LAST_DAY_MS);
 	span->count = read_array(ra_pg_get_str(rows, row, STARTS), visit->arena, &span->starts_ms);
 	read_array(ra_pg_get_str(rows, row, DAYS), visit->arena, &span->days);
 }

@@ -17,6 +17,8 @@ struct span {
 	size_t count;           /* of buckets */
 	int64_t *starts_ms;     /* of each; the last ends at to_ms */
 	int64_t *days;          /* the local day each begins on */
+	int64_t last_day;       /* the local day on which to_ms lies */
+	int64_t last_day_ms;    /* when that began */
 	bool is_partial;
 	struct ra_str json; /* schema Range */
 };

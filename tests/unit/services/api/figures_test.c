@@ -422,6 +422,72 @@ static void test_last_24_hours(void **state)
 	page_free(&page);
 }
 
+/* The same page from hours and from days. */
+static void assert_same(const char *zone_name, const char *now, const char *question)
+{
+	char *path = ra_format("%s/%s", GUILD_PATH, question);
+	fixture_no_days();
+	struct page hours = get(path);
+	fixture_sql("UPDATE analytics.guild g SET day_zone = s.timezone FROM app.guild_settings s "
+		    "WHERE s.guild_id = g.guild_id");
+	struct page days = get(path);
+	assert_int_equal(hours.status, 200);
+	if (!json_equal(hours.json, days.json))
+		fail_msg("%s, %s: %s\n%s\n%s", zone_name, now, question, hours.body, days.body);
+	page_free(&hours);
+	page_free(&days);
+	ra_free(path);
+}
+
+/* A compared range ends within a day, early or late; the days around it are sparse enough that each
+ * of them decides about somebody. */
+static void test_days_cut_short(void **state)
+{
+	static const char *const zones[] = { "UTC", "Europe/Berlin", "Asia/Tehran" };
+	static const char *const nows[] = { "2026-03-30T02:40:00Z", "2026-03-30T11:20:00Z",
+					    "2026-03-30T17:40:00Z", "2026-03-30T20:20:00Z",
+					    "2026-03-30T23:40:00Z" };
+	static const char *const questions[] = {
+		"overview?period=7d",
+		"overview?period=28d&compare=year",
+		"overview?period=30d",
+		"timeseries?metric=members&period=28d&bucket=week",
+		"timeseries?metric=members&period=ytd&bucket=month",
+	};
+	(void)state;
+	fixture_sql("SELECT setseed(0.42); SELECT analytics.ensure_months('2025-03-01Z', "
+		    "'2025-03-31Z');"
+		    "UPDATE analytics.guild SET first_event_at = '2025-01-01Z';"
+		    "INSERT INTO analytics.message_hourly (guild_id, hour, channel_id, user_id, "
+		    "author_kind, messages, "
+		    " reactions_given) SELECT 4194304000, at + d * interval '1 day' + (random() * "
+		    "23)::int * interval '1 h', "
+		    " n % 3, u, 0, (random() * 2)::int, random()::int FROM unnest('{2025-03-01Z, "
+		    "2026-03-01Z}'::timestamptz[]) at, "
+		    " generate_series(0, 28) d, generate_series(1, 40) u, generate_series(1, 3) n "
+		    "WHERE random() < 0.2 "
+		    "ON CONFLICT DO NOTHING;"
+		    "INSERT INTO analytics.voice_hourly (guild_id, hour, channel_id, user_id, "
+		    "raw_ms, present_ms, talking_ms) "
+		    "SELECT 4194304000, at + h * interval '1 h', 20, 1 + h % 40, 60000, (1 + h % "
+		    "2) * 30000, h % 7 / 6 * 1000 "
+		    "FROM unnest('{2025-03-01Z, 2026-03-01Z}'::timestamptz[]) at, "
+		    "generate_series(0, 690, 11) h;"
+		    "INSERT INTO analytics.voice_open (guild_id, user_id, channel_id, joined_at, "
+		    "started_at) VALUES "
+		    "(4194304000, 3, 20, '2026-03-22 19:00Z', '2026-03-22 19:00Z'), "
+		    "(4194304000, 41, 20, '2026-03-23 09:00Z', '2026-03-23 09:00Z')");
+	for (size_t z = 0; z < RA_COUNT(zones); z++) {
+		zone(zones[z]);
+		fixture_days();
+		for (size_t n = 0; n < RA_COUNT(nows); n++) {
+			travel(nows[n]);
+			for (size_t q = 0; q < RA_COUNT(questions); q++)
+				assert_same(zones[z], nows[n], questions[q]);
+		}
+	}
+}
+
 static void test_midnight_that_does_not_exist(void **state)
 {
 	(void)state;
@@ -570,7 +636,9 @@ int main(void)
 		TEST(test_midnight_that_does_not_exist),
 		TEST(test_day_of_25_hours),
 	};
+	const struct CMUnitTest both[] = { TEST(test_days_cut_short) };
 	int failed = cmocka_run_group_tests_name("by hours", tests, open_fixture, close_fixture);
 	is_by_days = true;
-	return failed + cmocka_run_group_tests_name("by days", tests, open_fixture, close_fixture);
+	failed += cmocka_run_group_tests_name("by days", tests, open_fixture, close_fixture);
+	return failed + cmocka_run_group_tests_name("both", both, open_fixture, close_fixture);
 }
