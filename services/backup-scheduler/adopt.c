@@ -86,14 +86,14 @@ static int write_rows(const struct adopting *a, const char *object, const char *
 	const json_t *facts = json_object_get(a->found, object);
 	char size[24], at[24];
 	uint64_t guild = 0;
-	bool is_guild = ra_str_to_u64(ra_str_of(text_of(told->manifest, "guild")), &guild) == 0;
+	const char *guild_id = text_of(told->manifest, "guild_id");
+	bool is_guild = ra_str_to_u64(ra_str_of(guild_id), &guild) == 0;
 	char *manifest = told->manifest ? json_dumps(told->manifest, JSON_COMPACT) : NULL;
 	snprintf(size, sizeof(size), "%lld",
 		 (long long)json_integer_value(json_array_get(facts, 0)));
 	snprintf(at, sizeof(at), "%lld", (long long)json_integer_value(json_array_get(facts, 1)));
 	int rc = db_run(a->db, err, SQL_BACKUP,
-			DB_VALUES(id, is_guild ? text_of(told->manifest, "guild") : NULL,
-				  text_of(told->manifest, "name"),
+			DB_VALUES(id, is_guild ? guild_id : NULL, text_of(told->manifest, "name"),
 				  text_of(told->manifest, "description"), at, size,
 				  told->is_encrypted ? "t" : "f", manifest));
 	free(manifest);

@@ -80,6 +80,9 @@ ssize_t archive_read(struct archive_reader *reader, void *data, size_t len,
 const json_t *archive_manifest(const struct archive_reader *reader);
 /* Likewise; NULL before archive_read() gave 0. */
 const json_t *archive_tail(const struct archive_reader *reader);
+/* All that the file says of itself: the manifest, and what the tail adds to it. Call after
+ * archive_read() gave 0; yours. */
+json_t *archive_told(const struct archive_reader *reader);
 const struct archive_head *archive_reader_head(const struct archive_reader *reader);
 /* How much of the file was read, for progress. */
 uint64_t archive_position(const struct archive_reader *reader);

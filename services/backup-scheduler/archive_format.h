@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
-#define ARCHIVE_VERSION   1
+#define ARCHIVE_VERSION   2 /* 1: a manifest was all of it, a tail told nothing */
 #define ARCHIVE_ENCRYPTED 1 /* a flag */
 
 extern const unsigned char archive_magic[12];

@@ -83,10 +83,10 @@ static int parse_head(const unsigned char *bytes, struct archive_head *head, str
 		.version = bytes[ARCHIVE_AT_VERSION],
 		.is_encrypted = bytes[ARCHIVE_AT_FLAGS] == ARCHIVE_ENCRYPTED,
 	};
-	if (head->version != ARCHIVE_VERSION)
+	if (head->version < 1 || head->version > ARCHIVE_VERSION)
 		return ra_fail(err, RA_EDAMAGED, "Use the release that wrote it, or a newer one.",
-			       "a backup file of format %u, and we read format %u", head->version,
-			       ARCHIVE_VERSION);
+			       "a backup file of format %u, and we read formats up to %u",
+			       head->version, ARCHIVE_VERSION);
 	if (bytes[ARCHIVE_AT_FLAGS] > ARCHIVE_ENCRYPTED || !is_zero(bytes + ARCHIVE_AT_ZERO, 2) ||
 	    (!head->is_encrypted && !is_zero(bytes + ARCHIVE_AT_KEY_ID, ARCHIVE_KEY_ID_BYTES)))
 		return ra_fail(err, RA_EDAMAGED, HINT_DAMAGED, "damaged: its head is not valid");
@@ -307,6 +307,13 @@ const json_t *archive_manifest(const struct archive_reader *reader)
 const json_t *archive_tail(const struct archive_reader *reader)
 {
 	return reader->tail;
+}
+
+json_t *archive_told(const struct archive_reader *reader)
+{
+	json_t *told = json_deep_copy(reader->manifest);
+	json_object_update_missing(told, reader->tail);
+	return told;
 }
 
 const struct archive_head *archive_reader_head(const struct archive_reader *reader)

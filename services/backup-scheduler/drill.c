@@ -5,12 +5,9 @@
 #include "services/backup-scheduler/alarm.h"
 #include "services/backup-scheduler/manifest.h"
 #include "services/backup-scheduler/places.h"
-#include "services/backup-scheduler/program.h"
+#include "services/backup-scheduler/scratch.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { CHUNK_BYTES = 256 * 1024, CREATE_TRIES = 20, CREATE_PAUSE_US = 250 * 1000 };
 
 struct drill {
 	struct job *job; /* borrowed */
@@ -18,7 +15,6 @@ struct drill {
 	char *place, *object; /* where it lies; owned */
 	struct key *key;      /* owned; NULL: it is not sealed */
 	char *database;       /* the scratch one; owned */
-	PGconn *owner;        /* owned */
 	json_t *report;       /* owned; NULL: it did not come to comparing */
 	int64_t started_ms;
 	bool is_of_backup; /* what went wrong is the backup's fault */
@@ -58,93 +54,6 @@ static int find(struct drill *d, struct ra_err *err)
 
 /* --- restored ------------------------------------------------------------------------------- */
 
-/* The server may still be at what a worker asked for that was killed meanwhile: the same database.
- */
-static int create_anew(struct drill *d, struct ra_err *err)
-{
-	char *drop = ra_format("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", d->database);
-	char *create = ra_format("CREATE DATABASE \"%s\" TEMPLATE template0", d->database);
-	int rc = RA_EBUSY;
-	for (int i = 0; rc < 0 && i < CREATE_TRIES; i++) {
-		if (i > 0)
-			usleep(CREATE_PAUSE_US);
-		rc = db_run(d->owner, err, drop, 0, NULL);
-		if (rc == 0)
-			rc = db_run(d->owner, err, create, 0, NULL);
-	}
-	ra_free(drop);
-	ra_free(create);
-	return rc;
-}
-
-static int create_database(struct drill *d, struct ra_err *err)
-{
-	d->database = job_scratch(d->job, "drill");
-	d->owner = job_owner_db(d->job, NULL, err);
-	return d->owner ? create_anew(d, err) : err->code;
-}
-
-static void drop_database(struct drill *d)
-{
-	struct ra_err err;
-	char *sql = ra_format("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", d->database);
-	if (db_run(d->owner, &err, sql, 0, NULL) < 0)
-		ra_warn(NULL, "scratch database not dropped", ra_f_text("database", d->database),
-			ra_f_text("why", err.msg));
-	ra_free(sql);
-}
-
-/* Block by block, each checked before it is handed on; a file that is found damaged in the middle
- * ends the drill, and nothing but the scratch database has seen it. */
-static int feed(struct drill *d, struct archive_reader *file, struct store_get *get,
-		struct program *program, struct ra_err *err)
-{
-	char *chunk = ra_alloc(CHUNK_BYTES);
-	ssize_t n = 1;
-	int rc = 0;
-	bool is_deaf = false;
-	while (rc == 0 && (n = archive_read(file, chunk, CHUNK_BYTES, err)) > 0) {
-		if (!is_deaf)
-			rc = program_write(program, chunk, (size_t)n, err);
-		if (rc == RA_EDOWN) { /* it says itself why, at its end; the file is read on */
-			is_deaf = true;
-			rc = 0;
-		}
-		job_progress(d->job,
-			     (double)archive_position(file) / (double)(store_get_size(get) + 1));
-		if (rc == 0 && job_is_cancelled(d->job))
-			rc = ra_fail(err, RA_ESTOPPED, "", "cancelled");
-	}
-	ra_free(chunk);
-	return rc == 0 && n < 0 ? (int)n : rc;
-}
-
-static int pg_restore(struct drill *d, struct archive_reader *file, struct store_get *get,
-		      struct ra_err *err)
-{
-	char *path = ra_format("%s/pg_restore", d->job->conf->postgres_dir);
-	char *dbname = ra_format("--dbname=%s", d->database);
-	const char *const argv[] = {
-		"pg_restore",      "--format=custom", "--no-owner", "--no-privileges",
-		"--exit-on-error", "--no-password",   dbname,       NULL
-	};
-	const struct program_with with = { .pipe = PROGRAM_WRITE,
-					   .url = d->job->conf->admin_url,
-					   .dbname = d->database };
-	struct program program;
-	int rc = program_start(&program, path, argv, &with, err);
-	if (rc == 0) {
-		rc = feed(d, file, get, &program, err);
-		if (rc == 0)
-			rc = program_end(&program, err);
-		else
-			program_kill(&program);
-	}
-	ra_free(path);
-	ra_free(dbname);
-	return rc;
-}
-
 static int compare(struct drill *d, const json_t *manifest, struct ra_err *err)
 {
 	job_step(d->job, "comparing");
@@ -165,12 +74,23 @@ static int try_file(struct drill *d, struct store_get *get, struct ra_err *err)
 	int rc = file ? 0 : err->code;
 	d->is_of_backup = true;
 	if (rc == 0)
-		rc = pg_restore(d, file, get, err);
+		rc = scratch_fill(d->job, d->database, file, store_get_size(get), "--no-privileges",
+				  err);
+	json_t *told = rc == 0 ? archive_told(file) : NULL;
 	if (rc == 0)
-		rc = compare(d, archive_manifest(file), err);
+		rc = compare(d, told, err);
+	json_decref(told);
 	if (file)
 		archive_reader_free(&file);
 	return rc;
+}
+
+static void drop_database(struct drill *d)
+{
+	struct ra_err err;
+	if (scratch_drop(d->job, d->database, &err) < 0)
+		ra_warn(NULL, "scratch database not dropped", ra_f_text("database", d->database),
+			ra_f_text("why", err.msg));
 }
 
 static int try_it(struct drill *d, struct ra_err *err)
@@ -183,11 +103,11 @@ static int try_it(struct drill *d, struct ra_err *err)
 	if (!get)
 		return err->code;
 	job_step(d->job, "restoring");
-	int rc = create_database(d, err);
+	d->database = job_scratch(d->job, "drill");
+	int rc = scratch_create(d->job, d->database, err);
 	if (rc == 0)
 		rc = try_file(d, get, err);
-	if (d->owner)
-		drop_database(d);
+	drop_database(d);
 	store_get_end(&get);
 	return rc;
 }
@@ -258,7 +178,6 @@ int drill_run(struct job *job, struct ra_err *err)
 	int rc = drill(&d, err);
 	places_close(&d.places);
 	key_free(&d.key);
-	PQfinish(d.owner);
 	json_decref(d.report);
 	ra_free(d.place);
 	ra_free(d.object);

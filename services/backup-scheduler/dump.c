@@ -4,17 +4,19 @@
 #include "libshared/base/log.h"
 #include "services/backup-scheduler/alarm.h"
 #include "services/backup-scheduler/archive.h"
+#include "services/backup-scheduler/beside.h"
 #include "services/backup-scheduler/ladder.h"
 #include "services/backup-scheduler/manifest.h"
 #include "services/backup-scheduler/places.h"
 #include "services/backup-scheduler/program.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 256 * 1024 };
+enum { CHUNK_BYTES = 256 * 1024, LOOK_MS = 500 };
 
 /* How much more room than the last one took there has to be. */
 #define SPARE 1.2
@@ -29,7 +31,9 @@ struct dump {
 	struct key *key;  /* owned; NULL: it is not sealed */
 	PGconn *snapshot; /* owned; inside its transaction */
 	char snapshot_id[64];
-	json_t *manifest;                   /* owned */
+	json_t *manifest; /* owned; its head, in the end all of it */
+	json_t *counted;  /* owned; what its tail says */
+	struct beside counting;
 	struct store_put *puts[PLACES_MAX]; /* owned; NULL: that place failed, see trouble */
 	char trouble[300];                  /* of places that failed while others did not */
 	struct archive_sum sum;
@@ -43,7 +47,7 @@ static const char *i64_text(char out[24], int64_t value)
 	return out;
 }
 
-/* --- COUNT ------------------------------------------------------------------------------ */
+/* --- SNAPSHOT --------------------------------------------------------------------------- */
 
 static int open_snapshot(struct dump *d, struct ra_err *err)
 {
@@ -73,15 +77,14 @@ static int add_row(struct dump *d, struct ra_err *err)
 	return rc == 0 ? job_set_backup(d->job, d->id, err) : rc;
 }
 
-static int count(struct dump *d, struct ra_err *err)
+static int describe(struct dump *d, struct ra_err *err)
 {
 	const struct manifest_about about = { .backup_id = d->id,
 					      .kind = d->wish->kind,
 					      .name = d->wish->name,
 					      .description = d->wish->description,
 					      .made_ms = d->started_ms };
-	job_step(d->job, "counting");
-	d->manifest = manifest_make(d->job, d->snapshot, &about, err);
+	d->manifest = manifest_describe(d->snapshot, &about, err);
 	return d->manifest ? 0 : err->code;
 }
 
@@ -164,6 +167,21 @@ static int write_all(void *ctx, const void *data, size_t len, struct ra_err *err
 	return rc;
 }
 
+/* pg_dump may wait for a lock for long: then somebody may still cancel. */
+static ssize_t read_piece(int fd, char *chunk, struct ra_err *err)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t n = poll(&wait, 1, LOOK_MS);
+	if (n > 0)
+		n = read(fd, chunk, CHUNK_BYTES);
+	else if (n == 0)
+		return -EAGAIN;
+	if (n < 0 && errno == EINTR)
+		return -EAGAIN;
+	return n < 0 ? ra_fail(err, -errno, "", "cannot read from pg_dump: %s", strerror(errno))
+		     : n;
+}
+
 /* Until pg_dump has said all. */
 static int pump(struct dump *d, int fd, struct archive_writer *file, struct ra_err *err)
 {
@@ -171,10 +189,9 @@ static int pump(struct dump *d, int fd, struct archive_writer *file, struct ra_e
 	int rc = 0;
 	ssize_t n = 1;
 	while (rc == 0 && n != 0) {
-		n = read(fd, chunk, CHUNK_BYTES);
-		if (n < 0 && errno != EINTR)
-			rc = ra_fail(err, -errno, "", "cannot read from pg_dump: %s",
-				     strerror(errno));
+		n = read_piece(fd, chunk, err);
+		if (n < 0 && n != -EAGAIN)
+			rc = (int)n;
 		if (n > 0)
 			rc = archive_write(file, chunk, (size_t)n, err);
 		double share = (double)d->sum.size / (double)(d->expected ? d->expected : 1);
@@ -209,11 +226,39 @@ static int run_pg_dump(struct dump *d, struct archive_writer *file, struct ra_er
 	return rc;
 }
 
-static json_t *make_tail(const struct dump *d)
+/* --- COUNT: beside all that ------------------------------------------------------------- */
+
+static int count(void *ctx, const struct beside *beside, struct ra_err *err)
 {
-	return json_pack("{s:I, s:I}", "seconds",
-			 (json_int_t)((ra_wall_ms() - d->started_ms) / 1000), "dumped_bytes",
-			 (json_int_t)d->sum.size);
+	struct dump *d = ctx;
+	d->counted = manifest_count(beside->db, beside, err);
+	return d->counted ? 0 : err->code;
+}
+
+static int end_counting(struct dump *d, struct ra_err *err)
+{
+	job_step(d->job, "counting");
+	int rc = beside_wait(&d->counting, d->job, err);
+	if (rc < 0)
+		return rc;
+	json_object_set_new(d->counted, "seconds",
+			    json_integer((ra_wall_ms() - d->started_ms) / 1000));
+	json_object_set_new(d->counted, "dumped_bytes", json_integer((json_int_t)d->sum.size));
+	json_object_update_missing(d->manifest, d->counted);
+	return 0;
+}
+
+/* --- the file ---------------------------------------------------------------------------- */
+
+static int write_file(struct dump *d, struct archive_writer *file, struct ra_err *err)
+{
+	int rc = beside_start(&d->counting, d->snapshot, count, d, err);
+	if (rc == 0)
+		rc = run_pg_dump(d, file, err);
+	if (rc == 0)
+		rc = end_counting(d, err);
+	beside_stop(&d->counting);
+	return rc == 0 ? archive_finish(file, d->counted, &d->sum, err) : rc;
 }
 
 static int dump(struct dump *d, const char *key, struct ra_err *err)
@@ -222,15 +267,8 @@ static int dump(struct dump *d, const char *key, struct ra_err *err)
 	int rc = begin_puts(d, key, err);
 	struct archive_writer *file =
 		rc == 0 ? archive_create(d->manifest, d->key, write_all, d, err) : NULL;
-	if (rc == 0 && !file)
-		rc = err->code;
 	if (rc == 0)
-		rc = run_pg_dump(d, file, err);
-	if (rc == 0) {
-		json_t *tail = make_tail(d);
-		rc = archive_finish(file, tail, &d->sum, err);
-		json_decref(tail);
-	}
+		rc = file ? write_file(d, file, err) : err->code;
 	if (file)
 		archive_writer_free(&file);
 	return rc;
@@ -312,7 +350,7 @@ static int make(struct dump *d, struct ra_err *err)
 	if (rc == 0)
 		rc = add_row(d, err);
 	if (rc == 0)
-		rc = count(d, err);
+		rc = describe(d, err);
 	if (rc == 0)
 		rc = check_room(d, err);
 	if (rc == 0)
@@ -370,6 +408,7 @@ int backup_make(struct job *job, const struct backup_wish *wish, char id[BACKUP_
 		fail(&d, rc, err);
 	PQfinish(d.snapshot);
 	json_decref(d.manifest);
+	json_decref(d.counted);
 	places_close(&d.places);
 	key_free(&d.key);
 	return rc;

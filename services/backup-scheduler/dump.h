@@ -1,11 +1,12 @@
 /*
  * dump: one backup, from the snapshot to the row that says ready.
  *
- *	COUNT   a REPEATABLE READ transaction exports its snapshot and counts in it (manifest.h)
- *	ROOM    is there any, and some to spare?
- *	DUMP    pg_dump -Fc of the same snapshot, through a pipe into the file, in one pass to
- *	        every place there is (places.h)
- *	DONE    the places show it; the rows say so
+ *	SNAPSHOT  of a REPEATABLE READ transaction, exported
+ *	ROOM      is there any, and some to spare?
+ *	DUMP      pg_dump -Fc of that snapshot, through a pipe into the file, in one pass to
+ *	          every place there is (places.h)
+ *	COUNT     beside it, in the same snapshot (beside.h, manifest.h); it is the file's tail
+ *	DONE      the places show it; the rows say so
  *
  * Killed anywhere, it leaves a row that says running and parts of a file that
  * no place shows: sweep.h knows both.

@@ -3,12 +3,10 @@
 #include "libshared/base/buf.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include "services/backup-scheduler/backup_file.h"
 #include "services/backup-scheduler/guild_export.h"
-#include "services/backup-scheduler/key.h"
-#include "services/backup-scheduler/places.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { PIECE = 65536, NAME_MAX_CHARS = 140 };
 
@@ -435,35 +433,14 @@ int guild_restore(struct job *job, PGconn *db, struct archive_reader *file,
 
 /* --- the job ------------------------------------------------------------------------------- */
 
-/* The file of the backup, wherever it lies: one made here in the folder, one that was uploaded at
- * any place. */
-static int open_file(struct job *job, struct places *places, int *fd, struct ra_err *err)
-{
-	PGresult *rows = db_query(job->db, err,
-				  "SELECT c.place, c.key FROM backup.copy c JOIN backup.backup b "
-				  "USING (backup_id) WHERE backup_id = $1 AND b.state = 'ready' "
-				  "AND c.state = 'good' ORDER BY c.place",
-				  DB_VALUES(job->backup_id));
-	int rc = rows ? ra_fail(err, RA_ENOTFOUND, "Upload it again.", "the file is not there")
-		      : err->code;
-	for (int i = 0, n = rows ? PQntuples(rows) : 0; rc < 0 && i < n; i++) {
-		struct store *store = places_find(places, PQgetvalue(rows, i, 0));
-		if (store)
-			rc = store_fetch(store, PQgetvalue(rows, i, 1), job->conf->backup_dir, fd,
-					 err);
-	}
-	PQclear(rows);
-	return rc;
-}
-
-static int restore_fd(struct job *job, int fd, const struct key *key, struct ra_err *err)
+static int restore_from(struct job *job, struct backup_file *from, struct ra_err *err)
 {
 	const struct guild_restore_wish wish = {
 		.guild = json_string_value(json_object_get(job->parameters, "guild")),
 		.is_forced = json_is_true(json_object_get(job->parameters, "force")),
 	};
 	json_t *report = NULL;
-	struct archive_reader *file = archive_open(archive_in_fd, &fd, key, err);
+	struct archive_reader *file = backup_file_read(from, err);
 	PGconn *db = file ? job_owner_db(job, NULL, err) : NULL;
 	int rc = db ? guild_restore(job, db, file, &wish, &report, err) : err->code;
 	if (rc == 0) {
@@ -479,25 +456,16 @@ static int restore_fd(struct job *job, int fd, const struct key *key, struct ra_
 
 int guild_restore_run(struct job *job, struct ra_err *err)
 {
-	int fd = -1;
-	struct key *key = NULL;
-	struct places places;
+	struct backup_file file;
 	if (!job->backup_id)
 		return job_fail(job, err, "no file was named");
 	if (json_object_get(job->detail, "tables"))
 		return 0; /* it was killed after it had been done */
-	int rc = places_open(&places, job->conf, true, err);
-	if (rc < 0)
-		return rc;
-	rc = open_file(job, &places, &fd, err);
+	int rc = backup_file_open(&file, job, true, err);
 	if (rc == 0)
-		rc = key_load(&key, job->conf->key_file, err);
+		rc = backup_file_of_job(&file, err);
 	if (rc == 0)
-		rc = restore_fd(job, fd, key, err);
-	if (fd >= 0)
-		close(fd);
-	if (key)
-		key_free(&key);
-	places_close(&places);
+		rc = restore_from(job, &file, err);
+	backup_file_close(&file);
 	return rc;
 }

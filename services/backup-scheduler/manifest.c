@@ -216,7 +216,7 @@ static int make_table(PGconn *db, const struct table *t, json_t *tables, json_in
 	return rc;
 }
 
-static int make_tables(struct job *job, PGconn *db, json_t *tables, json_int_t *total,
+static int make_tables(PGconn *db, const struct beside *beside, json_t *tables, json_int_t *total,
 		       struct ra_err *err)
 {
 	PGresult *rows = db_query(db, err, sql_tables, 0, NULL);
@@ -225,9 +225,8 @@ static int make_tables(struct job *job, PGconn *db, json_t *tables, json_int_t *
 		struct table t = read_table(db, rows, i);
 		rc = make_table(db, &t, tables, total, err);
 		ra_free(t.quoted);
-		job_progress(job, (double)(i + 1) / PQntuples(rows));
-		if (rc == 0 && job_is_cancelled(job))
-			rc = RA_ESTOPPED;
+		if (rc == 0 && beside_is_stopped(beside))
+			rc = ra_fail(err, RA_ESTOPPED, "", "stopped");
 	}
 	PQclear(rows);
 	return rc;
@@ -249,7 +248,7 @@ int manifest_schema(PGconn *db, struct ra_err *err)
 	return version;
 }
 
-static json_t *describe(PGconn *db, const struct manifest_about *about, struct ra_err *err)
+json_t *manifest_describe(PGconn *db, const struct manifest_about *about, struct ra_err *err)
 {
 	char at[33];
 	ra_iso8601_format(about->made_ms, at);
@@ -268,25 +267,18 @@ static json_t *describe(PGconn *db, const struct manifest_about *about, struct r
 	return all;
 }
 
-json_t *manifest_make(struct job *job, PGconn *snapshot, const struct manifest_about *about,
-		      struct ra_err *err)
+json_t *manifest_count(PGconn *snapshot, const struct beside *beside, struct ra_err *err)
 {
 	json_t *tables = json_array();
 	json_int_t total = 0;
-	json_t *all = describe(snapshot, about, err);
-	int rc = all ? db_run(snapshot, err, SQL_SAME_LOOKS, 0, NULL) : err->code;
+	int rc = db_run(snapshot, err, SQL_SAME_LOOKS, 0, NULL);
 	if (rc == 0)
-		rc = make_tables(job, snapshot, tables, &total, err);
-	if (rc == 0) {
-		json_object_set_new(all, "rows", json_integer(total));
-		json_object_set(all, "tables", tables);
-	} else {
-		json_decref(all);
-		all = NULL;
-		err->code = rc;
-	}
+		rc = make_tables(snapshot, beside, tables, &total, err);
+	if (rc == 0)
+		return json_pack("{s:I, s:o}", "rows", total, "tables", tables);
+	err->code = rc;
 	json_decref(tables);
-	return all;
+	return NULL;
 }
 
 /* --- comparing --------------------------------------------------------------------- */

@@ -1,14 +1,17 @@
 /*
- * manifest: what a backup says of itself: what made it, which schema, how
- * many rows in each table, and checksums of samples of them. It is the head
- * of the file (archive.h) and stands in backup.backup.
+ * manifest: what a backup says of itself. The head of the file (archive.h)
+ * has what is known before it is made, its tail what was counted meanwhile;
+ * both together (archive_told()) stand in backup.backup.
  *
- *	{ "format": 1, "backup_id", "kind", "payload": "full" | "guild", "name", "description",
- *	  "made_at", "program", "postgres", "database", "database_bytes", "schema": 31,
- *	  "roles": ["rations_api" ...], "rows": 123,
- *	  "tables": [{ "schema", "name", "rows", "bytes",
- *	               "samples": [{ "from": ["1", "2"] | null, "most": 500 | null, "rows", "sum" }]
- *}] }
+ *	head	{ "format": 2, "backup_id", "kind", "payload": "full" | "guild", "name",
+ *		  "description", "made_at", "program", "postgres", "database", "database_bytes",
+ *		  "schema": 31, "roles": ["rations_api" ...] }
+ *	tail	{ "rows": 123,
+ *		  "tables": [{ "schema", "name", "rows", "bytes", "samples": [
+ *			{ "from": ["1", "2"] | null, "most": 500 | null, "rows", "sum" }] }],
+ *		  "seconds", "dumped_bytes" }
+ *
+ * Format 1 had rows and tables in the head.
  *
  * A sample is the first `most` rows, in the order of the primary key, from a
  * key on that was picked at random when the backup was made; small tables are
@@ -16,9 +19,10 @@
  * its rows, so a restored database must give the same.
  */
 #pragma once
+#include "services/backup-scheduler/beside.h"
 #include "services/backup-scheduler/job.h"
 
-#define MANIFEST_FORMAT 1
+#define MANIFEST_FORMAT 2
 
 /* What pg_dump is told to leave out, as manifest_tables() does: it is of the moment, and would be
  * wrong in any other database. */
@@ -34,10 +38,11 @@ struct manifest_about {
 	int64_t made_ms;
 };
 
-/* Counts and sums up what `snapshot` sees: a connection inside a REPEATABLE READ transaction. `job`
- * hears of the progress and may cancel (RA_ESTOPPED). NULL and *err. */
-json_t *manifest_make(struct job *job, PGconn *snapshot, const struct manifest_about *about,
-		      struct ra_err *err);
+/* The head: what `db` and `about` know. NULL and *err. */
+json_t *manifest_describe(PGconn *db, const struct manifest_about *about, struct ra_err *err);
+/* Counts and sums up what `snapshot` sees, a connection inside a REPEATABLE READ transaction:
+ * { "rows", "tables" }. NULL and *err, RA_ESTOPPED when `beside` is. */
+json_t *manifest_count(PGconn *snapshot, const struct beside *beside, struct ra_err *err);
 /* Counts and sums up the same in `db`, before anything changed it. 0 when that could be done: the
  * report says what came of it, { "tables", "rows", "samples", "different", "what": [{ "table",
  * "rows", "expected", "why" }] }; yours. */

@@ -1,10 +1,11 @@
 /*
  * restore: a backup takes the place of the database, or leaves it untouched.
  *
- *	VERIFY   the whole file, every byte, before anything else
+ *	VERIFY   the whole file, every byte, before anything else (backup_file.h)
  *	CHECK    is it for this release? is there something in its place, and may that go aside?
  *	RESTORE  into a scratch database beside, by pg_restore, from what is verified once more
- *	COMPARE  rows and samples with the manifest
+ *	         (scratch.h)
+ *	COMPARE  rows and samples with the manifest; the planner's statistics are made meanwhile
  *	MIGRATE  to the schema of this release
  *	SWAP     what does not go back in time is carried over (carry.h), then the names (swap.h)
  *

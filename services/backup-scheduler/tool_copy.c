@@ -93,7 +93,7 @@ static int upload(struct copying *c, struct ra_err *err)
 			       c->argument, strerror(errno));
 	int rc = verify_archive(archive_in_fd, &fd, c->key, NULL, NULL, &file, err);
 	if (rc == 0) {
-		const char *id = json_string_value(json_object_get(file.manifest, "backup_id"));
+		const char *id = json_string_value(json_object_get(file.told, "backup_id"));
 		char *object = ra_format("%s" STORE_SUFFIX, id ? id : "");
 		rc = id && store_key_is_valid(ra_str_of(object))
 			     ? upload_to_places(c, object, fd, &file)

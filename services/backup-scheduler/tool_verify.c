@@ -25,7 +25,7 @@ static int say(const char *where, const char *name, int rc, const struct verifie
 
 static int verify_file(const char *path, const struct key *key)
 {
-	struct verified verified = { .manifest = NULL };
+	struct verified verified = { .told = NULL };
 	struct ra_err err = { 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int rc = fd < 0 ? ra_fail(&err, -errno, "Choose another file.", "cannot open it: %s",
@@ -45,7 +45,7 @@ static int verify_places(const struct places *places, const char *object, const 
 	unsigned found = 0;
 	int code = 0;
 	for (size_t i = 0; i < places->count; i++) {
-		struct verified verified = { .manifest = NULL };
+		struct verified verified = { .told = NULL };
 		int rc = verify_object(places->list[i], object, key, NULL, NULL, &verified, &err);
 		if (rc != RA_ENOTFOUND) {
 			code |= say(store_where(places->list[i]), object, rc, &verified, &err);

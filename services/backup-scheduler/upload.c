@@ -53,7 +53,7 @@ static int verify(struct upload *u, struct ra_err *err)
 	if (n == 0) {
 		archive_reader_sum(reader, &u->sum);
 		u->is_encrypted = archive_reader_head(reader)->is_encrypted;
-		u->manifest = json_deep_copy(archive_manifest(reader));
+		u->manifest = archive_told(reader);
 	}
 	archive_reader_free(&reader);
 	return (int)n;
@@ -64,11 +64,13 @@ static int claim(struct upload *u, struct ra_err *err)
 {
 	int64_t made_ms = 0;
 	char made[24], size[24];
-	const char *guild = said(u, "guild");
+	const char *guild = said(u, "guild_id");
+	uint64_t number = 0;
 	char *manifest = json_dumps(u->manifest, JSON_COMPACT);
 	snprintf(u->id, sizeof(u->id), "%s", said(u, "backup_id"));
 	snprintf(u->name, sizeof(u->name), "%s" STORE_SUFFIX, u->id);
-	if (ra_iso8601_parse(ra_str_of(said(u, "made_at")), &made_ms) < 0 || !*u->id) {
+	if (ra_iso8601_parse(ra_str_of(said(u, "made_at")), &made_ms) < 0 || !*u->id ||
+	    (*guild && (ra_str_to_u64(ra_str_of(guild), &number) < 0 || number > INT64_MAX))) {
 		free(manifest);
 		return ra_fail(err, RA_EDAMAGED, "", "it does not say what it is a backup of");
 	}

@@ -32,7 +32,7 @@ static int read_all(struct archive_reader *reader, verify_progress progress, voi
 int verify_archive(archive_in in, void *in_ctx, const struct key *key, verify_progress progress,
 		   void *progress_ctx, struct verified *verified, struct ra_err *err)
 {
-	*verified = (struct verified){ .manifest = NULL };
+	*verified = (struct verified){ .told = NULL };
 	struct archive_reader *reader = archive_open(in, in_ctx, key, err);
 	if (!reader)
 		return err->code;
@@ -40,8 +40,7 @@ int verify_archive(archive_in in, void *in_ctx, const struct key *key, verify_pr
 	if (rc == 0) {
 		verified->head = *archive_reader_head(reader);
 		archive_reader_sum(reader, &verified->sum);
-		verified->manifest = json_deep_copy(archive_manifest(reader));
-		verified->tail = json_deep_copy(archive_tail(reader));
+		verified->told = archive_told(reader);
 	}
 	archive_reader_free(&reader);
 	return rc;
@@ -51,7 +50,7 @@ int verify_object(struct store *store, const char *object, const struct key *key
 		  verify_progress progress, void *progress_ctx, struct verified *verified,
 		  struct ra_err *err)
 {
-	*verified = (struct verified){ .manifest = NULL };
+	*verified = (struct verified){ .told = NULL };
 	struct store_get *get = store_get_begin(store, object, 0, err);
 	if (!get)
 		return err->code;
@@ -62,9 +61,8 @@ int verify_object(struct store *store, const char *object, const struct key *key
 
 void verified_fini(struct verified *verified)
 {
-	json_decref(verified->manifest);
-	json_decref(verified->tail);
-	*verified = (struct verified){ .manifest = NULL };
+	json_decref(verified->told);
+	*verified = (struct verified){ .told = NULL };
 }
 
 /* --- the job ---------------------------------------------------------------------------- */
@@ -83,6 +81,10 @@ void verified_fini(struct verified *verified)
 	" FROM (SELECT EXISTS (SELECT FROM backup.copy c WHERE c.backup_id = b.backup_id "         \
 	"  AND c.state = 'good') AS is_good) s) "                                                  \
 	"WHERE backup_id = $1 AND state IN ('ready', 'damaged')"
+
+#define SQL_TOLD                                                                                   \
+	"UPDATE backup.backup SET manifest = $2::jsonb "                                           \
+	"WHERE backup_id = $1 AND (manifest -> 'rows') IS NULL"
 
 struct reading {
 	struct job *job;
@@ -118,10 +120,20 @@ static bool on_progress(void *ctx, uint64_t bytes)
 	return !job_is_cancelled(r->job);
 }
 
+/* Of a backup that was found, only its head was read until now. */
+static int write_told(struct reading *r, const struct copy *copy, const json_t *told,
+		      struct ra_err *err)
+{
+	char *manifest = json_dumps(told, JSON_COMPACT);
+	int rc = db_run(r->job->db, err, SQL_TOLD, DB_VALUES(copy->backup_id, manifest));
+	free(manifest);
+	return rc;
+}
+
 /* 0, RA_EDAMAGED, RA_ENOTFOUND; anything else says nothing about the copy. */
 static int read_copy(struct reading *r, const struct copy *copy, struct ra_err *err)
 {
-	struct verified verified = { .manifest = NULL };
+	struct verified verified = { .told = NULL };
 	struct store *store = places_find(&r->places, copy->place);
 	if (!store)
 		return ra_fail(err, RA_ECONF, "Configure it again, or delete the backup.",
@@ -130,6 +142,8 @@ static int read_copy(struct reading *r, const struct copy *copy, struct ra_err *
 	if (rc == 0 && *copy->sha256 && strcmp(copy->sha256, verified.sum.sha256) != 0)
 		rc = ra_fail(err, RA_EDAMAGED, "Use another copy, or another backup.",
 			     "damaged: it is whole, but not the file that was written");
+	if (rc == 0)
+		rc = write_told(r, copy, verified.told, err);
 	verified_fini(&verified);
 	return rc;
 }

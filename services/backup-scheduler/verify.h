@@ -14,7 +14,7 @@ struct verified {
 	struct archive_head head;
 	struct archive_sum sum;
 	uint64_t payload_bytes;
-	json_t *manifest, *tail; /* owned */
+	json_t *told; /* archive_told(); owned */
 };
 
 /* Told now and then how many bytes of the file were read; false ends it with RA_ESTOPPED. */

@@ -2,6 +2,7 @@
 """A second reader and writer of .rations files, made from docs/backup-file.md alone: what it says is enough.
 
     backup_file.py read FILE PAYLOAD [KEY]        checks all of it, writes the payload, prints manifest and tail as JSON
+    backup_file.py older FILE OLDER [KEY]         the same in format 1, which has rows and tables in the manifest
     backup_file.py write FILE ID BYTES [KEY]      a file with BYTES of payload nothing can compress
 
 KEY is the file of the key, in hex. With it, libsodium does the sealing; without, Python's own library is all there is.
@@ -98,52 +99,81 @@ def read_part(file, seals):
     return kind, seals.open(header, data)
 
 
-def read(path, payload_path, key_path=None):
-    with open(path, "rb") as file, open(payload_path, "wb") as payload:
+def parts(path, key_path=None):
+    """Every part, checked; the last of them is the tail."""
+    with open(path, "rb") as file:
         head = file.read(48)
-        if len(head) < 48 or head[:13] != MAGIC + b"\1" or head[13] > 1:
-            fail("it is not a file of format 1")
+        if len(head) < 48 or head[:12] != MAGIC or head[12] not in (1, 2) or head[13] > 1:
+            fail("it is not a file of format 1 or 2")
         seals = Plain(head)
         if head[13]:
             key, key_id = read_key(key_path)
             if key_id != head[16:24]:
                 sys.exit("it is sealed with another key")
             seals = Sealed(head, key)
-        kind, manifest = read_part(file, seals)
-        if kind != b"M":
-            fail("it does not begin with a manifest")
-        kind, content = read_part(file, seals)
-        payload_bytes = 0
-        while kind == b"B":
-            payload_bytes += payload.write(content)
-            kind, content = read_part(file, seals)
-        if kind != b"T" or file.read(1):
+        kind = b""
+        while kind != b"T":
+            before, (kind, content) = kind, read_part(file, seals)
+            if (kind == b"M") != (before == b""):
+                fail("it does not begin with a manifest")
+            yield kind, content
+        if file.read(1):
             fail("it does not end with a tail")
-    print(json.dumps({"manifest": json.loads(manifest), "tail": json.loads(content), "payload_bytes": payload_bytes}))
+
+
+class Writer:
+    """A file of format 1."""
+
+    def __init__(self, file, key_path=None):
+        head = MAGIC + b"\1\0\0\0" + bytes(8) + os.urandom(24)
+        self.file, self.seals = file, Plain(head)
+        if key_path:
+            key, key_id = read_key(key_path)
+            self.seals = Sealed(MAGIC + b"\1\1\0\0" + key_id + bytes(24), key, is_new=True)
+            head = self.seals.head
+        file.write(head)
+
+    def put(self, kind, content):
+        header = struct.pack(">cI", kind, len(content))
+        self.file.write(header + self.seals.seal(header, content))
+
+
+def read(path, payload_path, key_path=None):
+    told = {}
+    with open(payload_path, "wb") as payload:
+        for kind, content in parts(path, key_path):
+            if kind == b"B":
+                payload.write(content)
+            else:
+                told[kind] = json.loads(content)
+    print(json.dumps({"manifest": told[b"M"], "tail": told[b"T"], "payload_bytes": os.path.getsize(payload_path)}))
+
+
+def older(path, older_path, key_path=None):
+    all_parts = list(parts(path, key_path))
+    manifest, tail = json.loads(all_parts[0][1]), json.loads(all_parts[-1][1])
+    for name in ("rows", "tables"):
+        manifest[name] = tail.pop(name)
+    manifest["format"] = 1
+    with open(older_path, "wb") as file:
+        writer = Writer(file, key_path)
+        writer.put(b"M", json.dumps(manifest).encode())
+        for kind, content in all_parts[1:-1]:
+            writer.put(kind, content)
+        writer.put(b"T", json.dumps(tail).encode())
 
 
 def write(path, backup_id, size, key_path=None):
-    head = MAGIC + b"\1\0\0\0" + bytes(8) + os.urandom(24)
-    seals = Plain(head)
-    if key_path:
-        key, key_id = read_key(key_path)
-        seals = Sealed(MAGIC + b"\1\1\0\0" + key_id + bytes(24), key, is_new=True)
-        head = seals.head
     source = random.Random(backup_id)
     with open(path, "wb") as file:
-        file.write(head)
-
-        def put(kind, content):
-            header = struct.pack(">cI", kind, len(content))
-            file.write(header + seals.seal(header, content))
-
-        put(b"M", json.dumps({"format": 1, "backup_id": backup_id, "kind": "manual", "payload": "full"}).encode())
+        writer = Writer(file, key_path)
+        writer.put(b"M", json.dumps({"format": 1, "backup_id": backup_id, "kind": "manual", "payload": "full"}).encode())
         for at in range(0, size, BLOCK):
-            put(b"B", source.randbytes(min(BLOCK, size - at)))
-        put(b"T", b"{}")
+            writer.put(b"B", source.randbytes(min(BLOCK, size - at)))
+        writer.put(b"T", b"{}")
 
 
-if sys.argv[1] == "read":
-    read(*sys.argv[2:])
-else:
+if sys.argv[1] == "write":
     write(sys.argv[2], sys.argv[3], int(sys.argv[4]), *sys.argv[5:])
+else:
+    {"read": read, "older": older}[sys.argv[1]](*sys.argv[2:])

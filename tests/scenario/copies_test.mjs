@@ -15,6 +15,7 @@ const dir = mkdtempSync(join(tmpdir(), "rations-copies-"));
 chmodSync(dir, 0o755);
 const folder = join(dir, "backups"), key = join(dir, "key");
 const program = (name) => join(root, bin, "bin", name);
+const python = (...args) => execFileSync("python3", [join(root, "tests/harness/backup_file.py"), ...args], { encoding: "utf8" });
 writeFileSync(key, `${"5a".repeat(32)}\n`, { mode: 0o600 });
 const bucket = await Bucket.start(dir);
 const postgres = new Postgres(dir).init().start();
@@ -41,8 +42,9 @@ function scheduler(env, ...args) {
 }
 
 /* A job, worked through as the service has it done. */
-async function job(kind, backup = null, env = { BACKUP_KEY_FILE: key }) {
-	const id = Number(postgres.run(`INSERT INTO backup.job (kind, backup_id, created_at) VALUES ('${kind}', ${backup ? `'${backup}'` : "NULL"}, now()) RETURNING job_id`));
+async function job(kind, backup = null, env = { BACKUP_KEY_FILE: key }, parameters = {}) {
+	const id = Number(postgres.run(`INSERT INTO backup.job (kind, backup_id, parameters, created_at)
+		VALUES ('${kind}', ${backup ? `'${backup}'` : "NULL"}, '${JSON.stringify(parameters)}', now()) RETURNING job_id`));
 	const { code, out } = await scheduler(env, "--worker", String(id));
 	ok(code === 0 || code === 1, `${code}: ${out}`);
 	const [row] = postgres.rows(`SELECT state, why, backup_id, detail FROM backup.job WHERE job_id = ${id}`);
@@ -74,9 +76,9 @@ await t.test("a backup lies in both places, and anybody with the key can read it
 
 	plain = (await job("backup", null, {})).backup_id;
 	for (const [id, keys] of [[sealed, [key]], [plain, []]]) {
-		const told = JSON.parse(execFileSync("python3", [join(root, "tests/harness/backup_file.py"), "read", inFolder(id), join(dir, "dump"), ...keys], { encoding: "utf8" }));
+		const told = JSON.parse(python("read", inFolder(id), join(dir, "dump"), ...keys));
 		equal(told.manifest.backup_id, id);
-		equal(told.manifest.tables.find(({ schema, name }) => `${schema}.${name}` === "analytics.guild").rows, 500);
+		equal(told.tail.tables.find(({ schema, name }) => `${schema}.${name}` === "analytics.guild").rows, 500);
 		const rows = execFileSync("pg_restore", ["--data-only", "--schema=analytics", "--table=guild", "-f", "-", join(dir, "dump")], { encoding: "utf8" });
 		ok(rows.includes("c4ca4238a0b923820dcc509a6f75849b"), "pg_restore reads what was in it");
 	}
@@ -107,7 +109,7 @@ await t.test("one copy damaged, the backup stands; all of them, and it is damage
 });
 
 await t.test("another file that is whole is not the one that was written", async () => {
-	execFileSync("python3", [join(root, "tests/harness/backup_file.py"), "write", inFolder(plain), plain, "100"]);
+	python("write", inFolder(plain), plain, "100");
 	const { state, detail } = await job("verify", plain);
 	equal(state, "failed");
 	ok(detail.copies.find(({ place }) => place === "folder").why.includes("not the file that was written"), JSON.stringify(detail));
@@ -128,10 +130,13 @@ await t.test("a restore takes the copy that is whole, and no other file of that 
 	const at = (database) => ({ BACKUP_KEY_FILE: key, MIGRATIONS_DIR: join(root, "migrations"),
 		DATABASE_URL: postgres.url("rations_backup").replace("/rations?", `/${database}?`) });
 	flip(inFolder(sealed), 5000);
+	copyFileSync(inBucket(sealed), join(dir, "sealed")); /* and the other one is as we wrote them once */
+	python("older", join(dir, "sealed"), inBucket(sealed), key);
 	const { code, out } = await scheduler(at("elsewhere"), "--restore", sealed);
 	equal(code, 0, out);
 	ok(out.includes("copy of a backup not good"), out);
 	equal(Number(postgres.run("SELECT count(*) FROM analytics.guild", "elsewhere")), 500);
+	copyFileSync(join(dir, "sealed"), inBucket(sealed));
 
 	copyFileSync(inBucket(plain), inFolder(sealed));
 	bucket.hurt(({ path }) => (path.includes(sealed) ? { status: 404 } : undefined));
@@ -147,20 +152,25 @@ await t.test("a machine that knows nothing finds what lies there", async () => {
 	writeFileSync(join(folder, "letter.rations"), "is none");
 	copyFileSync(inFolder(plain), join(folder, "20261101T000000Z-11111111.rations"));
 	writeFileSync(join(folder, `${plain}.rations.part`), "half");
+	const { backup_id: guild } = await job("export", null, {}, { guild: "7" });
 	postgres.run("DELETE FROM backup.backup");
 	const { code, out } = await scheduler({ BACKUP_KEY_FILE: key }, "--sweep");
 	equal(code, 0, out);
-	deepEqual(backups(), { [sealed]: "ready", [plain]: "ready" });
+	deepEqual(backups(), { [sealed]: "ready", [plain]: "ready", [guild]: "ready" });
+	deepEqual(postgres.rows(`SELECT kind, guild_id FROM backup.backup WHERE backup_id = '${guild}'`), [{ kind: "guild", guild_id: 7 }]);
 	deepEqual([copies(sealed), copies(plain)], Array(2).fill({ folder: "good", s3: "good" }));
 	const [found] = postgres.rows(`SELECT kind, is_encrypted, manifest->>'schema' AS schema, started_at, size_bytes FROM backup.backup WHERE backup_id = '${sealed}'`);
 	ok(found.kind === "upload" && found.is_encrypted && Number(found.schema) >= 30, JSON.stringify(found));
 	equal(new Date(found.started_at).toISOString().replace(/[-:]|\.\d+/g, ""), sealed.slice(0, 16));
 	ok(!readdirSync(folder).some((name) => name.endsWith(".part")), "and clears away what is half");
+	const counted = () => Number(postgres.run(`SELECT manifest->>'rows' FROM backup.backup WHERE backup_id = '${sealed}'`));
+	equal(counted(), 0);
 	equal((await job("verify")).state, "done");
+	ok(counted() > 500, "whoever has read all of it knows what is in it");
 
 	postgres.run("DELETE FROM backup.backup");
 	equal((await scheduler({}, "--sweep")).code, 0);
-	deepEqual(backups(), { [sealed]: "ready", [plain]: "ready" }, "without the key likewise");
+	deepEqual(backups(), { [sealed]: "ready", [plain]: "ready", [guild]: "ready" }, "without the key likewise");
 	deepEqual(postgres.rows(`SELECT is_encrypted, manifest FROM backup.backup WHERE backup_id = '${sealed}'`), [{ is_encrypted: true, manifest: null }]);
 });
 
