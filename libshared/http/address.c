@@ -68,3 +68,20 @@ bool ra_address_is_public(const struct sockaddr *address)
 			((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
 	return false;
 }
+
+uint64_t ra_address_network(const char *address)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char a[16] = { 0 };
+	uint64_t network = 0;
+
+	if (inet_pton(AF_INET, address, a) == 1)
+		return v4_at(a);
+	if (inet_pton(AF_INET6, address, a) != 1)
+		return 0;
+	if (memcmp(a, mapped, sizeof(mapped)) == 0)
+		return v4_at(a + 12);
+	for (int i = 0; i < 8; i++)
+		network = network << 8 | a[i];
+	return network;
+}

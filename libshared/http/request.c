@@ -7,9 +7,6 @@
  * still holds ours and its strings until it answers.
  */
 
-/* Beyond this: 431. h2o itself would take 400 KB. */
-#define HEADERS_MAX_BYTES (32 * 1024)
-
 static struct ra_str keep(struct ra_http_request *req, h2o_iovec_t v)
 {
 	struct ra_str text = { v.base ? v.base : "", v.len };
@@ -41,7 +38,7 @@ static void on_let_go(void *link)
 	struct ra_http_request *req = *(struct ra_http_request **)link;
 	bool is_answered = req->is_answered; /* else `end` may answer, and free it */
 
-	req->conn->request = NULL;
+	http_conn_wait(req->conn);
 	req->conn = NULL;
 	req->h2o = NULL;
 	if (req->stream)
@@ -88,7 +85,7 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 		req->raw_query = keep(req, h2o_iovec_init(h2o->path.base + h2o->query_at + 1,
 							  h2o->path.len - h2o->query_at - 1));
 	req->body = keep(req, h2o->entity);
-	req->is_oversized = keep_headers(req, h2o) > HEADERS_MAX_BYTES;
+	req->is_oversized = keep_headers(req, h2o) > HTTP_HEADERS_MAX_BYTES;
 	return req;
 }
 

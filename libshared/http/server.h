@@ -25,11 +25,14 @@ typedef void (*ra_http_handler)(struct ra_http_request *req, void *ctx);
 typedef void (*ra_http_closed_cb)(void *ctx);
 
 struct ra_http_options {
-	const char *host;        /* "127.0.0.1", "0.0.0.0", "::" */
-	uint16_t port;           /* 0: any; see ra_http_server_port */
-	size_t max_body;         /* bytes; default 64 KiB */
-	uint64_t request_ms;     /* to send the request; default 10 s */
-	const char *server_name; /* the Server header; default "rations" */
+	const char *host;       /* "127.0.0.1", "0.0.0.0", "::" */
+	uint16_t port;          /* 0: any; see ra_http_server_port */
+	size_t max_body;        /* bytes; default 64 KiB */
+	uint64_t request_ms;    /* for all of a request, and to begin the next; default 10 s */
+	size_t max_conns;       /* then the one that has said nothing for longest goes; 0: any */
+	size_t max_per_address; /* of one address, or one network of IPv6; 0: any number */
+	bool (*is_proxy)(const char *address); /* who speaks for many, NULL: nobody */
+	const char *server_name;               /* the Server header; default "rations" */
 };
 
 /* Binds and listens. NULL and *err (host, port, "address already in use") when it can not. */

@@ -15,6 +15,8 @@
 #include <h2o.h>
 
 #define HTTP_PARAMS_MAX 8
+/* Beyond this: 431, or cut where they never end. h2o itself would take 400 KB. */
+#define HTTP_HEADERS_MAX_BYTES (32 * 1024)
 
 struct http_files;
 
@@ -25,6 +27,9 @@ struct http_conn {
 	struct ra_http_request *request; /* the one in progress, or NULL */
 	struct ra_ws *ws;                /* owned, after the upgrade */
 	h2o_linklist_t link;             /* in server->conns */
+	uint64_t waiting_since_ms;       /* for a request; while there is none */
+	uint64_t network;                /* ra_address_network of the peer */
+	bool is_leaving;                 /* it was cut, and is not counted any more */
 	size_t stuck_bytes;              /* the write queue at the last look, and since when */
 	uint64_t stuck_since_ms;
 	char peer[INET6_ADDRSTRLEN];
@@ -49,6 +54,9 @@ struct ra_http_server {
 	h2o_context_t h2o;
 	h2o_accept_ctx_t accept;
 	h2o_linklist_t conns;
+	size_t conn_count; /* of those not leaving */
+	size_t max_conns, max_per_address;
+	bool (*is_proxy)(const char *address);
 	h2o_linklist_t unflushed;  /* struct ra_ws */
 	struct http_route *routes; /* owned */
 	size_t route_count;
@@ -100,6 +108,8 @@ void http_server_unref(struct ra_http_server *server);
 /* conn.c */
 void http_conn_accept(struct ra_http_server *server);
 struct http_conn *http_conn_of(h2o_req_t *h2o);
+/* h2o let go of the request: the next one may come. */
+void http_conn_wait(struct http_conn *conn);
 /* RST: whatever is being read or written fails, and h2o closes the connection. */
 void http_conn_reset(struct http_conn *conn);
 /* The server drains: says goodbye where the protocol has a word for it, closes what is idle. */

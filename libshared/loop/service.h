@@ -68,6 +68,9 @@ int ra_service_main(const struct ra_service_spec *spec, int argc, char **argv);
 
 /* What `git describe` said when this was built; "dev" when nobody said. */
 const char *ra_version(void);
+/* Lets this process open as many files as it may (by default 1024, for old programs), and says how
+ * many those are. */
+size_t ra_file_limit(void);
 
 /* Adds a line to /readyz: 200 when every check says true, else 503; the body is JSON, one member a
  * check: true, or the reason as text. `name` is borrowed for the life of the process. */

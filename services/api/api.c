@@ -245,6 +245,39 @@ static void on_database_up(void *ctx)
 	ra_http_server_release(api->server);
 }
 
+/* What is not for people: databases, Discord, webhooks, files. */
+#define FILES_OF_OURS 256
+
+static size_t most_connections(const struct api *api)
+{
+	size_t wanted = (size_t)api->conf->max_connections, files = ra_file_limit();
+	if (files > FILES_OF_OURS && wanted > files - FILES_OF_OURS) {
+		ra_warn(api->log, "fewer connections than MAX_CONNECTIONS",
+			ra_f_u64("connections", files - FILES_OF_OURS),
+			ra_f_text("hint", "Raise the limit of open files (LimitNOFILE, ulimits)."));
+		return files - FILES_OF_OURS;
+	}
+	return wanted;
+}
+
+static int listen_for_people(struct api *api, struct ra_err *err)
+{
+	struct ra_http_options options = {
+		.host = api->conf->host,
+		.port = (uint16_t)api->conf->port,
+		.max_body = RA_TRANSFER_UP_BYTES,
+		.max_conns = most_connections(api),
+		.max_per_address = (size_t)api->conf->max_per_address,
+		.is_proxy = limit_is_private,
+	};
+	api->server = ra_http_server_start(api->loop, &options, api->log, err);
+	if (api->server)
+		return 0;
+	snprintf(err->hint, sizeof(err->hint),
+		 "Set PORT and HOST to an address that is free, or stop what uses this one.");
+	return err->code;
+}
+
 static int open_parts(struct api *api, struct ra_err *err)
 {
 	const struct conf *conf = api->conf;
@@ -272,16 +305,8 @@ static int open_parts(struct api *api, struct ra_err *err)
 	if (!api->commands)
 		return RA_ECONF;
 	api->digests = digests_start(api);
-	struct ra_http_options options = { .host = conf->host,
-					   .port = (uint16_t)conf->port,
-					   .max_body = RA_TRANSFER_UP_BYTES };
-	api->server = ra_http_server_start(api->loop, &options, api->log, err);
-	if (!api->server) {
-		snprintf(err->hint, sizeof(err->hint),
-			 "Set PORT and HOST to an address that is free, or stop what uses this "
-			 "one.");
+	if (listen_for_people(api, err) < 0)
 		return err->code;
-	}
 	ra_http_server_hold(api->server, FIRST_CONNECTION_MS);
 	db_on_up(api->db, on_database_up, api);
 	api->alerts = alerts_start(api);

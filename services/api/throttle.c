@@ -1,9 +1,8 @@
 /* throttle: see throttle.h. */
 #include "services/api/throttle.h"
+#include "libshared/http/address.h"
 #include "libshared/metrics/metrics.h"
 #include "services/api/api.h"
-#include <arpa/inet.h>
-#include <stdio.h>
 
 /* A page asks thirty questions at once, and somebody may turn pages fast. */
 #define AT_ONCE_S 20
@@ -39,15 +38,15 @@ static struct ra_str address_of(struct ra_http_request *req)
 	return (struct ra_str){ forwarded.ptr + start, forwarded.len - start };
 }
 
-/* Of IPv6 the first half: whoever has one address has all of its network (RFC 6177). */
-static struct ra_str network_of(struct ra_str address, unsigned char bytes[16])
+/* Wherever it comes from in there. */
+static uint64_t network_of(struct ra_http_request *req)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char text[INET6_ADDRSTRLEN];
-	snprintf(text, sizeof(text), "%.*s", (int)address.len, address.ptr);
-	bool is_v6 = address.len < sizeof(text) && inet_pton(AF_INET6, text, bytes) == 1 &&
-		     memcmp(bytes, mapped, sizeof(mapped)) != 0;
-	return is_v6 ? (struct ra_str){ (const char *)bytes, 8 } : address;
+	return ra_address_network(ra_arena_strdup(ra_http_arena(req), address_of(req)));
+}
+
+static int64_t take(struct api *api, struct limit *limit, uint64_t who)
+{
+	return limit_take(limit, (struct ra_str){ (const char *)&who, sizeof(who) }, api->now_ms());
 }
 
 static bool refuse(struct ra_http_request *req, const char *by, int64_t wait_ms, const char *title)
@@ -62,25 +61,20 @@ static bool refuse(struct ra_http_request *req, const char *by, int64_t wait_ms,
 
 bool throttle_login(struct api *api, struct ra_http_request *req)
 {
-	unsigned char bytes[16];
-	int64_t wait_ms = limit_take(&api->throttle.logins, network_of(address_of(req), bytes),
-				     api->now_ms());
+	int64_t wait_ms = take(api, &api->throttle.logins, network_of(req));
 	return wait_ms == 0 || refuse(req, "login", wait_ms, "Too many logins from your address");
 }
 
 bool throttle_address(struct api *api, struct ra_http_request *req)
 {
-	unsigned char bytes[16];
-	int64_t wait_ms = limit_take(&api->throttle.addresses, network_of(address_of(req), bytes),
-				     api->now_ms());
+	int64_t wait_ms = take(api, &api->throttle.addresses, network_of(req));
 	return wait_ms == 0 ||
 	       refuse(req, "address", wait_ms, "Too many requests from your address");
 }
 
 bool throttle_account(struct api *api, struct ra_http_request *req, uint64_t user_id)
 {
-	struct ra_str who = { (const char *)&user_id, sizeof(user_id) };
-	int64_t wait_ms = limit_take(&api->throttle.accounts, who, api->now_ms());
+	int64_t wait_ms = take(api, &api->throttle.accounts, user_id);
 	return wait_ms == 0 || refuse(req, "account", wait_ms, "Too many requests of yours");
 }
 

@@ -7,7 +7,6 @@
 #include "libshared/redis/redis.h"
 #include "services/gateway-ingest/fleet.h"
 #include <stdio.h>
-#include <sys/resource.h>
 
 #define REPLICA_ID_MAX  80
 #define MAX_CONNECTIONS 4096 /* of one process; a lot more than it could serve */
@@ -58,23 +57,13 @@ static bool is_ready(void *ctx, char why[128])
 	return false;
 }
 
-/* Two a shard; by default a process may have 1024. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static int start(struct ra_service *service)
 {
 	const struct conf *conf = service->conf;
 	struct ingest *ingest = ra_new(struct ingest);
 	struct ra_err err = { 0 };
 	service->ctx = ingest;
-	raise_file_limit();
+	ra_file_limit(); /* two a shard */
 	const struct ra_rest_options rest = {
 		.base_url = conf->api_base,
 		.token = conf->token,

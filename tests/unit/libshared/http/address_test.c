@@ -139,11 +139,25 @@ static void test_client_asks_each_time(void **state)
 	fixture_close();
 }
 
+/* One household is one, however many addresses it has. */
+static void test_networks(void **state)
+{
+	(void)state;
+	assert_true(ra_address_network("192.0.2.1") != ra_address_network("192.0.2.2"));
+	assert_true(ra_address_network("192.0.2.1") == ra_address_network("::ffff:192.0.2.1"));
+	assert_true(ra_address_network("2001:db8:1:2::1") ==
+		    ra_address_network("2001:db8:1:2:ffff::2"));
+	assert_true(ra_address_network("2001:db8:1:2::1") != ra_address_network("2001:db8:1:3::1"));
+	assert_int_equal(ra_address_network("unknown"), 0);
+	assert_int_equal(ra_address_network(""), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_public),
 		cmocka_unit_test(test_not_public),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_client_is_kept_away),
 		cmocka_unit_test(test_client_asks_each_time),
 	};

@@ -208,6 +208,144 @@ static void test_slow_request_is_closed(void **state)
 	fixture_close();
 }
 
+/* Never silent, and never done. */
+static void test_dribbled_request_is_cut(void **state)
+{
+	const struct ra_http_options options = { .request_ms = 300 };
+	struct raw raw, body;
+
+	(void)state;
+	fixture_open(&options);
+	ra_http_route(fx.server, "POST", "/size", on_size, NULL);
+	raw_open(&raw, "GET /hello HTTP/1.1\r\nX: ");
+	raw_open(&body, "POST /size HTTP/1.1\r\nContent-Length: 60000\r\n\r\n");
+	for (int i = 0; i < 1000 && (!raw.is_eof || !body.is_eof); i++) {
+		uv_buf_t x = uv_buf_init("x", 1);
+		(void)uv_try_write((uv_stream_t *)&raw.tcp, &x, 1);
+		(void)uv_try_write((uv_stream_t *)&body.tcp, &x, 1);
+		test_run_for(&fx.loop, 20);
+	}
+	assert_true(raw.is_eof && body.is_eof);
+	assert_int_equal(raw.in.len + body.in.len, 0);
+	raw_close(&raw);
+	raw_close(&body);
+	fixture_close();
+}
+
+static void test_endless_headers_are_cut(void **state)
+{
+	char *line = ra_alloc(100001);
+	struct raw raw;
+
+	(void)state;
+	fixture_open(NULL);
+	memset(line, 'x', 100000);
+	raw_open(&raw, "GET /hello HTTP/1.1\r\nX: ");
+	raw_write(&raw, line, 100000);
+	test_run_until(&fx.loop, raw.is_eof);
+	assert_int_equal(raw.in.len, 0);
+	raw_close(&raw);
+	fixture_close();
+	ra_free(line);
+}
+
+/* Who has waited longest makes room; who is being answered stays. */
+static void test_room_is_made(void **state)
+{
+	const struct ra_http_options options = { .max_conns = 3 };
+	struct ra_http_request *held = NULL;
+	struct raw busy, first, second, third, fourth;
+
+	(void)state;
+	fixture_open(&options);
+	ra_http_route(fx.server, "GET", "/hello", on_hello, NULL);
+	ra_http_route(fx.server, "GET", "/later", on_later, &held);
+	raw_open(&busy, "GET /later HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, held);
+	raw_open(&first, "GET /hello HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, raw_has(&first, "hello"));
+	test_run_for(&fx.loop, 5);
+	raw_open(&second, "GET /hello HTTP/1.1\r\n");
+	test_run_for(&fx.loop, 5);
+	raw_open(&third, "GET /hello HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, raw_has(&third, "hello") && first.is_eof);
+	assert_false(second.is_eof);
+	raw_open(&fourth, "GET /hello HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, raw_has(&fourth, "hello") && second.is_eof);
+	assert_false(third.is_eof);
+	ra_http_reply(held, 200, NULL, RA_STR("kept"));
+	test_run_until(&fx.loop, raw_has(&busy, "kept"));
+	raw_close(&busy);
+	raw_close(&first);
+	raw_close(&second);
+	raw_close(&third);
+	raw_close(&fourth);
+	fixture_close();
+}
+
+/* Where all are busy the new one is told so; and is welcome when one has gone. */
+static void test_full(void **state)
+{
+	const struct ra_http_options options = { .max_conns = 1 };
+	struct ra_http_request *held = NULL;
+	struct raw busy, late, later;
+
+	(void)state;
+	fixture_open(&options);
+	ra_http_route(fx.server, "GET", "/hello", on_hello, NULL);
+	ra_http_route(fx.server, "GET", "/later", on_later, &held);
+	raw_open(&busy, "GET /later HTTP/1.1\r\nConnection: close\r\n\r\n");
+	test_run_until(&fx.loop, held);
+	raw_open(&late, "");
+	test_run_until(&fx.loop, late.is_eof);
+	assert_true(raw_has(&late, "HTTP/1.1 503 "));
+	ra_http_reply(held, 200, NULL, RA_STR(""));
+	test_run_until(&fx.loop, busy.is_eof);
+	raw_open(&later, "GET /hello HTTP/1.1\r\n\r\n");
+	test_run_until(&fx.loop, raw_has(&later, "hello"));
+	raw_close(&busy);
+	raw_close(&late);
+	raw_close(&later);
+	fixture_close();
+}
+
+static bool is_anybody(const char *address)
+{
+	return strcmp(address, "127.0.0.1") == 0;
+}
+
+static int open_four(const struct ra_http_options *options)
+{
+	struct raw raw[4];
+	int refused = 0;
+
+	fixture_open(options);
+	ra_http_route(fx.server, "GET", "/hello", on_hello, NULL);
+	for (size_t i = 0; i < RA_COUNT(raw); i++) {
+		raw_open(&raw[i], "");
+		test_run_until(&fx.loop, raw[i].is_eof || fx.server->conn_count == i + 1);
+	}
+	for (size_t i = 0; i < RA_COUNT(raw); i++) {
+		if (!raw[i].is_eof)
+			raw_write(&raw[i], "GET /hello HTTP/1.1\r\n\r\n", 23);
+		test_run_until(&fx.loop, raw_has(&raw[i], "hello") || raw_has(&raw[i], " 503 "));
+		refused += raw_has(&raw[i], " 503 ");
+		raw_close(&raw[i]);
+	}
+	fixture_close();
+	return refused;
+}
+
+static void test_an_address_has_its_share(void **state)
+{
+	const struct ra_http_options three = { .max_per_address = 3 };
+	const struct ra_http_options proxy = { .max_per_address = 3, .is_proxy = is_anybody };
+
+	(void)state;
+	assert_int_equal(open_four(&three), 1);
+	assert_int_equal(open_four(&proxy), 0);
+}
+
 static void test_head_and_keep_alive(void **state)
 {
 	struct raw raw;
@@ -426,6 +564,7 @@ static void test_reader_that_takes_nothing(void **state)
 	ra_http_reply(held, 200, NULL, (struct ra_str){ body, 20000000 });
 	test_run_for(&fx.loop, 50);
 	http_conn_tick(conn, 1000000);
+	conn->stuck_bytes += 4000; /* some bytes now and then are no reader */
 	http_conn_tick(conn, 1029999);
 	test_run_for(&fx.loop, 20);
 	assert_int_equal(ends, 0);
@@ -499,6 +638,11 @@ int main(void)
 		cmocka_unit_test(test_body_limit),
 		cmocka_unit_test(test_header_limit),
 		cmocka_unit_test(test_slow_request_is_closed),
+		cmocka_unit_test(test_dribbled_request_is_cut),
+		cmocka_unit_test(test_endless_headers_are_cut),
+		cmocka_unit_test(test_room_is_made),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_an_address_has_its_share),
 		cmocka_unit_test(test_head_and_keep_alive),
 		cmocka_unit_test(test_http2_is_off),
 		cmocka_unit_test(test_compression),
