@@ -18,6 +18,16 @@ export default ts.config(
 					selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
 					message: 'Names and texts come from strangers: let React escape them.',
 				},
+				{
+					selector:
+						'CallExpression[callee.name=/^(fetch|request|send)$/] > :matches(Literal[value=/^\\//], TemplateLiteral[quasis.0.value.raw=/^\\//])',
+					message: 'The api may lie below a base path: ask buildUrl for the address.',
+				},
+				{
+					selector:
+						':matches(NewExpression[callee.name="EventSource"], JSXOpeningElement[name.name=/^(a|img|form)$/] > JSXAttribute[name.name=/^(href|src|action)$/], JSXOpeningElement[name.name=/^(a|img|form)$/] > JSXAttribute[name.name=/^(href|src|action)$/] > JSXExpressionContainer) > :matches(Literal[value=/^\\//], TemplateLiteral[quasis.0.value.raw=/^\\//])',
+					message: 'The api may lie below a base path: ask buildUrl for the address.',
+				},
 			],
 			eqeqeq: 'error',
 			'@typescript-eslint/no-unused-vars': [

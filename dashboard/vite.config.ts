@@ -11,7 +11,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const api = process.env.RATIONS_API ?? 'http://127.0.0.1:5000';
 
 /* Tests that put another module in the place of one (vi.mock): it must not have been loaded before. */
-const ALONE = ['src/features/overview/overview.test.tsx'];
+const ALONE = ['src/features/overview/overview.test.tsx', 'src/lib/base.test.tsx'];
 
 export default defineConfig({
 	plugins: [react()],
@@ -32,6 +32,12 @@ export default defineConfig({
 				silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function'],
 			},
 		},
+	},
+	/* Built once, served below any base path: what a file of the build asks for is found beside it.
+	   Only the page says where that is, and the api writes it there. */
+	experimental: {
+		renderBuiltUrl: (file, { hostType }) =>
+			hostType === 'html' ? `/${file}` : { relative: true },
 	},
 	build: {
 		target: 'es2022',

@@ -1,11 +1,12 @@
 /* Which page an address shows. All but the first are loaded when they are needed. */
 import { Suspense, useEffect, useRef } from 'react';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Route, Switch, useLocation } from 'wouter';
+import { Route, Router, Switch, useLocation } from 'wouter';
 import { Page } from './components/page';
 import { RequireLogin } from './components/require-login';
 import { Skeleton } from './components/skeleton';
 import { Landing } from './features/landing/landing';
+import { BASE } from './lib/base';
 import { page } from './lib/lazy-page';
 
 const GuildPicker = page(
@@ -52,63 +53,69 @@ function useFreshStart(): void {
 	}, [path]);
 }
 
-export function App({ queries }: { queries: QueryClient }) {
+function Routes() {
 	useFreshStart();
 	return (
+		<Suspense fallback={<Loading />}>
+			<Switch>
+				<Route path="/" component={Landing} />
+				<Route path="/guilds">
+					<RequireLogin>
+						<GuildPicker />
+					</RequireLogin>
+				</Route>
+				<Route path="/guilds/*" component={GuildRoutes} />
+				<Route path="/share/:token">{({ token }) => <SharedPage token={token} />}</Route>
+				<Route path="/embed/:token">
+					{({ token }) => <SharedPage token={token} isFramed />}
+				</Route>
+				<Route path="/me">
+					<RequireLogin>
+						<Privacy />
+					</RequireLogin>
+				</Route>
+				<Route path="/inbox">
+					<RequireLogin>
+						<Inbox />
+					</RequireLogin>
+				</Route>
+				<Route path="/leaderboard">
+					<RequireLogin>
+						<Leaderboard />
+					</RequireLogin>
+				</Route>
+				<Route path="/compare">
+					<RequireLogin>
+						<Fleet />
+					</RequireLogin>
+				</Route>
+				<Route path="/system">
+					<RequireLogin>
+						<System />
+					</RequireLogin>
+				</Route>
+				<Route path="/system/backups">
+					<RequireLogin>
+						<Backups />
+					</RequireLogin>
+				</Route>
+				<Route path="/system/import">
+					<RequireLogin>
+						<Imports />
+					</RequireLogin>
+				</Route>
+				<Route component={NotFound} />
+			</Switch>
+		</Suspense>
+	);
+}
+
+export function App({ queries }: { queries: QueryClient }) {
+	return (
 		<QueryClientProvider client={queries}>
-			<Suspense fallback={<Loading />}>
-				<Switch>
-					<Route path="/" component={Landing} />
-					<Route path="/guilds">
-						<RequireLogin>
-							<GuildPicker />
-						</RequireLogin>
-					</Route>
-					<Route path="/guilds/*" component={GuildRoutes} />
-					<Route path="/share/:token">
-						{({ token }) => <SharedPage token={token} />}
-					</Route>
-					<Route path="/embed/:token">
-						{({ token }) => <SharedPage token={token} isFramed />}
-					</Route>
-					<Route path="/me">
-						<RequireLogin>
-							<Privacy />
-						</RequireLogin>
-					</Route>
-					<Route path="/inbox">
-						<RequireLogin>
-							<Inbox />
-						</RequireLogin>
-					</Route>
-					<Route path="/leaderboard">
-						<RequireLogin>
-							<Leaderboard />
-						</RequireLogin>
-					</Route>
-					<Route path="/compare">
-						<RequireLogin>
-							<Fleet />
-						</RequireLogin>
-					</Route>
-					<Route path="/system">
-						<RequireLogin>
-							<System />
-						</RequireLogin>
-					</Route>
-					<Route path="/system/backups">
-						<RequireLogin>
-							<Backups />
-						</RequireLogin>
-					</Route>
-					<Route path="/system/import">
-						<RequireLogin>
-							<Imports />
-						</RequireLogin>
-					</Route>
-					<Route component={NotFound} />
-				</Switch>
-			</Suspense>
+			<Router base={BASE}>
+				<Routes />
+			</Router>
 		</QueryClientProvider>
 	);
 }

@@ -13,6 +13,7 @@
 struct http_files {
 	const char *dir, *fallback; /* borrowed */
 	const char *const *headers; /* borrowed */
+	const char *base_path;      /* borrowed; "": none */
 	char *pattern;              /* owned: the route's path */
 	struct http_files *next;
 };
@@ -122,11 +123,35 @@ static bool has_current(const struct ra_http_request *req, const char *etag)
 	return seen.len > 0 && memmem(seen.ptr, seen.len, etag, strlen(etag)) != NULL;
 }
 
+/* The page names its files from the root (="/assets/..."), because it is sent for addresses of any
+ * depth; under a base path the root is there. */
+static h2o_iovec_t below_base(h2o_req_t *h2o, h2o_iovec_t page, const char *base)
+{
+	static const char mark[] = "=\"/";
+	const char *at = page.base, *end = page.base + page.len, *hit;
+	struct ra_buf out = { 0 };
+
+	while ((hit = memmem(at, (size_t)(end - at), mark, strlen(mark)))) {
+		const char *root = hit + strlen(mark) - 1;
+		ra_buf_add(&out, at, (size_t)(root - at));
+		ra_buf_add_text(&out, base);
+		ra_buf_add(&out, "/", 1);
+		at = root + 1;
+	}
+	ra_buf_add(&out, at, (size_t)(end - at));
+	page = h2o_strdup(&h2o->pool, out.ptr, out.len);
+	ra_buf_fini(&out);
+	return page;
+}
+
 /* The ETag comes from the content: the time of a file says little after a reproducible build, and
  * differs between replicas. */
-static void send_file(struct ra_http_request *req, const char *name, const struct file *file)
+static void send_file(struct ra_http_request *req, const char *name, const struct file *file,
+		      const char *base)
 {
 	h2o_iovec_t body = read_whole(req->h2o, file);
+	if (*base)
+		body = below_base(req->h2o, body, base);
 	const char *etag =
 		ra_arena_format(&req->arena, "\"%08lx-%zx\"",
 				crc32(0, (const Bytef *)body.base, (uInt)body.len), body.len);
@@ -151,6 +176,7 @@ static void on_file_request(struct ra_http_request *req, void *ctx)
 	struct ra_str rest = ra_http_param(req, "*");
 	bool takes_gzip = h2o_get_compressible_types(&req->h2o->headers) & H2O_COMPRESSIBLE_GZIP;
 	const char *name = ra_arena_strdup(&req->arena, rest);
+	const char *base = "";
 	struct file file = { .fd = -1 };
 
 	for (const char *const *header = files->headers; header && *header; header += 2)
@@ -160,15 +186,16 @@ static void on_file_request(struct ra_http_request *req, void *ctx)
 				 takes_gzip);
 	if (file.fd < 0 && files->fallback && !memchr(rest.ptr, '.', rest.len)) {
 		name = files->fallback;
+		base = files->base_path;
 		file = open_file(req, ra_arena_format(&req->arena, "%s/%s", files->dir, name),
-				 takes_gzip);
+				 takes_gzip && !*base);
 	}
 	if (file.fd < 0) {
 		ra_http_problem(req, 404, NULL, "Not found", NULL);
 		return;
 	}
 	if (http_reply_begin(req))
-		send_file(req, name, &file);
+		send_file(req, name, &file, base);
 	close(file.fd);
 }
 
@@ -181,6 +208,7 @@ void ra_http_route_files(struct ra_http_server *server, const char *prefix, cons
 		.dir = dir,
 		.fallback = fallback,
 		.headers = headers,
+		.base_path = server->base_path,
 		.pattern = ra_format("%s*", prefix),
 		.next = server->files,
 	};

@@ -67,6 +67,18 @@ static size_t keep_headers(struct ra_http_request *req, const h2o_req_t *h2o)
 	return bytes;
 }
 
+/* The base path is a prefix of whole segments; alone it is the root. */
+static struct ra_str without_base(struct ra_str path, const char *base)
+{
+	size_t len = strlen(base);
+
+	if (len == 0 || !ra_str_starts(path, base))
+		return path;
+	if (path.len == len)
+		return RA_STR("/");
+	return path.ptr[len] == '/' ? (struct ra_str){ path.ptr + len, path.len - len } : path;
+}
+
 struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 {
 	struct ra_http_request *req = ra_new(struct ra_http_request);
@@ -80,7 +92,7 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 	req->peer = ra_arena_strdup(&req->arena, ra_str_of(conn->peer));
 	req->method = keep(req, h2o->method);
 	req->is_head = ra_str_is(req->method, "HEAD");
-	req->path = keep(req, h2o->path_normalized);
+	req->path = without_base(keep(req, h2o->path_normalized), conn->server->base_path);
 	if (h2o->query_at != SIZE_MAX)
 		req->raw_query = keep(req, h2o_iovec_init(h2o->path.base + h2o->query_at + 1,
 							  h2o->path.len - h2o->query_at - 1));

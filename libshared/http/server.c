@@ -120,6 +120,7 @@ struct ra_http_server *ra_http_server_start(uv_loop_t *loop, const struct ra_htt
 	server->max_conns = options->max_conns;
 	server->max_per_address = options->max_per_address;
 	server->is_proxy = options->is_proxy;
+	server->base_path = options->base_path ? options->base_path : "";
 	h2o_linklist_init_anchor(&server->conns);
 	h2o_linklist_init_anchor(&server->unflushed);
 	uv_tcp_init(loop, &server->listener);

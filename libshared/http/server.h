@@ -33,6 +33,9 @@ struct ra_http_options {
 	size_t max_per_address; /* of one address, or one network of IPv6; 0: any number */
 	bool (*is_proxy)(const char *address); /* who speaks for many, NULL: nobody */
 	const char *server_name;               /* the Server header; default "rations" */
+	/* "/rations": paths below it are taken as if it were not there, all others as they are (a
+	 * proxy has removed it). NULL: none. Borrowed, as long as the server lives. */
+	const char *base_path;
 };
 
 /* Binds and listens. NULL and *err (host, port, "address already in use") when it can not. */
@@ -54,7 +57,8 @@ void ra_http_server_stop(struct ra_http_server *server, uint64_t drain_ms, ra_ht
 
 /* The request. Everything returned is borrowed until the answer. */
 struct ra_str ra_http_method(const struct ra_http_request *req);
-struct ra_str ra_http_path(const struct ra_http_request *req); /* normalized, no query */
+/* Normalized, without the query and the base path. */
+struct ra_str ra_http_path(const struct ra_http_request *req);
 /* What stood for {name}; "*" for the rest. */
 struct ra_str ra_http_param(const struct ra_http_request *req, const char *name);
 /* `name` in lower case; empty when absent. */
@@ -110,7 +114,8 @@ struct ra_http_request *ra_http_inside(const struct ra_http_request *like, struc
 
 /* Static files: everything under `dir` at `prefix` ("/", "/app/"; strings are borrowed), .gz
  * siblings where the client takes them, ETag, hashed names (name-XXXXXXXX.ext) immutable for a
- * year, the rest no-cache; paths without a dot that name no file get `fallback` (index.html).
+ * year, the rest no-cache; paths without a dot that name no file get `fallback` (index.html):
+ * what an attribute of it says to be at "/..." is written below the base path.
  * `headers` is NULL-terminated name, value pairs added to all. */
 void ra_http_route_files(struct ra_http_server *server, const char *prefix, const char *dir,
 			 const char *fallback, const char *const *headers);

@@ -61,6 +61,7 @@ struct ra_http_server {
 	struct http_route *routes; /* owned */
 	size_t route_count;
 	struct http_files *files; /* owned list */
+	const char *base_path;    /* borrowed; "": none */
 	uint64_t held_until_ms;   /* 0: connections are accepted */
 	bool is_awaited;          /* somebody connected meanwhile; libuv asks again after him */
 	int pending;              /* open sockets; when stopping, then our other handles */

@@ -266,6 +266,7 @@ static int listen_for_people(struct api *api, struct ra_err *err)
 		.host = api->conf->host,
 		.port = (uint16_t)api->conf->port,
 		.max_body = RA_TRANSFER_UP_BYTES,
+		.base_path = api->urls.base,
 		.max_conns = most_connections(api),
 		.max_per_address = (size_t)api->conf->max_per_address,
 		.is_proxy = limit_is_private,

@@ -1,13 +1,13 @@
 /*
  * conf: checks what a single option can not know, and works out the addresses
- * others are derived from. Pure but for the environment of hosting platforms.
+ * others are derived from. Pure but for what hosting platforms say (public_url.h).
  */
 #include "services/api/conf.h"
+#include "libshared/http/public_url.h"
 #include "services/api/owners.h"
 #include "services/api/url.h"
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define SESSION_SECRET_MIN 32
 
@@ -28,15 +28,6 @@ static int mistake(const char *name, const char *value, const char *what, const 
 	return 1;
 }
 
-static bool is_origin(const char *url)
-{
-	char *origin = url_origin(url);
-	size_t len = origin ? strlen(origin) : 0;
-	bool is = origin && (url[len] == '\0' || strcmp(url + len, "/") == 0);
-	ra_free(origin);
-	return is;
-}
-
 static bool is_http_url(const char *url)
 {
 	char *origin = url_origin(url);
@@ -47,9 +38,11 @@ static bool is_http_url(const char *url)
 static int check_urls(const struct conf *conf)
 {
 	int mistakes = 0;
-	if (*conf->public_url && !is_origin(conf->public_url))
-		mistakes += mistake("PUBLIC_URL", conf->public_url, "is not scheme and host",
-				    "Write it like https://stats.example.org");
+	const char *what = *conf->public_url ? ra_public_url_mistake(conf->public_url) : NULL;
+	if (what)
+		mistakes += mistake("PUBLIC_URL", conf->public_url, what,
+				    "Write it like https://stats.example.org, or "
+				    "https://example.org/rations");
 	if (*conf->discord_authorize_url && !is_http_url(conf->discord_authorize_url))
 		mistakes += mistake("DISCORD_AUTHORIZE_URL", conf->discord_authorize_url,
 				    "is not an http(s) address",
@@ -118,37 +111,6 @@ bool conf_can_login(const struct conf *conf)
 	return *conf->discord_client_id && *conf->discord_client_secret;
 }
 
-/* How hosting platforms announce the public domain of what they run. */
-static const struct {
-	const char *variable;
-	const char *format; /* around the value up to its first comma */
-} platforms[] = {
-	{ "RENDER_EXTERNAL_URL", "%.*s" },
-	{ "RAILWAY_PUBLIC_DOMAIN", "https://%.*s" },
-	{ "REPLIT_DOMAINS", "https://%.*s" },
-	{ "REPLIT_DEV_DOMAIN", "https://%.*s" },
-	{ "FLY_APP_NAME", "https://%.*s.fly.dev" },
-	{ "HEROKU_APP_DEFAULT_DOMAIN_NAME", "https://%.*s" },
-	{ "KOYEB_PUBLIC_DOMAIN", "https://%.*s" },
-};
-
-static char *platform_url(void)
-{
-	for (size_t i = 0; i < RA_COUNT(platforms); i++) {
-		const char *value = getenv(platforms[i].variable);
-		if (!value || !*value)
-			continue;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		char *url = ra_format(platforms[i].format, (int)strcspn(value, ","), value);
-#pragma GCC diagnostic pop
-		if (is_origin(url))
-			return url;
-		ra_free(url);
-	}
-	return NULL;
-}
-
 static char *without_slash(const char *url)
 {
 	size_t len = strlen(url);
@@ -159,12 +121,9 @@ static char *without_slash(const char *url)
 
 void urls_init(struct urls *urls, const struct conf *conf)
 {
-	char *found = *conf->public_url ? ra_strdup(conf->public_url) : platform_url();
-	if (!found)
-		found = ra_format("http://localhost:%lld", (long long)conf->port);
 	char *discord = url_origin(conf->discord_api_base);
 	*urls = (struct urls){
-		.public_url = without_slash(found),
+		.public_url = ra_public_url(conf->public_url, conf->port),
 		.authorize_url = *conf->discord_authorize_url
 					 ? ra_strdup(conf->discord_authorize_url)
 					 : ra_format("%s/oauth2/authorize", discord),
@@ -172,10 +131,10 @@ void urls_init(struct urls *urls, const struct conf *conf)
 		.cdn_base = without_slash(conf->discord_cdn_base),
 		.cdn_origin = url_origin(conf->discord_cdn_base),
 	};
+	urls->base = ra_public_url_base(urls->public_url);
 	urls->redirect_uri = ra_format("%s/callback", urls->public_url);
 	urls->is_https = strncmp(urls->public_url, "https://", 8) == 0;
 	ra_free(discord);
-	ra_free(found);
 }
 
 void urls_fini(struct urls *urls)

@@ -10,7 +10,8 @@ struct conf {
 
 /* Owned texts, none ends with a slash. */
 struct urls {
-	char *public_url;    /* scheme://host[:port] */
+	char *public_url;    /* scheme://host[:port][/base] */
+	const char *base;    /* borrowed from it: "/base", or "" */
 	char *redirect_uri;  /* what must be registered at Discord */
 	char *authorize_url; /* Discord's consent page */
 	char *api_base;

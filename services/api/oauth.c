@@ -137,13 +137,15 @@ void oauth_login(struct ra_http_request *req, void *ctx)
 
 static void end(struct login *login, const char *error)
 {
+	const char *base = login->api->urls.base;
 	ra_count_by(&logins, error ? error : "ok", 1);
 	cookie_set(login->api, login->req, LOGIN_COOKIE, "", LOGIN_PATH, 0);
 	if (error)
 		ra_http_redirect(login->req, 302,
-				 ra_arena_format(login->arena, "/?login_error=%s", error));
+				 ra_arena_format(login->arena, "%s/?login_error=%s", base, error));
 	else
-		ra_http_redirect(login->req, 302, login->intent.next);
+		ra_http_redirect(login->req, 302,
+				 ra_arena_format(login->arena, "%s%s", base, login->intent.next));
 }
 
 /* A code or token refused is a stale tab or somebody's tampering; anything else is Discord's

@@ -99,9 +99,9 @@ int session_send_open(struct api *api, struct ra_pg *pg, struct ra_http_request 
 void cookie_set(const struct api *api, struct ra_http_request *req, const char *name,
 		const char *value, const char *path, long long max_age_s)
 {
-	char *line = ra_arena_format(ra_http_arena(req),
-				     "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s", name,
-				     value, path, max_age_s, api->urls.is_https ? "; Secure" : "");
+	char *line = ra_arena_format(
+		ra_http_arena(req), "%s=%s; Path=%s%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+		name, value, api->urls.base, path, max_age_s, api->urls.is_https ? "; Secure" : "");
 	ra_http_set_header(req, "set-cookie", line);
 }
 

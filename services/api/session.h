@@ -26,6 +26,6 @@ void session_clear_cookie(const struct api *api, struct ra_http_request *req);
 /* Notes that it is in use. Fire and forget. */
 void session_touch(struct api *api, const unsigned char hash[TOKEN_HASH_BYTES]);
 
-/* Any cookie of ours: HttpOnly, SameSite=Lax, Secure on https. */
+/* Any cookie of ours: HttpOnly, SameSite=Lax, Secure on https. `path` is below the base path. */
 void cookie_set(const struct api *api, struct ra_http_request *req, const char *name,
 		const char *value, const char *path, long long max_age_s);

@@ -1,15 +1,12 @@
 /* url: see url.h. */
 #include "services/api/url.h"
+#include "libshared/http/public_url.h"
 #include <ctype.h>
 
 char *url_origin(const char *url)
 {
-	size_t scheme = strncmp(url, "https://", 8) == 0  ? 8
-			: strncmp(url, "http://", 7) == 0 ? 7
-							  : 0;
-	size_t host = scheme ? strcspn(url + scheme, "/?#") : 0;
-	bool is_clean = host > 0 && strcspn(url, " \"'<>;,\\@") >= scheme + host;
-	return is_clean ? ra_strndup(url, scheme + host) : NULL;
+	size_t len = ra_url_origin_len(url);
+	return len ? ra_strndup(url, len) : NULL;
 }
 
 static void add_encoded(struct ra_buf *out, struct ra_str text)

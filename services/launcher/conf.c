@@ -1,6 +1,7 @@
 /* conf: see the header. Nothing here touches the machine: what it refuses is wrong wherever it is
  * tried. */
 #include "services/launcher/conf.h"
+#include "libshared/http/public_url.h"
 #include "libshared/pg/pg.h"
 #include "libshared/redis/redis.h"
 #include <limits.h>
@@ -58,21 +59,15 @@ static int check_ports(const struct conf *conf)
 	return mistakes;
 }
 
-/* Scheme and host, a slash at most behind them. */
-static bool is_origin(const char *url)
-{
-	const char *host = strstr(url, "://") + strlen("://");
-	size_t len = strcspn(host, "/?#");
-	return len > 0 && (host[len] == '\0' || strcmp(host + len, "/") == 0);
-}
-
 static int check_urls(const struct conf *conf)
 {
 	struct ra_err err;
 	int mistakes = 0;
-	if (*conf->public_url && !is_origin(conf->public_url))
-		mistakes += ra_conf_mistake("PUBLIC_URL", "is more than scheme and host",
-					    "Write it like https://stats.example.org");
+	const char *what = *conf->public_url ? ra_public_url_mistake(conf->public_url) : NULL;
+	if (what)
+		mistakes += ra_conf_mistake("PUBLIC_URL", what,
+					    "Write it like https://stats.example.org, or "
+					    "https://example.org/rations");
 	if (*conf->database_url && ra_pg_check_url(conf->database_url, &err) < 0)
 		mistakes += ra_conf_mistake("DATABASE_URL", err.msg, err.hint);
 	if (*conf->redis_url && ra_redis_check_url(conf->redis_url, &err) < 0)

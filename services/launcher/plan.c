@@ -1,4 +1,5 @@
 #include "services/launcher/plan.h"
+#include "libshared/http/public_url.h"
 #include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -239,23 +240,11 @@ static void plan_service(struct plan *plan, const struct conf *conf, const char 
 								     .is_service = true };
 }
 
-static void find_public_url(struct plan *plan, const struct conf *conf)
-{
-	if (!*conf->public_url) {
-		plan->public_url =
-			ra_arena_format(&plan->arena, "http://localhost:%d", (int)conf->port);
-		return;
-	}
-	size_t len = strlen(conf->public_url);
-	len -= conf->public_url[len - 1] == '/';
-	plan->public_url = ra_arena_strdup(&plan->arena, (struct ra_str){ conf->public_url, len });
-}
-
 void plan_init(struct plan *plan, const struct conf *conf, const struct place *place,
 	       const struct data *data)
 {
 	*plan = (struct plan){ .place = place, .data = data };
-	find_public_url(plan, conf);
+	plan->public_url = ra_public_url(conf->public_url, conf->port);
 	if (data->postgres) {
 		plan_initdb(plan, conf);
 		plan_postgres(plan, conf);
@@ -274,5 +263,6 @@ void plan_init(struct plan *plan, const struct conf *conf, const struct place *p
 
 void plan_fini(struct plan *plan)
 {
+	ra_free(plan->public_url);
 	ra_arena_fini(&plan->arena);
 }

@@ -10,7 +10,7 @@ struct plan {
 	const struct place *place; /* borrowed */
 	const struct data *data;   /* borrowed */
 	struct ra_arena arena;
-	char *public_url;                          /* without a slash at its end */
+	char *public_url;                          /* owned; without a slash at its end */
 	struct child_spec initdb, postgres, redis; /* only where data has a folder for it */
 	struct child_spec migrate;
 	struct child_spec services[CONF_ADMIN_PORTS];

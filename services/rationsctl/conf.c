@@ -1,5 +1,6 @@
 /* conf: see conf.h. */
 #include "services/rationsctl/conf.h"
+#include "libshared/http/public_url.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,11 +92,7 @@ void conf_complete(struct conf *conf)
 		set(&conf->admin_url, ra_strdup(conf->database_url));
 	if (!conf->backup_url)
 		conf->backup_url = ra_strdup("");
-	if (!*conf->public_url)
-		set(&conf->public_url, ra_format("http://localhost:%lld", (long long)conf->port));
-	size_t len = strlen(conf->public_url);
-	if (conf->public_url[len - 1] == '/')
-		conf->public_url[len - 1] = '\0';
+	set(&conf->public_url, ra_public_url(conf->public_url, conf->port));
 }
 
 void conf_fini(struct conf *conf)

@@ -42,7 +42,7 @@ describe('get', () => {
 describe('send', () => {
 	it('carries the token and the body', async () => {
 		const calls = mockApi({ 'PATCH /x': ok({}) });
-		await send('PATCH', '/x', 'token', { timezone: 'UTC' });
+		await send('PATCH', buildUrl('/x'), 'token', { timezone: 'UTC' });
 		expect(calls[0]?.headers.get('x-csrf-token')).toBe('token');
 		expect(calls[0]?.headers.get('content-type')).toBe('application/json');
 		expect(calls[0]?.body).toEqual({ timezone: 'UTC' });

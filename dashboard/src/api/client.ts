@@ -2,6 +2,7 @@
  * One door to the api service. Paths, parameters and answers are typed by the contract,
  * so a wrong URL does not compile. Whatever goes wrong arrives as an ApiError.
  */
+import { BASE } from '@/lib/base';
 import type { paths } from './schema';
 import type { Problem } from './types';
 
@@ -35,8 +36,13 @@ export class ApiError extends Error {
 
 type Scalar = string | number | boolean | null | undefined;
 
-export function buildUrl(path: string, ids: Record<string, string>, query: object = {}): string {
-	const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+/** Every address of the api service comes from here: it may lie below a base path. */
+export function buildUrl(
+	path: string,
+	ids: Record<string, string> = {},
+	query: object = {},
+): string {
+	const filled = `${BASE}${path}`.replace(/\{(\w+)\}/g, (_, name: string) =>
 		encodeURIComponent(ids[name] ?? ''),
 	);
 	const search = new URLSearchParams();

@@ -4,7 +4,8 @@
  */
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { navigate } from 'wouter/use-browser-location';
-import { herePath, loginPagePath } from '@/lib/login';
+import { BASE, herePath } from '@/lib/base';
+import { loginPagePath } from '@/lib/login';
 import { ApiError } from './client';
 
 const FRESH_MS = 30_000;
@@ -34,7 +35,7 @@ export function newQueryClient(): QueryClient {
 	/* Several panels may learn of it at once; the first one leads the way. */
 	const leave = () => {
 		if (!queries.getQueryData(['me'])) return;
-		navigate(loginPagePath(herePath(), true), { replace: true });
+		navigate(BASE + loginPagePath(herePath(), true), { replace: true });
 		queries.setQueryData(['me'], null);
 	};
 	return queries;

@@ -2,7 +2,8 @@
 import type { ReactNode } from 'react';
 import { Redirect } from 'wouter';
 import { useMe } from '@/api/use-me';
-import { herePath, loginPagePath } from '@/lib/login';
+import { herePath } from '@/lib/base';
+import { loginPagePath } from '@/lib/login';
 import { Page } from './page';
 import { ProblemNotice } from './problem-notice';
 import { Skeleton } from './skeleton';

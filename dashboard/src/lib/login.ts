@@ -1,6 +1,5 @@
-/* The way to the login and back to where one was. */
-
-export const herePath = () => location.pathname + location.search;
+/* The way to the login and back to where one was. Paths to come back to are the router's. */
+import { BASE } from './base';
 
 /** Only paths of this site: `//evil.example` is not one. */
 export function localPath(path: string | null): string | null {
@@ -15,5 +14,5 @@ export function loginPagePath(next: string, hasEnded = false): string {
 
 /** Served by the api, not by a route of ours. */
 export function loginUrl(next: string | null): string {
-	return `/login?next=${encodeURIComponent(next ?? '/guilds')}`;
+	return `${BASE}/login?next=${encodeURIComponent(next ?? '/guilds')}`;
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { Download, History, ShieldCheck, Trash2, FlaskConical, Lock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { buildUrl } from '@/api/client';
 import type { Backup } from '@/api/types';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
@@ -109,7 +110,7 @@ function Row({ backup, nowMs, isBusy, onAsk }: RowProps) {
 						className="ra-icon-button"
 						title={t('backups.download')}
 						aria-label={t('backups.download_named', { time })}
-						href={`/api/v1/backups/${backup.id}/file`}
+						href={buildUrl('/api/v1/backups/{id}/file', { id: backup.id })}
 						download={`${backup.id}.${isOpen ? 'zip' : 'rations'}`}
 					>
 						<Download size={16} aria-hidden="true" />

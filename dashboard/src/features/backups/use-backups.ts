@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, send } from '@/api/client';
+import { buildUrl, get, send } from '@/api/client';
 import type { BackupJob, BackupPreview, BackupSettings } from '@/api/types';
 import { useMe } from '@/api/use-me';
 
@@ -30,7 +30,7 @@ export function useOrder() {
 	const me = useMe();
 	return useMutation({
 		mutationFn: ({ method, path, body }: Order) =>
-			send(method, `/api/v1${path}`, me.data?.csrf_token ?? '', body),
+			send(method, buildUrl(`/api/v1${path}`), me.data?.csrf_token ?? '', body),
 		/* it becomes a job in a moment */
 		onSuccess: async () => {
 			await new Promise((resolve) => setTimeout(resolve, 300));
@@ -51,7 +51,7 @@ export function useSaveSettings() {
 	const me = useMe();
 	return useMutation({
 		mutationFn: (settings: BackupSettings) =>
-			send('PUT', '/api/v1/backups/settings', me.data?.csrf_token ?? '', settings),
+			send('PUT', buildUrl('/api/v1/backups/settings'), me.data?.csrf_token ?? '', settings),
 		onSuccess: () => queries.invalidateQueries({ queryKey: ['backups'] }),
 	});
 }
@@ -66,8 +66,8 @@ export function usePreview(settings: BackupSettings) {
 		retry: false,
 		placeholderData: keepPreviousData,
 		queryFn: async ({ signal }): Promise<BackupPreview> => {
-			const path = '/api/v1/backups/settings/preview';
-			const response = await send('POST', path, token ?? '', settings, signal);
+			const url = buildUrl('/api/v1/backups/settings/preview');
+			const response = await send('POST', url, token ?? '', settings, signal);
 			return (await response.json()) as BackupPreview;
 		},
 	});

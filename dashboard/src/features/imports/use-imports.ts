@@ -52,7 +52,7 @@ export function useRead(csrfToken: string) {
 	const client = useQueryClient();
 	return useMutation({
 		mutationFn: (what: { file: string } | { url: string; name: string }) =>
-			send('POST', '/api/v1/imports', csrfToken, what),
+			send('POST', buildUrl('/api/v1/imports'), csrfToken, what),
 		onSettled: () => client.invalidateQueries({ queryKey: KEY }),
 	});
 }

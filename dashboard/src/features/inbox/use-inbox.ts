@@ -4,7 +4,7 @@
  */
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { get } from '@/api/client';
+import { buildUrl, get } from '@/api/client';
 import type { DeskRequest, Inbox } from '@/api/types';
 import { drop, keyOf, merge } from './inbox-model';
 
@@ -47,7 +47,7 @@ export function useInbox(me: string, onNew: (row: DeskRequest) => void) {
 		let source: EventSource;
 		let retry: ReturnType<typeof setTimeout> | undefined;
 		const open = () => {
-			source = new EventSource('/api/v1/inbox/live');
+			source = new EventSource(buildUrl('/api/v1/inbox/live'));
 			source.addEventListener('anew', () => {
 				setLive(true);
 				readAgain();

@@ -1,6 +1,7 @@
 /* One server: what is kept there about whoever looks, and the switches. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { buildUrl } from '@/api/client';
 import type { MyGuild } from '@/api/types';
 import { Avatar } from '@/components/avatar';
 import { DataTable } from '@/components/data-table';
@@ -127,7 +128,9 @@ export function GuildData({ guild, isPending, onWish }: GuildDataProps) {
 				</button>
 				<a
 					className="ra-button"
-					href={`/api/v1/guilds/${guild.id}/me/export`}
+					href={buildUrl('/api/v1/guilds/{guild_id}/me/export', {
+						guild_id: guild.id,
+					})}
 					download={`my-data-${guild.id}.json`}
 				>
 					{t('privacy.export')}

@@ -49,7 +49,7 @@ export function useWish(csrfToken: string) {
 export function useForgetMe(csrfToken: string) {
 	return useMutation({
 		mutationFn: async () => {
-			await send('DELETE', '/api/v1/me', csrfToken);
+			await send('DELETE', buildUrl('/api/v1/me'), csrfToken);
 		},
 	});
 }

@@ -16,6 +16,14 @@ static void put(const char *name, const char *text)
 	ra_free(path);
 }
 
+static void remove_file(const char *name)
+{
+	char *path = ra_format("%s/%s", dir, name);
+
+	assert_int_equal(unlink(path), 0);
+	ra_free(path);
+}
+
 static void put_gzip(const char *name, const char *text)
 {
 	char *path = ra_format("%s/%s", dir, name);
@@ -178,6 +186,34 @@ static void test_head(void **state)
 	fixture_close();
 }
 
+/* The page is the same file wherever it lies; what it names is below the base path. Proxies may
+ * leave the base path or take it away. */
+static void test_base_path(void **state)
+{
+	const char *page = "<script src=\"/rations/app.js\"><a href=\"https://x/\">"
+			   "<html data-base=\"/rations/\">";
+
+	(void)state;
+	put("index.html", "<script src=\"/app.js\"><a href=\"https://x/\">"
+			  "<html data-base=\"/\">");
+	put_gzip("index.html.gz", "<packed>");
+	fixture_open(&(struct ra_http_options){ .base_path = "/rations" });
+	ra_http_route_files(fx.server, "/", dir, "index.html", NULL);
+	expect(get("/rations/"), 200, page);
+	expect(get("/rations"), 200, page);
+	expect(get("/rations/guilds/17?tab=voice"), 200, page);
+	expect(get("/"), 200, page);
+	expect(get("/guilds/17"), 200, page);
+	expect(get("/rations/robots.txt"), 200, "robots");
+	expect(get("/robots.txt"), 200, "robots");
+	expect(get("/rations/assets/main-Ab3_x-9Z.js"), 200, "packed");
+	expect(get("/rationsrobots.txt"), 404, NULL);
+	expect(get("/rations/rations/robots.txt"), 404, NULL);
+	fixture_close();
+	remove_file("index.html.gz");
+	put("index.html", "<home>");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_plain_for_who_takes_no_gzip),
 		cmocka_unit_test(test_not_modified),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_base_path),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
