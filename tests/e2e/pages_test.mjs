@@ -1,16 +1,17 @@
 /*
  * Every page of the navigation, as the owner of a server walks through them, in both languages, at a
  * desk and on a phone; then what is decided there and noted, and what somebody may see who only looks
- * on, or is a plain member.
+ * on, or is a plain member. All of it in a corner of a site that a proxy gives us (PUBLIC_URL with a path).
  */
 import { deepStrictEqual, equal, match, ok } from "node:assert";
 import { readFileSync, readdirSync } from "node:fs";
 import { barriers, Browser, inColours, overflow } from "../harness/browser.mjs";
 import { drained, hangUp } from "../harness/oracle.mjs";
-import { Stack, tap, until } from "../harness/stack.mjs";
+import { startProxy } from "../harness/proxy.mjs";
+import { freePorts, Stack, tap, until } from "../harness/stack.mjs";
 
 const OWNER = /owns every server/, MEMBER = /a plain member/;
-const REFUSALS = [[401, "/api/v1/me"], [404, "/api/v1/guilds/"]];
+const REFUSALS = [[401, "/rations/api/v1/me"], [404, "/rations/api/v1/guilds/"]];
 const DESK = { width: 1280, height: 900 }, PHONE = { width: 390, height: 844 };
 const locales = new URL("../../locales/", import.meta.url);
 const textsOf = (file) => JSON.parse(readFileSync(new URL(file, locales), "utf8"));
@@ -22,14 +23,17 @@ const beginnings = catalogues.flatMap((texts) => Object.entries(texts).flatMap((
 const KEY = new RegExp(`\\b(?:${[...new Set(beginnings)].join("|")})(?:\\.\\w+)*\\b`, "g");
 
 const t = tap();
-const stack = await Stack.start({ SIM_HISTORY_DAYS: "6", DEMO_DESK: "on" });
+const [sitePort] = await freePorts(1);
+const site = `http://127.0.0.1:${sitePort}/rations`;
+const stack = await Stack.start({ SIM_HISTORY_DAYS: "6", DEMO_DESK: "on", PUBLIC_URL: site });
+const proxy = await startProxy(sitePort, "/rations", stack.url);
 const browser = await Browser.start();
 const page = await (await browser.visitor(REFUSALS)).newPage();
 const member = await (await browser.visitor(REFUSALS)).newPage();
 let guild, base, told, memberId;
 
 async function logIn(on, note) {
-	await on.goto(`${stack.url}/login?next=/guilds`);
+	await on.goto(`${site}/login?next=/guilds`);
 	await on.getByRole("radio", { name: note }).check();
 	await on.getByRole("button", { name: "Authorize" }).click();
 	await on.getByRole("heading", { name: "Your servers", level: 1 }).waitFor();
@@ -59,7 +63,7 @@ async function walk(manage) {
 	for (const { group, name, path } of await entries(page)) {
 		await goTo(page, name);
 		await page.waitForURL((url) => url.pathname === path.split("?")[0]);
-		const title = path === base ? guild.name : name;
+		const title = path === `/rations${base}` ? guild.name : name;
 		await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
 		await settled(page);
 		equal(await page.getByRole("alert").count(), 0, `${name}: a problem`);
@@ -86,13 +90,13 @@ try {
 		base = `/guilds/${guild.id}`;
 		await logIn(page, OWNER);
 		await logIn(member, MEMBER);
-		memberId = (await (await member.request.get(`${stack.url}/api/v1/me`)).json()).id;
+		memberId = (await (await member.request.get(`${site}/api/v1/me`)).json()).id;
 	});
 
 	await t.test("the inbox is worked off by keyboard, and taken back", async () => {
 		const row = page.locator(".ra-request"), current = page.locator(".ra-request:focus");
 		const toast = page.locator(".ra-inbox__toast");
-		await page.goto(stack.url + base);
+		await page.goto(site + base);
 		await page.getByRole("link", { name: /^Inbox/ }).click();
 		await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
 		await row.first().waitFor();
@@ -131,7 +135,7 @@ try {
 	});
 
 	await t.test("the leaderboard has its figures and no barriers", async () => {
-		await page.goto(`${stack.url}/leaderboard`);
+		await page.goto(`${site}/leaderboard`);
 		await page.getByRole("heading", { level: 1, name: "Leaderboard" }).waitFor();
 		await settled(page);
 		match(await said(page), /[1-9]/);
@@ -139,11 +143,11 @@ try {
 		await page.setViewportSize(PHONE);
 		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
 		await page.setViewportSize(DESK);
-		await page.goto(stack.url + base);
+		await page.goto(site + base);
 	});
 
 	await t.test("every page has its title, its figures, and no barriers", async () => {
-		await page.goto(stack.url + base);
+		await page.goto(site + base);
 		await navigation(page).getByRole("link").first().waitFor();
 		await until("all entries", async () => (await entries(page)).length === 21);
 		await walk("Manage");
@@ -180,7 +184,7 @@ try {
 	});
 
 	await t.test("who only looks on sees the server, and nobody in it", async () => {
-		await member.goto(stack.url + base);
+		await member.goto(site + base);
 		await member.getByRole("heading", { level: 1, name: guild.name }).waitFor();
 		await settled(member);
 		equal(await member.getByRole("alert").count(), 0);
@@ -188,7 +192,7 @@ try {
 		const names = (await entries(member)).map(({ name }) => name);
 		ok(names.includes("Voice"), names.join());
 		for (const hidden of ["Members", "Settings", "Audit log"]) ok(!names.includes(hidden), hidden);
-		await member.goto(`${stack.url}${base}/members`);
+		await member.goto(`${site}${base}/members`);
 		await member.getByText("Figures of single members are for").waitFor();
 	});
 
@@ -225,9 +229,13 @@ try {
 			!(await mine().count()) || (await mine().textContent()).includes("0 messages, 0 reactions, 0m in voice"));
 	});
 
-	await t.test("the browser never complained", () => deepStrictEqual(browser.complaints, []));
+	await t.test("the browser never complained, and asked for nothing elsewhere on the site", () => {
+		deepStrictEqual(browser.complaints, []);
+		deepStrictEqual(proxy.strays, []);
+	});
 } finally {
 	await browser.close();
+	proxy.close();
 	await stack.down();
 	stack.remove();
 	t.end();
