@@ -1,14 +1,13 @@
 /*
  * access: see access.h.
  *
- *	read the row --list is a minute old--> roster_refresh --> read again --> judge
+ *	read the row --the list is old------> roster_refresh --> read again --> judge
  *	      `--fresh enough------------------------------------------------->'
  */
 #include "services/api/access.h"
 #include "services/api/roster.h"
 #include "services/api/session.h"
 
-#define FRESH_MS (60LL * 1000)
 #define STALE_MS (10LL * 60 * 1000)
 
 #define ADMINISTRATOR       (1ULL << 3)
@@ -249,7 +248,7 @@ static void on_session(void *ctx, int status, const PGresult *rows, const struct
 		return;
 	}
 	read_row(check, rows);
-	bool is_old = api->now_ms() - check->fetched_ms > FRESH_MS;
+	bool is_old = api->now_ms() - check->fetched_ms > ACCESS_FRESH_MS;
 	if (check->need == ACCESS_ACCOUNT || !is_old || check->has_refreshed)
 		judge(check);
 	else if (roster_may_ask(api->roster, check->access.user_id))

@@ -1,9 +1,10 @@
 /*
- * access: who asks, and what they may see. Asked on every request, and every
- * minute of a long stream.
+ * access: who asks, and what they may see. Asked on every request, and again
+ * and again during a long stream: what Discord takes away is gone here within
+ * a minute.
  *
  * The gate: owner, Administrator, Manage Server or View Server Insights, as
- * Discord said within the last minute (ten while Discord does not answer), or
+ * Discord said a moment ago (ten minutes while Discord does not answer), or
  * a role the guild lets look on; and the bot in the guild. A guild one may not
  * see does not exist. Who is staff of its desk (response.staff) sees that. What
  * is one's own, and what becomes of the data, can be decided when the bot has
@@ -21,6 +22,10 @@
  */
 #pragma once
 #include "services/api/api.h"
+
+/* How old a list of guilds may be, and how often a stream asks: a minute together. */
+#define ACCESS_FRESH_MS  (45LL * 1000)
+#define ACCESS_STREAM_MS (15LL * 1000)
 
 enum access_need {
 	ACCESS_ACCOUNT, /* a session */

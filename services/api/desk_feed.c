@@ -3,7 +3,7 @@
  *
  *	LISTEN response --on_notify--> the order it belongs to
  *	                `------------> touched --a moment later--> rows --> readers
- *	GET /inbox/live --> which guilds --> a reader; asked again every minute
+ *	GET /inbox/live --> which guilds --> a reader; asked again and again
  */
 #include "services/api/desk_feed.h"
 #include "libshared/metrics/metrics.h"
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #define GATHER_MS   100 /* several commits about a request are one event */
-#define RECHECK_MS  60000
 #define TICK_MS     1000
 #define TOUCHED_MAX 200 /* more at once: everybody reads all anew */
 
@@ -286,7 +285,7 @@ static void on_checked(void *ctx, int status, const struct access *access)
 
 static void recheck(struct reader *reader, int64_t now_ms)
 {
-	if (reader->is_checking || now_ms - reader->checked_ms < RECHECK_MS)
+	if (reader->is_checking || now_ms - reader->checked_ms < ACCESS_STREAM_MS)
 		return;
 	reader->is_checking = true;
 	reader->checked_ms = now_ms;

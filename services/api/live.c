@@ -6,7 +6,7 @@
  *	tick, once a second, each guild with listeners:
  *	    touched, or not read for 15 s --> read its row --> on_row
  *	    else                          --> publish, if the tallies have changed
- *	    a listener a minute old       --> access_check again; denied: its stream ends
+ *	    a listener long not asked for --> access_check again; denied: its stream ends
  */
 #include "services/api/live.h"
 #include "libshared/metrics/metrics.h"
@@ -16,7 +16,6 @@
 
 #define TICK_MS      1000
 #define REPEAT_MS    15000
-#define RECHECK_MS   60000
 #define LIVE_SECONDS 60
 #define LIVE_MINUTES 30
 
@@ -290,7 +289,7 @@ static void on_checked(void *ctx, int status, const struct access *access)
 static void recheck(struct listener *listener, int64_t now_ms)
 {
 	struct api *api = listener->guild->live->api;
-	if (listener->is_checking || now_ms - listener->checked_ms < RECHECK_MS)
+	if (listener->is_checking || now_ms - listener->checked_ms < ACCESS_STREAM_MS)
 		return;
 	listener->is_checking = true;
 	listener->checked_ms = now_ms;

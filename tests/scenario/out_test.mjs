@@ -4,6 +4,7 @@
  */
 import { deepStrictEqual, equal, match, ok } from "node:assert";
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { drained } from "../harness/oracle.mjs";
 import { freePorts, Stack, tap, until } from "../harness/stack.mjs";
@@ -11,7 +12,7 @@ import { Visitor } from "../harness/visitor.mjs";
 
 const [hookPort] = await freePorts(1);
 const t = tap();
-const stack = await Stack.start({ ALERT_TICK: "200ms", WEBHOOK_PRIVATE: "true" });
+const stack = await Stack.start({ ALERT_TICK: "200ms", WEBHOOK_PRIVATE: "true", LOG_LEVEL: "debug" });
 const visitor = new Visitor(stack);
 const heard = [];
 let answer = 500, guild, other, path, told;
@@ -164,6 +165,21 @@ try {
 		const actions = stack.sql(`SELECT action FROM app.audit_log WHERE guild_id = ${guild}`).map((row) => row.action);
 		for (const action of ["token.create", "token.revoke", "share.create", "share.revoke", "alert.create", "alert.delete", "webhook.create", "webhook.delete"])
 			ok(actions.includes(action), action);
+	});
+
+	/* All of it was written down at the level where the most is said. */
+	await t.test("no secret is in the log of any service, nor a token of Discord's in the database", async () => {
+		const [pid] = stack.pids("api");
+		const given = Object.fromEntries(readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").map((line) => line.split(/=(.*)/s)));
+		const secrets = ["SESSION_SECRET", "DISCORD_CLIENT_SECRET", "DISCORD_BOT_TOKEN"].map((name) => [name, given[name]]);
+		secrets.push(["the session", visitor.cookies.get("rations_session")], ["the token of changes", visitor.csrf]);
+		ok(stack.log.includes("level=debug") && stack.log.includes("request answered"));
+		for (const [name, secret] of secrets) {
+			ok(secret?.length >= 8, name);
+			ok(!stack.log.includes(secret), `${name} is in the log: ${stack.log.split("\n").find((line) => line.includes(secret))}`);
+		}
+		for (const { sealed } of stack.sql("SELECT encode(access_sealed, 'escape') AS sealed FROM app.account WHERE access_sealed IS NOT NULL"))
+			ok(!/^[\w.-]+$/.test(sealed), "sealed, and no text");
 	});
 } finally {
 	receiver.close();

@@ -281,7 +281,7 @@ static void test_stream_ends_with_the_permission(void **state)
 	reader_open(&reader);
 	test_run_until(&fx.loop, count(&reader) == 1);
 	fx.discord.guilds = "[]";
-	fixture_now_ms += 61000;
+	fixture_now_ms += 60000;
 	test_run_until(&fx.loop, reader.is_closed);
 	reader_close(&reader);
 	fx.discord.guilds = ALICE_GUILDS;

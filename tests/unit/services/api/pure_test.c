@@ -5,6 +5,7 @@
 #include "services/api/limit.h"
 #include "services/api/oauth.h"
 #include "services/api/seal.h"
+#include "services/api/site.h"
 #include "services/api/tally.h"
 #include "services/api/url.h"
 #include "tests/harness/capture.h"
@@ -194,6 +195,36 @@ static void test_devices(void **state)
 	}
 }
 
+static const char *header_of(const char *const *pairs, const char *name)
+{
+	while (pairs[0] && strcmp(pairs[0], name) != 0)
+		pairs += 2;
+	return pairs[0] ? pairs[1] : "";
+}
+
+/* On https browsers are told to stay there; elsewhere that would lock people out. */
+static void test_headers_of_files(void **state)
+{
+	struct urls urls = { .cdn_origin = "https://cdn.test" };
+	struct site_headers headers;
+	(void)state;
+	site_headers_init(&headers, &urls);
+	assert_string_equal(header_of(headers.pairs, "strict-transport-security"), "");
+	const char *csp = header_of(headers.pairs, "content-security-policy");
+	assert_non_null(strstr(csp, "default-src 'none'; script-src 'self'; style-src 'self';"));
+	assert_null(strstr(csp, "unsafe"));
+	assert_string_equal(header_of(headers.pairs, "x-content-type-options"), "nosniff");
+	assert_string_equal(header_of(headers.pairs, "referrer-policy"), "no-referrer");
+	site_headers_fini(&headers);
+	urls.is_https = true;
+	site_headers_init(&headers, &urls);
+	assert_string_equal(header_of(headers.pairs, "strict-transport-security"),
+			    "max-age=31536000");
+	assert_string_equal(header_of(headers.embed_pairs, "strict-transport-security"),
+			    "max-age=31536000");
+	site_headers_fini(&headers);
+}
+
 static void test_limit(void **state)
 {
 	struct limit *limit = ra_new(struct limit);
@@ -353,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_local_paths),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_headers_of_files),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_private_addresses),
 		cmocka_unit_test(test_tally),
