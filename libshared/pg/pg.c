@@ -420,6 +420,15 @@ static void describe(struct ra_err *err, const struct sent *sent, const PGresult
 		ra_fail(err, RA_EDB, "", "%s: %.*s", sqlstate, (int)len, message);
 }
 
+bool ra_pg_is_for_good(const struct ra_err *err)
+{
+	static const char *const classes[] = { "22", "23", "42", "P0" };
+	for (size_t i = 0; err && err->code == RA_EDB && i < RA_COUNT(classes); i++)
+		if (strncmp(err->msg, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
 /* An error that is not the statement's but the connection's. */
 static bool is_fatal(const PGresult *result)
 {

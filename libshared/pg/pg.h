@@ -110,6 +110,10 @@ int ra_pg_sync(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx) RA_MUST_CHEC
 /* Groups sent and not yet answered. */
 size_t ra_pg_in_flight(const struct ra_pg *pg);
 
+/* Whether trying again would come to the same: data that does not fit, violated constraints,
+ * statements that make no sense, and what a function of ours refuses. `err` may be NULL. */
+bool ra_pg_is_for_good(const struct ra_err *err);
+
 /* Readers of text-format results; NULL gives 0, false, or the empty string. */
 bool ra_pg_is_null(const PGresult *result, int row, int column);
 int64_t ra_pg_get_i64(const PGresult *result, int row, int column);

@@ -7,16 +7,12 @@
 #include "libshared/fleet/view.h"
 #include "libshared/redis/redis.h"
 #include "services/api/inbox_stream.h"
-#include <sodium.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#define LIST_MS       3000
-#define CONSUMER_SIZE 112
+#define LIST_MS 3000
 
 struct inbox {
 	struct inbox_conf conf;
-	char consumer[CONSUMER_SIZE];
 	struct ra_redis *redis; /* owned; for the plan */
 	uv_timer_t timer;
 	struct inbox_stream **streams; /* owned */
@@ -53,8 +49,7 @@ static void add_plan(struct inbox *inbox, unsigned shards)
 		ra_interaction_key(key, shards, i);
 		if (find(inbox, key))
 			continue;
-		struct inbox_stream *stream =
-			inbox_stream_open(&inbox->conf, inbox->consumer, key, NULL);
+		struct inbox_stream *stream = inbox_stream_open(&inbox->conf, key, NULL);
 		if (!stream)
 			return; /* the URL was good for the plan */
 		inbox->streams = ra_realloc(inbox->streams,
@@ -133,11 +128,7 @@ struct inbox *inbox_start(const struct inbox_conf *conf, struct ra_err *err)
 {
 	static const struct ra_redis_ops ops = { .on_up = on_up };
 	struct inbox *inbox = ra_new(struct inbox);
-	char host[65] = "";
 	inbox->conf = *conf;
-	gethostname(host, sizeof(host) - 1);
-	snprintf(inbox->consumer, sizeof(inbox->consumer), "%s-%d-%08x", host, (int)getpid(),
-		 randombytes_random());
 	inbox->redis = ra_redis_open(conf->loop, conf->redis_url, RA_FLEET_KEY, conf->log, &ops,
 				     inbox, err);
 	if (!inbox->redis) {

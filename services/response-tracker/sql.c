@@ -224,5 +224,4 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	[SQL_COMMAND_UNKNOWN] = { "SELECT response.command_done($1::text, 'unknown', 0) "
 				  "WHERE response.command_is_new($1::text)",
 				  1 },
-	[SQL_COMMANDS_OLD] = { "DELETE FROM response.command WHERE at < ms_to_ts($1::bigint)", 1 },
 };

@@ -12,6 +12,8 @@ import { freePorts, Stack, tap, until } from "../harness/stack.mjs";
 const t = tap();
 const stack = await Stack.start();
 const LIMIT_MS = 3000;
+/* A reader of the streams: host-pid-number. */
+const CONSUMER = /-(\d+)-\d+$/;
 let guild, channel, owner, insider, member, told, other;
 
 /* A second replica, beside the launcher's. */
@@ -37,6 +39,19 @@ async function use(name, user, { options = [], locale = "en-US" } = {}) {
 	const { id } = await stack.control("POST", "interactions",
 		{ guild_id: guild.id, channel_id: channel, user_id: user, locale, data: { id: "1", name, type: 1, options } });
 	return id;
+}
+
+/* While nobody may read settings, and so nothing is answered. `body` is given what ends it. */
+async function whileLocked(body) {
+	const psql = spawn("psql", ["-X", "-q", "-U", "rations", "-h", stack.socketDir(), "-d", "rations"], { stdio: ["pipe", "pipe", "ignore"] });
+	const unlock = () => psql.stdin.end("COMMIT;\n");
+	try {
+		psql.stdin.write("BEGIN; LOCK TABLE app.guild_settings; SELECT 'locked';\n");
+		await new Promise((resolve) => psql.stdout.once("data", resolve));
+		await body(unlock);
+	} finally {
+		if (!psql.stdin.writableEnded) unlock();
+	}
 }
 
 /* What Discord got for it: the message, after everything there was to it. */
@@ -168,36 +183,29 @@ try {
 		ok(isHidden(answer) && embedOf(answer).description.length > 0);
 	});
 
-	await t.test("killed between receipt and answer: the other answers, once, in time", async () => {
-		const psql = spawn("psql", ["-X", "-q", "-U", "rations", "-h", stack.socketDir(), "-d", "rations"], { stdio: ["pipe", "pipe", "ignore"] });
-		psql.stdin.write("BEGIN; LOCK TABLE app.guild_settings; SELECT 'locked';\n");
-		await new Promise((resolve) => psql.stdout.once("data", resolve));
+	await t.test("killed between receipt and answer: the other answers, once, in time", () => whileLocked(async (unlock) => {
 		const ids = await Promise.all(["analytics", "top", "me", "analytics", "top", "me"].map((name) => use(name, owner)));
 		const taken = await until("somebody to have them", () => {
-			const rows = redis("XPENDING", "interactions:{1.0}", "api", "-", "+", "100").split("\n").filter((line) => /-\d+-[0-9a-f]{8}$/.test(line));
+			const rows = redis("XPENDING", "interactions:{1.0}", "api", "-", "+", "100").split("\n").filter((line) => CONSUMER.test(line));
 			return rows.length === ids.length && rows;
 		}, 2000);
-		const victim = Number(/-(\d+)-[0-9a-f]{8}$/.exec(taken[0])[1]);
-		process.kill(victim, "SIGKILL");
-		psql.stdin.end("COMMIT;\n");
+		process.kill(Number(CONSUMER.exec(taken[0])[1]), "SIGKILL");
+		unlock();
 		for (const id of ids) {
 			const answer = await answerTo(id);
 			equal(answer.answers.filter((one) => one.data?.embeds || one.embeds).length, 1);
 		}
 		await until("nothing to be left", () => redis("XLEN", "interactions:{1.0}") === "0");
 		equal(redis("XPENDING", "interactions:{1.0}", "api").split("\n")[0], "0");
-	});
+	}));
 
-	await t.test("slow answers are announced in time, and come", async () => {
-		const psql = spawn("psql", ["-X", "-q", "-U", "rations", "-h", stack.socketDir(), "-d", "rations"], { stdio: ["pipe", "pipe", "ignore"] });
-		psql.stdin.write("BEGIN; LOCK TABLE app.guild_settings; SELECT 'locked';\n");
-		await new Promise((resolve) => psql.stdout.once("data", resolve));
+	await t.test("slow answers are announced in time, and come", () => whileLocked(async (unlock) => {
 		const id = await use("me", owner);
 		await until("Discord to be told to wait", async () => (await stack.control("GET", `interactions/${id}`)).acknowledged, 3000);
 		equal((await stack.control("GET", `interactions/${id}`)).type, 5);
-		psql.stdin.end("COMMIT;\n");
+		unlock();
 		ok(fieldOf(await answerTo(id), "Messages"));
-	});
+	}));
 
 	await t.test("what nobody could answer in time is dropped, and its token is gone", async () => {
 		await other.end("SIGKILL");
