@@ -67,7 +67,7 @@ help:
 
 run:
 	@deploy/debian/install build run node
-	@$(MAKE) --no-print-directory programs dashboard
+	@$(MAKE) --no-print-directory -j$(shell nproc) programs dashboard
 	@exec $B/bin/launcher
 
 # --- build --------------------------------------------------------------------------

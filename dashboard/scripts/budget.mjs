@@ -24,10 +24,13 @@ const stylesOf = (key) => [...withImports(key)].flatMap((one) => manifest[one].c
 const entry = Object.keys(manifest).find((key) => manifest[key].isEntry);
 const first = new Set([...withImports(entry)].map((key) => manifest[key].file));
 
+/* Less than that of its limit is not worth a line. */
+const NEAR = 0.9;
 let isHeavy = false;
 function report(name, weight, limit) {
 	const verdict = weight > limit ? 'TOO HEAVY' : 'ok';
 	isHeavy ||= weight > limit;
+	if (weight < limit * NEAR) return;
 	console.log(`${name.padEnd(40)} ${weight.toFixed(1).padStart(6)} kB of ${limit}  ${verdict}`);
 }
 
