@@ -1,6 +1,13 @@
 /* check_services: that every service is there, and ready by its own account. */
 #include "services/rationsctl/doctor.h"
 #include "services/rationsctl/fleet.h"
+#include <string.h>
+
+/* As libshared/stream/reader.h says it of a reader that has work left from before. */
+static bool is_catching_up(const struct fleet_service *service)
+{
+	return service->is_there && !service->is_ready && strstr(service->why, "catching up");
+}
 
 static void judge(struct doctor *d, const struct fleet_service *service)
 {
@@ -8,6 +15,9 @@ static void judge(struct doctor *d, const struct fleet_service *service)
 	if (!service->is_there)
 		doctor_say(d, CROSS, "services", fix, "%s does not answer at %s: %s", service->name,
 			   service->at, service->why);
+	else if (is_catching_up(service))
+		doctor_say(d, WARNING, "services", "Nothing to do: ask again in a minute.",
+			   "%s reads what waited for it: %s", service->name, service->why);
 	else if (!service->is_ready)
 		doctor_say(d, CROSS, "services", fix, "%s is not ready: %s", service->name,
 			   service->why);
