@@ -5,8 +5,8 @@
  *	node tests/pictures/pictures.mjs [NAME...]      only those
  *	DEMO_AT=http://localhost:5000 node ...          of a demo that runs already
  *
- * The demo's people are the same each time (one seed) and stand still while they are looked at; what differs
- * from one day to the next are the dates.
+ * The demo's towns are the same each time (one seed) and stand still while they are looked at; their history ends
+ * when the pictures are taken, so dates and figures move with the day.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
