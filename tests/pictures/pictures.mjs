@@ -31,7 +31,7 @@ const PICTURES = {
 	"overview-ru": { of: "", height: 1010, locale: "ru-RU" },
 	"first-steps": { of: "", isFresh: true },
 	"landing": { at: "/", isOut: true },
-	"servers": { at: "/guilds" },
+	"servers": { at: "/guilds", height: 600 },
 	"inbox": { at: "/inbox" },
 	"inbox-phone": { at: "/inbox", phone: true },
 	"requests": { of: "/requests", height: 1010 },
@@ -48,6 +48,9 @@ const PICTURES = {
 	"import": { at: "/system/import" },
 };
 const SERVERS = { "en-GB": "libtide", "ru-RU": "Рассвет RP" };
+
+/* What a page shows only until it knows better. */
+const UNSETTLED = ".ra-skeleton, .is-stale, .ra-live:not(.is-live), .ra-inbox__pulse:not(.is-live)";
 
 const stack = process.env.DEMO_AT ? null : await Stack.start({ SIM_PRESET: "demo", SIM_HISTORY_DAYS: "62", SIM_SEED: "1", DEMO_DESK: "on" });
 const origin = stack?.url ?? process.env.DEMO_AT;
@@ -95,7 +98,7 @@ async function take(name, { at, of, isOut, isFresh, phone, dark, locale = "en-GB
 	await page.goto(origin + (at ?? `/guilds/${idOf(SERVERS[locale])}${of}`));
 	await page.getByRole("heading", { level: 1 }).first().waitFor();
 	if (of === "" && !isFresh) await page.locator(".ra-setup").getByRole("button").click();
-	await page.waitForFunction(() => !document.querySelector(".ra-skeleton, .is-stale") && document.fonts.status === "loaded");
+	await page.waitForFunction((unsettled) => !document.querySelector(unsettled) && document.fonts.status === "loaded", UNSETTLED);
 	await page.waitForLoadState("networkidle", { timeout: 2_000 }).catch(() => {}); /* live pages never are */
 	const bytes = await shot(page);
 	writeFileSync(join(FOLDER, `${name}.webp`), bytes);
