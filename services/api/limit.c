@@ -12,7 +12,7 @@ void limit_init(struct limit *limit, double per_second, double burst)
 	randombytes_buf(limit->key, sizeof(limit->key));
 }
 
-static size_t bucket_of(const struct limit *limit, struct ra_str who)
+size_t limit_bucket(const struct limit *limit, struct ra_str who)
 {
 	uint64_t hash;
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)who.ptr, who.len,
@@ -22,7 +22,7 @@ static size_t bucket_of(const struct limit *limit, struct ra_str who)
 
 int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms)
 {
-	size_t i = bucket_of(limit, who);
+	size_t i = limit_bucket(limit, who);
 	double refilled = (double)(now_ms - limit->buckets[i].at_ms) / 1000.0 * limit->per_second;
 	double used = limit->buckets[i].used - (refilled > 0 ? refilled : 0);
 	used = used > 0 ? used : 0;
@@ -37,7 +37,7 @@ int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms)
 
 int limit_left(const struct limit *limit, struct ra_str who)
 {
-	return (int)(limit->burst - limit->buckets[bucket_of(limit, who)].used);
+	return (int)(limit->burst - limit->buckets[limit_bucket(limit, who)].used);
 }
 
 static bool is_private_v4(const unsigned char a[4])

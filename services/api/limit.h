@@ -22,6 +22,8 @@ struct limit {
 void limit_init(struct limit *limit, double per_second, double burst);
 /* Takes one: 0; or in how many milliseconds there will be one. */
 int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms);
+/* Which bucket is theirs. */
+size_t limit_bucket(const struct limit *limit, struct ra_str who);
 /* How many there were left after the last take. */
 int limit_left(const struct limit *limit, struct ra_str who);
 

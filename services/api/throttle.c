@@ -11,6 +11,7 @@
 #define LOGINS_AT_ONCE    60.0
 #define TOKEN_PER_SECOND  5.0
 #define TOKEN_AT_ONCE     60.0
+#define STREAM_WAIT_MS    30000
 
 RA_COUNTER_BY(refused, "rations_api_throttled_total", "by",
 	      "requests answered 429: who came too often")
@@ -76,6 +77,25 @@ bool throttle_account(struct api *api, struct ra_http_request *req, uint64_t use
 {
 	int64_t wait_ms = take(api, &api->throttle.accounts, user_id);
 	return wait_ms == 0 || refuse(req, "account", wait_ms, "Too many requests of yours");
+}
+
+static void on_stream_end(void *ctx)
+{
+	(*(uint16_t *)ctx)--;
+}
+
+bool throttle_stream(struct api *api, struct ra_http_request *req, uint64_t user_id)
+{
+	struct ra_str who = { (const char *)&user_id, sizeof(user_id) };
+	uint16_t *open = &api->throttle.streams[limit_bucket(&api->throttle.accounts, who)];
+	int64_t most = api->conf->max_streams;
+	if (most != 0 && *open >= most)
+		return refuse(req, "stream", STREAM_WAIT_MS, "Too many live pages are open");
+	if (ra_http_is_gone(req))
+		return true; /* nobody would tell us of its end */
+	(*open)++;
+	ra_http_on_end(req, on_stream_end, open);
+	return true;
 }
 
 bool throttle_token(struct api *api, struct ra_http_request *req, struct ra_str hash)

@@ -66,9 +66,17 @@ static bool needs_another_owner(const struct visit *visit)
 	       !owners_have(visit->api->owners, visit->access->user_id);
 }
 
+/* It is asked for once and stays. */
+static bool is_stream(const struct visit *visit)
+{
+	return visit->endpoint->handle == live_stream || visit->endpoint->handle == inbox_live;
+}
+
 /* The handler, or the handler behind a file made of its answers. */
 static void enter(struct visit *visit)
 {
+	if (is_stream(visit) && !throttle_stream(visit->api, visit->req, visit->access->user_id))
+		return;
 	if (export_is_wanted(visit))
 		export_begin(visit);
 	else

@@ -288,6 +288,39 @@ static void test_stream_ends_with_the_permission(void **state)
 	set_now("2026-03-30T10:20:00Z");
 }
 
+static int streams_open(void)
+{
+	int sum = 0;
+	for (size_t i = 0; i < LIMIT_BUCKETS; i++)
+		sum += fx.api->throttle.streams[i];
+	return sum;
+}
+
+/* Who leaves makes room. */
+static void test_an_account_has_so_many(void **state)
+{
+	struct reader first, second, third;
+	(void)state;
+	fill();
+	fixture_log_in(ALICE);
+	test_run_until(&fx.loop, streams_open() == 0);
+	fx.conf.max_streams = 2;
+	reader_open(&first);
+	reader_open(&second);
+	test_run_until(&fx.loop, count(&first) == 1 && count(&second) == 1);
+	struct page page = get("/api/v1/guilds/4194304000/live");
+	assert_int_equal(page.status, 429);
+	assert_non_null(strcasestr(page.headers, "retry-after: 30"));
+	page_free(&page);
+	reader_close(&first);
+	test_run_until(&fx.loop, streams_open() == 1);
+	reader_open(&third);
+	test_run_until(&fx.loop, count(&third) == 1);
+	reader_close(&second);
+	reader_close(&third);
+	fx.conf.max_streams = 0;
+}
+
 static void test_stop_while_listening(void **state)
 {
 	struct reader reader;
@@ -309,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_quiet_guild_repeats_itself),
 		cmocka_unit_test(test_redis_comes_back),
+		cmocka_unit_test(test_an_account_has_so_many),
 		cmocka_unit_test(test_stream_ends_with_the_permission),
 		cmocka_unit_test(test_stop_while_listening), /* the last: it stops the api */
 	};
