@@ -13,6 +13,9 @@
  * libpq answers in the order of sending, so what is in flight is a queue:
  * statements and syncs. Each takes its callback with it.
  *
+ * A connection with a spare keeps each group whole (again.h): its answers go
+ * out when the group has ended well, and else the group goes to the spare.
+ *
  * Whatever the caller asks for (open, reset, close) happens from the timer,
  * so no callback of his runs inside his own call. `pending` counts the timer,
  * the poll handles and a resolve in flight; at 0 after close the memory goes.
@@ -22,6 +25,7 @@
 #include "libshared/base/fifo.h"
 #include "libshared/loop/backoff.h"
 #include "libshared/metrics/metrics.h"
+#include "libshared/pg/again.h"
 #include "libshared/pg/schema.h"
 #include "libshared/pg/target.h"
 #include <assert.h>
@@ -49,6 +53,9 @@ struct sent {
 	ra_pg_synced_cb synced; /* of a sync; may be NULL */
 	uint64_t sent_at_ms;    /* of a sync */
 	void *ctx;
+	/* With a spare, in place of the callbacks: */
+	struct pg_again_part *part; /* of a statement */
+	struct pg_again *group;     /* of a sync; owned */
 };
 
 /* libpq may replace its socket by another with the same number while it connects, which epoll does
@@ -82,6 +89,10 @@ struct ra_pg {
 	size_t groups;           /* the syncs among them */
 	struct ra_err group_err; /* the first error of the group being answered */
 
+	ra_pg_spare_cb spare; /* NULL: what fails has failed */
+	void *spare_ctx;
+	struct pg_again *open_group; /* owned; NULL between groups */
+
 	int pending;
 	uv_timer_t timer; /* the next try, a watchdog, or "cut it now" */
 	uv_getaddrinfo_t resolve;
@@ -105,10 +116,11 @@ static void unref(struct ra_pg *pg)
 		return;
 	ra_pg_closed_cb closed = pg->closed;
 	void *closed_ctx = pg->closed_ctx;
+	bool is_needed = !pg->spare;
 	pg_target_fini(&pg->target);
 	ra_fifo_fini(&pg->in_flight);
 	ra_free(pg);
-	ra_gauge_add(&connections, -1);
+	ra_gauge_add(&connections, is_needed ? -1 : 0);
 	if (closed)
 		closed(closed_ctx);
 }
@@ -178,12 +190,20 @@ static void set_trouble(struct ra_pg *pg, const char *why)
 	}
 }
 
+static const char *hint_of(const struct ra_pg *pg)
+{
+	if (pg->misfit.code)
+		return pg->misfit.hint;
+	return pg->spare ? "Is it running, and is DATABASE_REPLICA_URL right?"
+			 : "Is it running, and is DATABASE_URL right?";
+}
+
 /* Nothing of the connection is left: tell, and try again later. */
 static void on_gone(struct ra_pg *pg)
 {
 	bool was_up = pg->was_up;
 	pg->was_up = false;
-	ra_gauge_add(&connections_up, was_up ? -1 : 0);
+	ra_gauge_add(&connections_up, was_up && !pg->spare ? -1 : 0);
 	if (pg->state == CLOSING)
 		return;
 	pg->failures++;
@@ -193,10 +213,7 @@ static void on_gone(struct ra_pg *pg)
 	/* One line for an outage; the tries after the first are for debugging. */
 	if (was_up || pg->failures == 1)
 		ra_warn(pg->log, "postgres down", ra_f_text("why", pg->trouble),
-			ra_f_text("hint", pg->misfit.code
-						  ? pg->misfit.hint
-						  : "Is it running, and is DATABASE_URL right?"),
-			ra_f_u64("retry_ms", retry_ms));
+			ra_f_text("hint", hint_of(pg)), ra_f_u64("retry_ms", retry_ms));
 	else
 		ra_debug(pg->log, "postgres still down", ra_f_text("why", pg->trouble),
 			 ra_f_u64("retry_ms", retry_ms));
@@ -212,11 +229,18 @@ static void answer_all(struct ra_pg *pg)
 	ra_fail(&err, RA_EDOWN, "", "%s", pg->trouble);
 	pg->groups = 0;
 	while (ra_fifo_pop(&pg->in_flight, &sent)) {
+		if (sent.group && pg->state == CLOSING)
+			pg_again_drop(sent.group, &err);
+		else if (sent.group)
+			pg_again_ask(sent.group);
 		if (sent.kind == SYNC && sent.synced)
 			sent.synced(sent.ctx, RA_EDOWN, &err);
 		if (sent.kind == STATEMENT && sent.result && !sent.is_answered)
 			sent.result(sent.ctx, RA_EDOWN, NULL, &err);
 	}
+	if (pg->open_group)
+		pg_again_drop(pg->open_group, &err);
+	pg->open_group = NULL;
 }
 
 /* Closes the connection and answers what was in flight. Only from the loop. */
@@ -364,7 +388,7 @@ static void on_prepared(void *ctx, int status, const struct ra_err *err)
 	pg->failures = 0;
 	pg->state = UP;
 	pg->was_up = true;
-	ra_gauge_add(&connections_up, 1);
+	ra_gauge_add(&connections_up, pg->spare ? 0 : 1);
 	pg->trouble[0] = '\0';
 	ra_info(pg->log, "postgres up");
 	if (pg->ops.on_up)
@@ -387,7 +411,8 @@ static void prepare(struct ra_pg *pg)
 
 	pg->state = PREPARING;
 	pg->misfit = (struct ra_err){ 0 };
-	if (ok && ra_schema_is_watched()) {
+	/* a standby's is its primary's */
+	if (ok && ra_schema_is_watched() && !pg->spare) {
 		ok = PQsendQueryParams(pg->conn, RA_SCHEMA_SQL, 0, NULL, NULL, NULL, NULL, 0);
 		ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = STATEMENT,
 							     .stmt = -1,
@@ -438,16 +463,20 @@ static bool is_fatal(const PGresult *result)
 	       (severity && strcmp(severity, "ERROR") != 0);
 }
 
-static void answer_statement(struct ra_pg *pg, struct sent *front, const PGresult *result)
+/* True when `result` is kept. */
+static bool answer_statement(struct ra_pg *pg, struct sent *front, PGresult *result)
 {
 	struct sent sent = *front; /* the callback may send, and move the queue */
 	bool failed = pg->group_err.code != 0;
 
 	assert(!sent.is_answered);
 	front->is_answered = true;
-	if (sent.result)
+	if (sent.part)
+		pg_again_keep(sent.part, result);
+	else if (sent.result)
 		sent.result(sent.ctx, failed ? RA_EDB : 0, failed ? NULL : result,
 			    failed ? &pg->group_err : NULL);
+	return sent.part != NULL;
 }
 
 static void answer_sync(struct ra_pg *pg)
@@ -462,11 +491,16 @@ static void answer_sync(struct ra_pg *pg)
 		uv_timer_start(&pg->timer, on_timer, GROUP_TIMEOUT_MS, 0);
 	else
 		uv_timer_stop(&pg->timer);
+	if (sent.group && err.code)
+		pg_again_ask(sent.group);
+	else if (sent.group)
+		pg_again_deliver(sent.group);
 	if (sent.synced)
 		sent.synced(sent.ctx, err.code, err.code ? &err : NULL);
 }
 
-static void on_result(struct ra_pg *pg, const PGresult *result)
+/* True when `result` is kept. */
+static bool on_result(struct ra_pg *pg, PGresult *result)
 {
 	struct sent *front = ra_fifo_front(&pg->in_flight);
 	struct sent answered;
@@ -474,7 +508,7 @@ static void on_result(struct ra_pg *pg, const PGresult *result)
 	if (!result) { /* the end of a statement's answer, or of an error at commit */
 		if (front->is_answered)
 			ra_fifo_pop(&pg->in_flight, &answered);
-		return;
+		return false;
 	}
 	switch (PQresultStatus(result)) {
 	case PGRES_PIPELINE_SYNC: answer_sync(pg); break;
@@ -491,10 +525,11 @@ static void on_result(struct ra_pg *pg, const PGresult *result)
 	case PGRES_TUPLES_OK:
 	case PGRES_EMPTY_QUERY:
 		if (front->kind == STATEMENT)
-			answer_statement(pg, front, result);
+			return answer_statement(pg, front, result);
 		break;
 	default: lose(pg, "a statement that a pipeline can not carry (COPY)"); break;
 	}
+	return false;
 }
 
 static bool is_talking(const struct ra_pg *pg)
@@ -509,8 +544,8 @@ static void take_results(struct ra_pg *pg)
 	while (is_talking(pg) && pg->in_flight.count > 0 && nulls < 2 && !PQisBusy(pg->conn)) {
 		PGresult *result = PQgetResult(pg->conn);
 		nulls = result ? 0 : nulls + 1;
-		on_result(pg, result);
-		PQclear(result);
+		if (!on_result(pg, result))
+			PQclear(result);
 	}
 }
 
@@ -548,19 +583,12 @@ static void talk(struct ra_pg *pg, int events)
 
 /* ---- Sending. ---- */
 
-int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
-	       ra_pg_result_cb result, void *ctx)
+static bool send_stmt(struct ra_pg *pg, int stmt, const struct ra_pg_params *params)
 {
-	static const struct ra_pg_params none;
 	char name[21];
-
-	if (pg->state != UP)
-		return RA_EDOWN;
-	if (!params)
-		params = &none;
 	assert(stmt >= 0 && (size_t)stmt < pg->stmt_count);
 	const struct ra_pg_stmt *asked = &pg->stmts[stmt];
-	assert(params->count == (asked->param_count & ~RA_PG_ANEW));
+	assert(params->count == (asked->param_count & ~RA_PG_FLAGS));
 	int is_sent =
 		asked->param_count & RA_PG_ANEW
 			? PQsendQueryParams(pg->conn, asked->sql, params->count, NULL,
@@ -568,10 +596,38 @@ int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
 			: PQsendQueryPrepared(pg->conn, stmt_name((size_t)stmt, name),
 					      params->count, params->values, params->lengths,
 					      params->formats, 0);
-	if (!is_sent) {
+	if (!is_sent)
 		lose(pg, PQerrorMessage(pg->conn));
+	return is_sent;
+}
+
+/* A part of the open group. What can not be sent stays in it: the connection is being given up, and
+ * the group goes to the spare. */
+static int send_part(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
+		     ra_pg_result_cb result, void *ctx)
+{
+	if (pg->state != UP && !pg->open_group)
 		return RA_EDOWN;
-	}
+	if (!pg->open_group)
+		pg->open_group = pg_again_new(pg->spare, pg->spare_ctx);
+	struct pg_again_part *part = pg_again_add(pg->open_group, stmt, params, result, ctx);
+	if (pg->state == UP && send_stmt(pg, stmt, params))
+		ra_fifo_push(&pg->in_flight,
+			     &(struct sent){ .kind = STATEMENT, .stmt = stmt, .part = part });
+	return 0;
+}
+
+int ra_pg_send(struct ra_pg *pg, int stmt, const struct ra_pg_params *params,
+	       ra_pg_result_cb result, void *ctx)
+{
+	static const struct ra_pg_params none;
+
+	if (!params)
+		params = &none;
+	if (pg->spare && !(pg->stmts[stmt].param_count & RA_PG_HERE))
+		return send_part(pg, stmt, params, result, ctx);
+	if (pg->state != UP || !send_stmt(pg, stmt, params))
+		return RA_EDOWN;
 	ra_fifo_push(
 		&pg->in_flight,
 		&(struct sent){ .kind = STATEMENT, .stmt = stmt, .result = result, .ctx = ctx });
@@ -591,8 +647,27 @@ static int sync_group(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx)
 	return 0;
 }
 
+/* The end of the open group, which from here on is answered whatever becomes of the connection. */
+static int sync_open_group(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx)
+{
+	struct sent end = { .kind = SYNC,
+			    .group = pg->open_group,
+			    .sent_at_ms = ra_monotonic_ms() };
+
+	pg_again_close(pg->open_group, synced, ctx);
+	pg->open_group = NULL;
+	if (pg->state == UP && (!PQpipelineSync(pg->conn) || flush(pg) < 0))
+		lose(pg, PQerrorMessage(pg->conn));
+	ra_fifo_push(&pg->in_flight, &end);
+	if (pg->groups++ == 0 && pg->state == UP)
+		uv_timer_start(&pg->timer, on_timer, GROUP_TIMEOUT_MS, 0);
+	return 0;
+}
+
 int ra_pg_sync(struct ra_pg *pg, ra_pg_synced_cb synced, void *ctx)
 {
+	if (pg->open_group)
+		return sync_open_group(pg, synced, ctx);
 	if (pg->state != UP)
 		return RA_EDOWN;
 	int rc = sync_group(pg, synced, ctx);
@@ -651,6 +726,14 @@ void ra_pg_close(struct ra_pg *pg, ra_pg_closed_cb closed, void *ctx)
 	pg->closed = closed;
 	pg->closed_ctx = ctx;
 	uv_timer_start(&pg->timer, on_timer, 0, 0);
+}
+
+void ra_pg_set_spare(struct ra_pg *pg, ra_pg_spare_cb spare, void *ctx)
+{
+	assert(pg->state == WAITING && !pg->spare);
+	ra_gauge_add(&connections, -1);
+	pg->spare = spare;
+	pg->spare_ctx = ctx;
 }
 
 bool ra_pg_is_up(const struct ra_pg *pg)

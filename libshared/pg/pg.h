@@ -28,6 +28,9 @@
  * questions over a stretch of time: the one plan PostgreSQL settles on after five of them may read
  * all there is where a day was asked for. Costs a millisecond. */
 #define RA_PG_ANEW 0x100
+/* Likewise: of this connection alone, not of its spare (ra_pg_set_spare). */
+#define RA_PG_HERE  0x200
+#define RA_PG_FLAGS (RA_PG_ANEW | RA_PG_HERE)
 
 struct ra_pg;
 
@@ -94,6 +97,14 @@ struct ra_pg *ra_pg_open(uv_loop_t *loop, const char *url, const char *applicati
 /* 0, or RA_EINVAL and what is wrong with it: for checks of the configuration. */
 int ra_pg_check_url(const char *url, struct ra_err *err) RA_MUST_CHECK;
 void ra_pg_close(struct ra_pg *pg, ra_pg_closed_cb closed, void *ctx);
+
+/* For a connection to a standby, where all is read and nothing written: a group that fails on it,
+ * for whatever reason, is asked again of the connection that `spare` names (NULL: none is up), and
+ * who asked does not notice. So answers are kept until their group has ended well, and while this
+ * connection is up neither ra_pg_send nor ra_pg_sync fails. Nor is it one that must be there: it
+ * is left out of rations_postgres_connections. Call it before the loop turns. */
+typedef struct ra_pg *(*ra_pg_spare_cb)(void *ctx);
+void ra_pg_set_spare(struct ra_pg *pg, ra_pg_spare_cb spare, void *ctx);
 
 bool ra_pg_is_up(const struct ra_pg *pg);
 const char *ra_pg_trouble(const struct ra_pg *pg);

@@ -9,7 +9,21 @@
 static uv_loop_t loop;
 static struct test_pg server;
 
-enum stmt { INSERT, COUNT, LOCK, SLEEP, PID, DEFERRED, LISTEN, CAST, BIG, ANEW, PLANS };
+enum stmt {
+	INSERT,
+	COUNT,
+	LOCK,
+	SLEEP,
+	PID,
+	DEFERRED,
+	LISTEN,
+	CAST,
+	BIG,
+	ANEW,
+	PLANS,
+	SLOW_READER,
+	PID_HERE
+};
 
 static const struct ra_pg_stmt stmts[] = {
 	[INSERT] = { "INSERT INTO t (n) VALUES ($1::bigint) RETURNING n", 1 },
@@ -17,6 +31,7 @@ static const struct ra_pg_stmt stmts[] = {
 	[LOCK] = { "SELECT pg_try_advisory_lock(7)::int", 0 },
 	[SLEEP] = { "SELECT pg_sleep(60)", 0 },
 	[PID] = { "SELECT pg_backend_pid()", 0 },
+	[PID_HERE] = { "SELECT pg_backend_pid()", RA_PG_HERE },
 	[DEFERRED] = { "INSERT INTO child (n) VALUES (99)", 0 },
 	[LISTEN] = { "LISTEN bell", 0 },
 	[CAST] = { "SELECT $1::text::int", 1 },
@@ -25,6 +40,9 @@ static const struct ra_pg_stmt stmts[] = {
 	[PLANS] = { "SELECT generic_plans + custom_plans FROM pg_prepared_statements "
 		    "WHERE statement = $1::text",
 		    1 },
+	[SLOW_READER] = { "SELECT pg_sleep(CASE WHEN current_setting("
+			  "'default_transaction_read_only')::bool THEN 60 ELSE 0 END)",
+			  0 },
 };
 
 /* What a connection told us. */
@@ -383,6 +401,109 @@ static void comes_back_after_terminate(void **state)
 	close_all(&seen);
 }
 
+/* --- a connection that may only read, and its spare --- */
+
+static int spare_asked;
+
+static struct ra_pg *spare_of(void *ctx)
+{
+	const struct seen *spare = ctx;
+	spare_asked++;
+	return spare->pg && ra_pg_is_up(spare->pg) ? spare->pg : NULL;
+}
+
+/* The pid of the reader's backend. */
+static int64_t open_reader(struct seen *reader, struct seen *spare)
+{
+	char url[256];
+	snprintf(url, sizeof(url), "%s%coptions=-c%%20default_transaction_read_only%%3Don",
+		 server.url, strchr(server.url, '?') ? '&' : '?');
+	spare_asked = 0;
+	open_up(spare);
+	open_url(reader, url);
+	ra_pg_set_spare(reader->pg, spare_of, spare);
+	test_run_until(&loop, reader->ups == 1);
+	send_stmt(reader, PID);
+	sync_and_wait(reader);
+	assert_string_equal(reader->order, "rs");
+	assert_int_equal(spare_asked, 0);
+	memset(reader->order, 0, sizeof(reader->order));
+	return reader->last;
+}
+
+static void what_a_reader_fails_its_spare_answers(void **state)
+{
+	(void)state;
+	struct seen reader, spare;
+	int64_t pid = open_reader(&reader, &spare);
+	send_stmt(&reader, COUNT);
+	send_insert(&reader, 7); /* as where a question meets what a standby can not do */
+	sync_and_wait(&reader);
+	assert_string_equal(reader.order, "rrs");
+	assert_int_equal(reader.committed, 2);
+	assert_int_equal(reader.last, 7);
+	assert_int_equal(spare_asked, 1);
+
+	send_stmt(&reader, PID); /* answered when the backend goes, and told once all the same */
+	send_stmt(&reader, SLOW_READER);
+	sync_group(&reader);
+	send_stmt(&reader, COUNT);
+	sync_group(&reader);
+	terminate(pid);
+	test_run_until(&loop, reader.synced == 4);
+	assert_string_equal(strchr(reader.order, 's') + 1, "drrsrs");
+	assert_int_equal(reader.failed, 0);
+	assert_int_equal(spare_asked, 3);
+	close_one(&spare);
+	close_all(&reader);
+}
+
+/* It is gone, and the loop has not heard of it. */
+static void a_reader_takes_groups_while_it_dies(void **state)
+{
+	(void)state;
+	struct seen reader, spare;
+	terminate(open_reader(&reader, &spare));
+	send_stmt(&reader, PID_HERE); /* not a question for the spare */
+	sync_group(&reader);
+	for (int i = 0; i < 3; i++) {
+		send_stmt(&reader, COUNT);
+		send_stmt(&reader, COUNT);
+		sync_group(&reader);
+	}
+	test_run_until(&loop, reader.synced == 5);
+	assert_int_equal(reader.committed, 4);
+	assert_int_equal(reader.unknown, 1);
+	assert_int_equal(reader.failed, 1);
+	assert_int_equal(spare_asked, 3);
+	close_one(&spare);
+	close_all(&reader);
+}
+
+static void without_a_spare_it_is_down(void **state)
+{
+	(void)state;
+	struct seen reader, spare;
+	int64_t pid = open_reader(&reader, &spare);
+	close_one(&spare);
+	spare.pg = NULL;
+	send_stmt(&reader, COUNT);
+	send_stmt(&reader, SLOW_READER);
+	sync_group(&reader);
+	terminate(pid);
+	test_run_until(&loop, reader.synced == 2);
+	assert_string_equal(reader.order, "ffsd");
+	assert_int_equal(reader.unknown, 1);
+	test_run_until(&loop, reader.ups == 2);
+
+	send_stmt(&reader, SLOW_READER); /* closed while it is asked: nobody else is */
+	sync_group(&reader);
+	int asked = spare_asked;
+	close_all(&reader);
+	assert_int_equal(reader.unknown, 2);
+	assert_int_equal(spare_asked, asked);
+}
+
 static void lock_goes_with_the_connection(void **state)
 {
 	(void)state;
@@ -662,6 +783,9 @@ int main(void)
 		cmocka_unit_test_setup(large_groups_flow, fresh),
 		cmocka_unit_test_setup(comes_back_after_kill, fresh),
 		cmocka_unit_test_setup(comes_back_after_terminate, fresh),
+		cmocka_unit_test_setup(what_a_reader_fails_its_spare_answers, fresh),
+		cmocka_unit_test_setup(a_reader_takes_groups_while_it_dies, fresh),
+		cmocka_unit_test_setup(without_a_spare_it_is_down, fresh),
 		cmocka_unit_test_setup(lock_goes_with_the_connection, fresh),
 		cmocka_unit_test_setup(notifications_arrive, fresh),
 		cmocka_unit_test_setup(waits_for_its_tables, fresh),
