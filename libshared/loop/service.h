@@ -76,6 +76,9 @@ size_t ra_file_limit(void);
  * check: true, or the reason as text. `name` is borrowed for the life of the process. */
 void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check,
 			    void *ctx);
+/* The same for what it can do without: /readyz says how it is, and stays 200. */
+void ra_service_ready_note(struct ra_service *service, const char *name, ra_ready_cb check,
+			   void *ctx);
 /* The same answer as /readyz: true when ready; *json (appended) is the body. */
 struct ra_buf;
 bool ra_service_is_ready(struct ra_service *service, struct ra_buf *json);

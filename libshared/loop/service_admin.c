@@ -17,14 +17,25 @@ static struct service_skeleton *skeleton_of(const struct ra_service *service)
 	return ra_container_of(service, struct service_skeleton, service);
 }
 
-void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check,
-			    void *ctx)
+static void add_check(struct ra_service *service, struct service_check check)
 {
 	struct service_skeleton *skeleton = skeleton_of(service);
 	size_t count = skeleton->check_count + 1;
 
 	skeleton->checks = ra_realloc(skeleton->checks, count * sizeof(*skeleton->checks));
-	skeleton->checks[skeleton->check_count++] = (struct service_check){ name, check, ctx };
+	skeleton->checks[skeleton->check_count++] = check;
+}
+
+void ra_service_ready_check(struct ra_service *service, const char *name, ra_ready_cb check,
+			    void *ctx)
+{
+	add_check(service, (struct service_check){ name, check, ctx, false });
+}
+
+void ra_service_ready_note(struct ra_service *service, const char *name, ra_ready_cb check,
+			   void *ctx)
+{
+	add_check(service, (struct service_check){ name, check, ctx, true });
 }
 
 bool ra_service_is_ready(struct ra_service *service, struct ra_buf *json)
@@ -37,7 +48,7 @@ bool ra_service_is_ready(struct ra_service *service, struct ra_buf *json)
 		const struct service_check *check = &skeleton->checks[i];
 		char why[128] = "";
 		bool is_fine = check->is_ready(check->ctx, why);
-		is_ready &= is_fine;
+		is_ready &= is_fine || check->is_note;
 		ra_buf_add_text(json, i ? "," : "");
 		ra_buf_add_json_string(json, ra_str_of(check->name));
 		ra_buf_add_text(json, ":");
@@ -74,7 +85,8 @@ static void on_metrics(struct ra_http_request *req, void *ctx)
 	for (size_t i = 0; i < skeleton->check_count; i++) {
 		const struct service_check *check = &skeleton->checks[i];
 		char why[128];
-		ra_gauge_set_by(&ready, check->name, check->is_ready(check->ctx, why));
+		if (!check->is_note)
+			ra_gauge_set_by(&ready, check->name, check->is_ready(check->ctx, why));
 	}
 	ra_metrics_render(&text);
 	ra_http_reply(req, 200, "text/plain; version=0.0.4; charset=utf-8", ra_buf_str(&text));

@@ -15,6 +15,7 @@ struct service_check {
 	const char *name; /* borrowed */
 	ra_ready_cb is_ready;
 	void *ctx;
+	bool is_note; /* told, but not waited for */
 };
 
 struct service_skeleton {
