@@ -20,6 +20,7 @@ static struct {
 	const char *service;
 	enum ra_level level;
 	enum ra_log_format format;
+	const struct ra_field *always; /* borrowed; may be NULL */
 } setup = { .service = "", .level = RA_LEVEL_INFO, .format = RA_LOG_LOGFMT };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
@@ -29,6 +30,11 @@ void ra_log_setup(const char *service, enum ra_level level, enum ra_log_format f
 	setup.service = service;
 	setup.level = level;
 	setup.format = format;
+}
+
+void ra_log_always(const struct ra_field *fields)
+{
+	setup.always = fields;
 }
 
 bool ra_log_enabled(enum ra_level level)
@@ -153,6 +159,7 @@ void ra_log_line(const struct ra_log *log, enum ra_level level, const char *phra
 	ra_buf_reserve(&line, LINE_BYTES);
 	ra_buf_add_text(&line, setup.format == RA_LOG_JSON ? "{" : "");
 	bool fitted = add_fields(&line, first);
+	fitted = add_fields(&line, setup.always) && fitted;
 	fitted = add_inherited(&line, log) && fitted;
 	fitted = add_fields(&line, fields) && fitted;
 	if (!fitted)

@@ -41,6 +41,9 @@ struct ra_log {
 
 /* Process-wide; call once before the first line. `service` is borrowed and stands in every line. */
 void ra_log_setup(const char *service, enum ra_level level, enum ra_log_format format);
+/* Stand in every line from now on; borrowed, ends with RA_FIELD_END. NULL: none. For a process that
+ * does one thing. */
+void ra_log_always(const struct ra_field *fields);
 bool ra_log_enabled(enum ra_level level);
 enum ra_log_format ra_log_format(void);
 /* `fields` ends with RA_FIELD_END. NULL log is the root. */

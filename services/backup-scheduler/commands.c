@@ -22,10 +22,10 @@ enum { SQL_JOB, SQL_CANCEL, SQL_COUNT };
 
 /* clang-format off */
 static const struct ra_pg_stmt stmts[] = {
-	/* $1 command, $2 kind, $3 backup or '', $4 parameters, $5 actor, $6 at */
+	/* $1 command, $2 kind, $3 backup or '', $4 parameters, $5 actor, $6 at, $7 traceparent */
 	[SQL_JOB] = {
-		"INSERT INTO backup.job (command_id, kind, backup_id, parameters, asked_by, created_at) "
-		"VALUES ($1, $2, nullif($3, ''), $4::jsonb, $5, public.ms_to_ts($6)) ON CONFLICT (command_id) DO NOTHING", 6 },
+		"INSERT INTO backup.job (command_id, kind, backup_id, parameters, asked_by, created_at, traceparent) "
+		"VALUES ($1, $2, nullif($3, ''), $4::jsonb, $5, public.ms_to_ts($6), coalesce(left($7, 55), '')) ON CONFLICT (command_id) DO NOTHING", 7 },
 	/* $1 job, $2 now. Who works on it looks once a second. */
 	[SQL_CANCEL] = {
 		"UPDATE backup.job SET is_cancelled = true, state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END, "
@@ -103,6 +103,7 @@ static int send_job(struct commands *c, const struct ra_backup_command *command)
 	ra_pg_text(&p, command->parameters.len ? command->parameters : RA_STR("{}"));
 	ra_pg_i64(&p, (int64_t)command->actor);
 	ra_pg_i64(&p, command->at);
+	ra_pg_text(&p, command->traceparent);
 	int rc = ra_pg_send(c->pg, SQL_JOB, &p, NULL, NULL);
 	ra_arena_fini(&arena);
 	return rc;

@@ -439,10 +439,10 @@ static int add_drill(struct job *job, const char *id, struct ra_err *err)
 {
 	char now[24];
 	return db_run(job->db, err,
-		      "INSERT INTO backup.job (kind, backup_id, created_at) "
-		      "SELECT 'drill', $1, public.ms_to_ts($2::bigint) "
+		      "INSERT INTO backup.job (kind, backup_id, created_at, traceparent) "
+		      "SELECT 'drill', $1, public.ms_to_ts($2::bigint), $3 "
 		      "FROM app.backup_settings WHERE drill = 'after_each'",
-		      DB_VALUES(id, i64_text(now, ra_wall_ms())));
+		      DB_VALUES(id, i64_text(now, ra_wall_ms()), job->traceparent));
 }
 
 int backup_run(struct job *job, struct ra_err *err)

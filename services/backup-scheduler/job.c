@@ -42,7 +42,7 @@ static int take_row(struct job *job, struct ra_err *err)
 		"NULL, why = '', "
 		" started_at = public.ms_to_ts($2::bigint), beat_at = public.ms_to_ts($2::bigint) "
 		"WHERE job_id = $1::bigint AND state = 'waiting' AND NOT is_cancelled "
-		"RETURNING kind, backup_id, parameters, asked_by, tries, detail",
+		"RETURNING kind, backup_id, parameters, asked_by, tries, detail, traceparent",
 		DB_VALUES(i64_text(id, job->id), i64_text(now, ra_wall_ms())));
 	if (!rows)
 		return err->code;
@@ -56,6 +56,7 @@ static int take_row(struct job *job, struct ra_err *err)
 	job->parameters = json_loads(PQgetvalue(rows, 0, 2), 0, NULL);
 	job->asked_by = atoll(PQgetvalue(rows, 0, 3));
 	job->tries = atoi(PQgetvalue(rows, 0, 4));
+	ra_traceparent(job->traceparent, ra_str_of(PQgetvalue(rows, 0, 6)));
 	job->detail = PQgetisnull(rows, 0, 5) ? NULL : json_loads(PQgetvalue(rows, 0, 5), 0, NULL);
 	PQclear(rows);
 	if (!json_is_object(job->parameters)) {
@@ -65,8 +66,17 @@ static int take_row(struct job *job, struct ra_err *err)
 	return 0;
 }
 
+/* Whoever looks for what became of a request finds it in the log. */
+static void log_trace(struct job *job)
+{
+	job->log_fields[0] = ra_f_trace(ra_str_of(job->traceparent));
+	job->log_fields[1] = (struct ra_field){ .kind = RA_FIELD_END };
+	ra_log_always(job->log_fields);
+}
+
 static void release(struct job *job)
 {
+	ra_log_always(NULL);
 	PQfinish(job->db);
 	json_decref(job->parameters);
 	json_decref(job->detail);
@@ -81,7 +91,9 @@ int job_open(struct job *job, const struct conf *conf, int64_t id, struct ra_err
 	int rc = job->db ? take_lock(job, err) : err->code;
 	if (rc == 0)
 		rc = take_row(job, err);
-	if (rc < 0)
+	if (rc == 0)
+		log_trace(job);
+	else
 		release(job);
 	return rc;
 }

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "libshared/base/err.h"
+#include "libshared/base/trace.h"
 #include "services/backup-scheduler/conf.h"
 #include <jansson.h>
 #include <libpq-fe.h>
@@ -26,7 +27,9 @@ struct job {
 	json_t *parameters; /* an object; owned */
 	char *backup_id;    /* owned; NULL: none */
 	int64_t asked_by;
-	int tries; /* 1: it is begun for the first time */
+	int tries;                            /* 1: it is begun for the first time */
+	char traceparent[RA_TRACEPARENT_MAX]; /* of the trace it belongs to; in every line of the
+						 log */
 
 	/* job.c's own */
 	json_t *detail; /* owned; NULL: nothing to report */
@@ -35,6 +38,7 @@ struct job {
 	double share; /* < 0: not known */
 	uint64_t beat_at_ms;
 	bool is_cancelled;
+	struct ra_field log_fields[2];
 };
 
 /* 0 or RA_E*; *err filled. */

@@ -38,9 +38,9 @@ const start = async (program = service) => {
 /* --- asking ------------------------------------------------------------------------------- */
 
 const id = () => randomBytes(16).toString("hex");
-function ask(kind, { backup = "", parameters = {}, command = id() } = {}) {
+function ask(kind, { backup = "", parameters = {}, command = id(), trace = "" } = {}) {
 	redis.cli("XADD", "commands:backup", "*", "id", command, "kind", kind, "at", String(clock.now()), "actor", "42",
-		"backup", backup, "parameters", JSON.stringify(parameters));
+		"backup", backup, "parameters", JSON.stringify(parameters), "traceparent", trace && `00-${trace}-00000000000000a1-01`);
 	return command;
 }
 
@@ -88,7 +88,8 @@ await t.test("a backup made while others write is of one moment, and restores", 
 	const count = () => rows("SELECT count(*) FROM analytics.guild")[0].count;
 	await until("some to be written", () => count() > 10);
 	const before = count();
-	const command = ask("backup", { parameters: { name: "under load" } });
+	const trace = id();
+	const command = ask("backup", { parameters: { name: "under load" }, trace });
 	await until("it to be made", () => jobOf(command)?.state === "done");
 	const [made] = rows(`SELECT * FROM backup.backup WHERE backup_id = '${jobOf(command).backup_id}'`);
 	isWriting = false;
@@ -102,6 +103,8 @@ await t.test("a backup made while others write is of one moment, and restores", 
 	strictEqual(drill.detail.different, 0);
 	strictEqual(drill.detail.rows, made.manifest.rows);
 	ok(drill.detail.tables > 90 && drill.detail.samples > 1000, JSON.stringify(drill.detail));
+	const lines = service.log().split("\n").filter((line) => line.includes(trace));
+	for (const said of ["command taken", "job begun", "backup made"]) ok(lines.some((line) => line.includes(said)), `${said}: ${lines}`);
 	deepStrictEqual(files(), [`${made.backup_id}.rations`]);
 	strictEqual(statSync(fileOf(made)).size, made.size_bytes);
 	deepStrictEqual(scratch(), []);

@@ -379,6 +379,11 @@ static void test_what_has_expired_goes_and_nothing_else(void **state)
 	    "INSERT INTO backup.job (kind, state, created_at, finished_at) "
 	    " SELECT 'backup', 'done', t, t FROM unnest(ARRAY[now() - interval '91 days', now()]) "
 	    "t;"
+	    "INSERT INTO backup.backup (backup_id, kind, started_at, state) "
+	    " VALUES ('20241121T000000Z-00000000', 'manual', now() - interval '2 years', 'ready');"
+	    "INSERT INTO backup.erased (guild_id, person, at) "
+	    " SELECT 77, age::text::bytea, now() - age * interval '1 month' "
+	    " FROM unnest(ARRAY[11, 23, 25]) age;"
 	    "INSERT INTO response.request (guild_id, request_id, channel_id, author_id, kind, "
 	    " asked_at, clock_at) VALUES (50, 1, 1, 1, 'keyword', now(), now());"
 	    "INSERT INTO response.due (guild_id, request_id, kind, due_at) "
@@ -386,7 +391,9 @@ static void test_what_has_expired_goes_and_nothing_else(void **state)
 	assert_true(step("expire"));
 	die_in_a_step();
 	assert_false(step("expire"));
-	assert_int_equal(told("expire", "rows"), 4);
+	assert_int_equal(told("expire", "rows"), 5);
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT count(*) FROM backup.erased WHERE guild_id = 77"), 2);
 	assert_true(step("orphans"));
 	assert_false(step("orphans"));
 	assert_int_equal(told("orphans", "rows"), 2);
