@@ -4,6 +4,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "services/backup-scheduler/archive.h"
+#include "services/backup-scheduler/manifest.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,6 +30,14 @@
 	" size_bytes = EXCLUDED.size_bytes, is_encrypted = EXCLUDED.is_encrypted, "                \
 	" manifest = coalesce(EXCLUDED.manifest, b.manifest) "                                     \
 	"WHERE b.state IN ('running', 'failed', 'deleted')"
+/* Found again are those of this installation, which the ladder and the nightly drill go on with,
+ * also when that came back itself from one of them. What somebody uploaded, and so has a checksum
+ * from the beginning, stays that. */
+#define SQL_OURS                                                                                   \
+	"UPDATE backup.backup SET kind = manifest ->> 'kind' "                                     \
+	"WHERE kind = 'upload' AND sha256 IS NULL AND manifest ->> 'payload' = 'full' "            \
+	" AND manifest ->> 'kind' IN ('scheduled', 'manual', 'before_restore') "                   \
+	" AND manifest ->> 'installation' = $1"
 #define SQL_COPY                                                                                   \
 	"INSERT INTO backup.copy (backup_id, place, key, stored_at) "                              \
 	"VALUES ($1, $2, $3, public.ms_to_ts($4::bigint)) "                                        \
@@ -91,7 +100,10 @@ static int write_rows(const struct adopting *a, const char *object, const char *
 	char *manifest = told->manifest ? json_dumps(told->manifest, JSON_COMPACT) : NULL;
 	snprintf(size, sizeof(size), "%lld",
 		 (long long)json_integer_value(json_array_get(facts, 0)));
-	snprintf(at, sizeof(at), "%lld", (long long)json_integer_value(json_array_get(facts, 1)));
+	/* a file of one server is kept for a week, from when it was found */
+	snprintf(at, sizeof(at), "%lld",
+		 is_guild ? (long long)ra_wall_ms()
+			  : (long long)json_integer_value(json_array_get(facts, 1)));
 	int rc = db_run(a->db, err, SQL_BACKUP,
 			DB_VALUES(id, is_guild ? guild_id : NULL, text_of(told->manifest, "name"),
 				  text_of(told->manifest, "description"), at, size,
@@ -160,6 +172,14 @@ static int adopt_place(struct adopting *a, struct ra_err *err)
 	return rc;
 }
 
+static int recognise(PGconn *db, struct ra_err *err)
+{
+	char *installation = manifest_installation(db, err);
+	int rc = installation ? db_run(db, err, SQL_OURS, DB_VALUES(installation)) : err->code;
+	ra_free(installation);
+	return rc;
+}
+
 void adopt(PGconn *db, const struct places *places, const struct key *key)
 {
 	for (size_t i = 0; i < places->count; i++) {
@@ -173,4 +193,7 @@ void adopt(PGconn *db, const struct places *places, const struct key *key)
 				ra_f_text("why", err.msg));
 		json_decref(a.found);
 	}
+	struct ra_err err = { 0 };
+	if (recognise(db, &err) < 0)
+		ra_warn(NULL, "backups not recognised", ra_f_text("why", err.msg));
 }

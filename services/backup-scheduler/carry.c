@@ -1,5 +1,6 @@
 /* carry: see the header. */
 #include "services/backup-scheduler/carry.h"
+#include "services/backup-scheduler/manifest.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,24 +15,27 @@ static const struct table {
 	const char *name;
 	enum how how;
 	const char *identity; /* its column that counts by itself, or NULL */
+	const char *only;     /* which of its rows have a place there; NULL: all */
 } tables[] = {
-	{ "backup.backup", REPLACE, NULL },
-	{ "backup.copy", REPLACE, NULL },
-	{ "backup.job", REPLACE, "job_id" },
-	{ "backup.alarm", REPLACE, "alarm_id" },
-	{ "backup.erased", ADD, NULL },
-	{ "app.backup_settings", OURS, NULL },
-	{ "app.account", OURS, NULL },
-	{ "app.account_guild", OURS, NULL },
-	{ "app.session", OURS, NULL },
-	{ "app.api_token", OURS, "token_id" },
-	{ "app.share_link", OURS, "share_id" },
-	{ "app.audit_log", OURS, "audit_id" },
-	{ "app.opt_out", OURS, NULL },
-	{ "app.erasure", ADD, NULL },
+	{ "backup.backup", REPLACE, NULL, NULL },
+	{ "backup.copy", REPLACE, NULL, NULL },
+	{ "backup.job", REPLACE, "job_id", NULL },
+	{ "backup.alarm", REPLACE, "alarm_id", NULL },
+	{ "backup.erased", ADD, NULL, NULL },
+	{ "app.backup_settings", OURS, NULL, NULL },
+	{ "app.account", OURS, NULL, NULL },
+	{ "app.account_guild", OURS, NULL, NULL },
+	{ "app.session", OURS, NULL, NULL },
+	{ "app.api_token", OURS, "token_id", NULL },
+	{ "app.share_link", OURS, "share_id", NULL },
+	{ "app.audit_log", OURS, "audit_id", NULL },
+	{ "app.opt_out", OURS, NULL, NULL },
+	{ "app.erasure", ADD, NULL, NULL },
 	/* what has been posted since is not to be posted again */
-	{ "app.digest_post", OURS, "digest_post_id" },
-	{ "response.notice", OURS, "notice_id" },
+	{ "app.digest_post", OURS, "digest_post_id", NULL },
+	{ "response.notice", OURS, "notice_id", NULL },
+	{ "app.webhook_delivery", OURS, "delivery_id",
+	  "EXISTS (SELECT FROM app.webhook w WHERE w.webhook_id = carried.webhook_id)" },
 };
 
 /* --- rows from one to the other ----------------------------------------------------- */
@@ -125,8 +129,9 @@ static int carry_columns(const struct carry *c, const struct table *table, const
 	if (rc == 0)
 		rc = run(c->new, err,
 			 ra_format("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM "
-				   "carried ON CONFLICT DO NOTHING",
-				   table->name, columns, columns));
+				   "carried WHERE %s ON CONFLICT DO NOTHING",
+				   table->name, columns, columns,
+				   table->only ? table->only : "true"));
 	if (rc == 0)
 		rc = run(c->new, err, ra_strdup("DROP TABLE carried"));
 	if (rc == 0 && table->identity)
@@ -156,21 +161,10 @@ static int carry_table(const struct carry *c, const struct table *table, bool is
 
 /* --- all of it -------------------------------------------------------------------------- */
 
-/* When its first migration was applied, which no two installations share. */
-static char *birth_of(PGconn *db, struct ra_err *err)
-{
-	PGresult *rows = db_query(
-		db, err, "SELECT coalesce(min(applied_at)::text, '') FROM public.schema_migration",
-		0, NULL);
-	char *birth = rows ? ra_strdup(PQgetvalue(rows, 0, 0)) : NULL;
-	PQclear(rows);
-	return birth;
-}
-
 static int is_same_installation(const struct carry *c, bool *is, struct ra_err *err)
 {
-	char *old = birth_of(c->old, err);
-	char *new = old ? birth_of(c->new, err) : NULL;
+	char *old = manifest_installation(c->old, err);
+	char *new = old ? manifest_installation(c->new, err) : NULL;
 	int rc = old && new ? 0 : err->code;
 	*is = old && new &&strcmp(old, new) == 0;
 	ra_free(old);

@@ -248,22 +248,38 @@ int manifest_schema(PGconn *db, struct ra_err *err)
 	return version;
 }
 
+char *manifest_installation(PGconn *db, struct ra_err *err)
+{
+	PGresult *rows = db_query(db, err,
+				  "SELECT coalesce(public.ts_to_ms(min(applied_at))::text, '') "
+				  "FROM public.schema_migration",
+				  0, NULL);
+	char *installation = rows ? ra_strdup(PQgetvalue(rows, 0, 0)) : NULL;
+	PQclear(rows);
+	return installation;
+}
+
 json_t *manifest_describe(PGconn *db, const struct manifest_about *about, struct ra_err *err)
 {
 	char at[33];
 	ra_iso8601_format(about->made_ms, at);
 	int schema = manifest_schema(db, err);
-	PGresult *rows = schema >= 0 ? db_query(db, err, sql_about, 0, NULL) : NULL;
-	if (!rows)
+	char *installation = schema >= 0 ? manifest_installation(db, err) : NULL;
+	PGresult *rows = installation ? db_query(db, err, sql_about, 0, NULL) : NULL;
+	if (!rows) {
+		ra_free(installation);
 		return NULL;
+	}
 	json_t *all = json_pack(
-		"{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:o}", "format",
+		"{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:s, s:o}", "format",
 		MANIFEST_FORMAT, "backup_id", about->backup_id, "kind", about->kind, "payload",
 		"full", "name", about->name, "description", about->description, "made_at", at,
 		"program", ra_version(), "postgres", PQgetvalue(rows, 0, 0), "database",
 		PQgetvalue(rows, 0, 1), "database_bytes", (json_int_t)atoll(PQgetvalue(rows, 0, 2)),
-		"schema", schema, "roles", json_loads(PQgetvalue(rows, 0, 3), 0, NULL));
+		"schema", schema, "installation", installation, "roles",
+		json_loads(PQgetvalue(rows, 0, 3), 0, NULL));
 	PQclear(rows);
+	ra_free(installation);
 	return all;
 }
 

@@ -5,7 +5,7 @@
  *
  *	head	{ "format": 2, "backup_id", "kind", "payload": "full" | "guild", "name",
  *		  "description", "made_at", "program", "postgres", "database", "database_bytes",
- *		  "schema": 31, "roles": ["rations_api" ...] }
+ *		  "schema": 31, "installation", "roles": ["rations_api" ...] }
  *	tail	{ "rows": 123,
  *		  "tables": [{ "schema", "name", "rows", "bytes", "samples": [
  *			{ "from": ["1", "2"] | null, "most": 500 | null, "rows", "sum" }] }],
@@ -51,3 +51,6 @@ int manifest_compare(struct job *job, PGconn *db, const json_t *manifest, json_t
 
 /* The last migration `db` has seen; 0: none. Negative and *err. */
 int manifest_schema(PGconn *db, struct ra_err *err);
+/* Which installation `db` is of, wherever it is restored: when its first migration was applied,
+ * which no two share. Yours to ra_free; NULL and *err. */
+char *manifest_installation(PGconn *db, struct ra_err *err);

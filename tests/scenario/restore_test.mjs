@@ -127,6 +127,10 @@ try {
 	await owner.logIn("owns every server");
 
 	await t.test("a backup is made, and its file can be had", async () => {
+		stack.exec(`WITH hook AS (INSERT INTO app.webhook (guild_id, name, url_sealed, host, secret_sealed, created_by, created_at)
+				SELECT min(guild_id), 'before', '', '', '', 1, now() FROM analytics.guild RETURNING *)
+			INSERT INTO app.webhook_delivery (webhook_id, guild_id, event, body, created_at, due_at)
+				SELECT webhook_id, guild_id, 'due then', '{}', now(), now() + interval '9 days' FROM hook`);
 		const job = await done("POST", "/api/v1/backups", { name: "before" });
 		backup = (await backups()).find((row) => row.id === job.backup);
 		equal(backup.state, "ready");
@@ -187,7 +191,11 @@ try {
 		const [guild] = stack.sql("SELECT guild_id::text FROM analytics.guild WHERE removed_at IS NULL ORDER BY 1");
 		told = guild.guild_id;
 		stack.exec(`INSERT INTO response.notice (guild_id, kind, payload, nonce, state, created_at) VALUES (${told}, 'system', '{}', 'posted since', 'sent', now());
-			INSERT INTO app.digest_post (guild_id, channel_id, every, due_at, state) VALUES (${told}, 1, 'day', '2026-01-01', 'sent')`);
+			INSERT INTO app.digest_post (guild_id, channel_id, every, due_at, state) VALUES (${told}, 1, 'day', '2026-01-01', 'sent');
+			UPDATE app.webhook_delivery SET due_at = NULL, delivered_at = now(), attempts = 9 WHERE event = 'due then';
+			WITH since AS (INSERT INTO app.webhook (guild_id, name, url_sealed, host, secret_sealed, created_by, created_at)
+				VALUES (${told}, 'since', '', '', '', 1, now()) RETURNING *)
+			INSERT INTO app.webhook_delivery (webhook_id, guild_id, event, body, created_at) SELECT webhook_id, guild_id, 'to one of since', '{}', now() FROM since`);
 		await stack.control("POST", "burst", { events: 300 });
 		await drained(stack);
 		let isOver = false;
@@ -208,6 +216,7 @@ try {
 		equal(stack.sql("SELECT FROM analytics.coverage_gap WHERE cause = 'restore'").length, 0);
 		deepEqual(stack.sql(`SELECT (SELECT state FROM response.notice WHERE nonce = 'posted since') AS notice,
 			(SELECT state FROM app.digest_post WHERE due_at = '2026-01-01') AS digest`), [{ notice: "sent", digest: "sent" }]);
+		deepEqual(stack.sql("SELECT event, due_at, attempts FROM app.webhook_delivery"), [{ event: "due then", due_at: null, attempts: 9 }]);
 	});
 
 	await t.test("killed anywhere, it is the one database or the other, and no other lies about", async () => {
