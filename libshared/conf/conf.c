@@ -3,8 +3,10 @@
 #include "libshared/base/log.h"
 #include "libshared/conf/value.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Far above any token or key. */
 #define FILE_BYTES 65536
@@ -78,13 +80,28 @@ static int fail_unset(const struct ra_option *option, struct ra_err *err)
 	return RA_ECONF;
 }
 
+/* An installation is one folder: bin/ and, beside it, what the programs bring along. */
+static char *find_folder(const char *name)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+	for (int parts = 0; len > 0 && parts < 2; len--)
+		parts += self[len - 1] == '/';
+	char *installed = ra_format("%.*s/%s", len > 0 ? (int)len : 0, self, name);
+	if (access(installed, F_OK) == 0)
+		return installed;
+	ra_free(installed);
+	return ra_strdup(name);
+}
+
 static int load_option(const struct ra_option *option, void *conf, struct ra_err *err)
 {
 	char *text = read_option(option, err);
 	if (!text && err->code == 0) {
 		if (!option->initial)
 			return fail_unset(option, err);
-		text = ra_strdup(option->initial);
+		text = option->kind == RA_CONF_folder ? find_folder(option->initial)
+						      : ra_strdup(option->initial);
 	}
 	if (text)
 		err->code = ra_option_parse(option, text, conf, err);

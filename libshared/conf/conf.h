@@ -19,6 +19,8 @@
  *	text      char *   (never NULL; "" when empty)
  *	secret    char *   (like text; never printed)
  *	url       char *   (scheme://...; min is a space-separated list of allowed schemes)
+ *	folder    char *   (like text; when left out, what comes with the programs: the default
+ *	                    beside their bin/ where it is there, else in the working folder)
  *	choice    char *   (min is a space-separated list of what is allowed)
  */
 #pragma once
@@ -32,6 +34,7 @@ enum ra_conf_kind {
 	RA_CONF_text,
 	RA_CONF_secret,
 	RA_CONF_url,
+	RA_CONF_folder,
 	RA_CONF_choice,
 };
 
@@ -42,6 +45,7 @@ typedef bool ra_conf_bool;
 typedef char *ra_conf_text;
 typedef char *ra_conf_secret;
 typedef char *ra_conf_url;
+typedef char *ra_conf_folder;
 typedef char *ra_conf_choice;
 
 struct ra_option {

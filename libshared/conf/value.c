@@ -34,6 +34,7 @@ bool ra_option_is_text(const struct ra_option *option)
 	case RA_CONF_text:
 	case RA_CONF_secret:
 	case RA_CONF_url:
+	case RA_CONF_folder:
 	case RA_CONF_choice: break;
 	}
 	return true;
@@ -182,6 +183,7 @@ void ra_option_add_expected(const struct ra_option *option, struct ra_buf *out)
 	case RA_CONF_bool: ra_buf_add_text(out, "true or false"); break;
 	case RA_CONF_text: ra_buf_add_text(out, "a text"); break;
 	case RA_CONF_secret: ra_buf_add_text(out, "a secret"); break;
+	case RA_CONF_folder: ra_buf_add_text(out, "the path of a folder"); break;
 	case RA_CONF_url:
 		ra_buf_add_text(out, "a URL");
 		if (option->min) {

@@ -328,6 +328,32 @@ static char *dump(const struct conf *conf, enum ra_level level)
 	return capture_end(&capture);
 }
 
+/* This program stands in for one of bin/: what would lie beside that is the folder of its folder.
+ */
+static void finds_what_comes_with_the_programs(void **state)
+{
+	(void)state;
+	struct folders {
+		char *beside, *nowhere;
+	} conf = { 0 };
+	static const struct ra_option folders[] = {
+		{ "T_NAME", RA_CONF_folder, offsetof(struct folders, beside), "conf", NULL, NULL,
+		  "beside us" },
+		{ "T_CLOCK", RA_CONF_folder, offsetof(struct folders, nowhere), "no/such", NULL,
+		  NULL, "nowhere" },
+	};
+	assert_int_equal(ra_conf_load(folders, RA_COUNT(folders), &conf), 0);
+	assert_int_equal(conf.beside[0], '/');
+	assert_non_null(strstr(conf.beside, "/libshared/conf"));
+	assert_string_equal(conf.nowhere, "no/such");
+	ra_conf_free(folders, RA_COUNT(folders), &conf);
+
+	setenv("T_NAME", "conf", 1); /* said is said */
+	assert_int_equal(ra_conf_load(folders, RA_COUNT(folders), &conf), 0);
+	assert_string_equal(conf.beside, "conf");
+	ra_conf_free(folders, RA_COUNT(folders), &conf);
+}
+
 static void dumps_without_secrets(void **state)
 {
 	(void)state;
@@ -363,6 +389,7 @@ int main(void)
 		TEST(never_quotes_what_may_hold_a_password),
 		TEST(tells_all_mistakes_at_once),
 		TEST(helps),
+		TEST(finds_what_comes_with_the_programs),
 		TEST(dumps_without_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
