@@ -9,8 +9,8 @@ OPT    ?= $(if $(SAN),-O1,-O2)
 # Lines are what a sanitizer tells of; variables take a fourth of the time to compile. DEBUG=-g to look into one.
 DEBUG  ?= $(if $(SAN),-g1,-g)
 B      := build/$(CC)$(if $(SAN),-$(if $(findstring fuzzer,$(SAN)),fuzz,san))
-# Outside git, in what `make dist` packed, a file says it.
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
+# What `make dist` packed says it in a file, and may lie in another git's folder.
+VERSION := $(shell cat VERSION 2>/dev/null || git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # The schema the programs are made for: the newest migration.
 SCHEMA := $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/*.sql))))))
 
@@ -43,7 +43,7 @@ C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 SH_FILES := deploy/debian/install deploy/debian/node .ci/run $(shell git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null)
 objects   = $(patsubst %.c,$B/%.o,$(1))
 
-.PHONY: help run test test-compose fuzz verify-numbers drill bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example pictures packages clean
+.PHONY: help run install install-files uninstall dist test test-compose fuzz verify-numbers drill bench lint lint-c lint-dashboard analyze fmt programs dashboard image env-example pictures packages clean
 .SECONDARY:
 
 help:
@@ -58,6 +58,8 @@ help:
 	@echo "make analyze    the same look at the C, as deep as it goes"
 	@echo "make programs   the C programs only, into $B/bin"
 	@echo "make dashboard  the dashboard only, into dashboard/dist"
+	@echo "make install    programs, dashboard and units of systemd, into PREFIX=/usr/local (DESTDIR); make uninstall"
+	@echo "make dist       build/rations-VERSION.tar.gz: the last commit, its dashboard built"
 	@echo "make image      the container image, from the sources alone (docker compose up does it, too)"
 	@echo "make test-compose  the story of docker-compose.yml, whole, with a Docker engine"
 	@echo "make env-example   .env.example and docs/configure.md, from the options of the programs"
@@ -107,10 +109,13 @@ dashboard: dashboard/dist/index.html
 	@cd $* && ../$(NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+# What was packed brings its dashboard built, and needs no Node.
+ifeq ($(wildcard VERSION),)
 dashboard/dist/index.html: dashboard/node_modules/.package-lock.json proto/api.yaml $(wildcard locales/*.json locales/*/*.json) \
 		$(shell find dashboard/src dashboard/public dashboard/index.html dashboard/*.ts -type f 2>/dev/null)
 	@echo "VITE dashboard"
 	@cd dashboard && ../$(NODE) npm run --silent build
+endif
 
 # What the programs may be told, for who installs and for who reads.
 env-example: programs
@@ -126,6 +131,53 @@ pictures:
 
 image:
 	@docker compose build --build-arg VERSION="$(VERSION)" migrate
+
+# --- install ----------------------------------------------------------------------------
+
+PREFIX  ?= /usr/local
+LIBDIR  := $(PREFIX)/lib/rations
+UNITDIR := $(PREFIX)/lib/systemd/system
+UNITS   := $(notdir $(wildcard deploy/systemd/rations*))
+
+# One folder, as in the image; and what leads to it.
+install: programs dashboard
+	@$(MAKE) --no-print-directory install-files
+
+install-files:
+	@echo "INSTALL $(DESTDIR)$(PREFIX)"
+	@install -d $(DESTDIR)$(LIBDIR)/bin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	@install -s $(SERVICES:%=$B/bin/%) $(DESTDIR)$(LIBDIR)/bin
+	@install deploy/systemd/setup.sh $(DESTDIR)$(LIBDIR)
+	@for folder in migrations locales dashboard/dist; do \
+		rm -rf "$(DESTDIR)$(LIBDIR)/$$folder" && \
+		find $$folder -type f -exec install -D -m 644 {} $(DESTDIR)$(LIBDIR)/{} \; || exit 1; done
+	@ln -sfn ../lib/rations/bin/rationsctl $(DESTDIR)$(PREFIX)/bin/rationsctl
+	@install -m 644 docs/rationsctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	@install -m 644 deploy/completion/rationsctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rationsctl
+	@for unit in $$(cd deploy/systemd && find $(UNITS) -type f); do \
+		install -d "$$(dirname $(DESTDIR)$(UNITDIR)/$$unit)" && \
+		sed 's|@libdir@|$(LIBDIR)|' deploy/systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
+
+# Settings and data stay.
+uninstall:
+	@rm -rf $(DESTDIR)$(LIBDIR) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%)
+	@rm -f $(DESTDIR)$(PREFIX)/bin/rationsctl $(DESTDIR)$(PREFIX)/share/man/man1/rationsctl.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rationsctl
+
+# The same commit gives the same bytes. What is packed builds without git and without Node.
+PACKED = rations-$(VERSION)
+dist: dashboard
+	@[ -z "$$(git status --porcelain)" ] || { echo "make dist packs the last commit; commit or stash what is changed" >&2; exit 1; }
+	@rm -rf build/$(PACKED) && mkdir -p build/$(PACKED)
+	@git archive HEAD | tar -x -C build/$(PACKED)
+	@echo '$(VERSION)' >build/$(PACKED)/VERSION
+	@cp -r dashboard/dist build/$(PACKED)/dashboard/
+	@tar -C build -c --sort=name --owner=0 --group=0 --numeric-owner --mode=u+rwX,go+rX,go-w --format=ustar \
+		--mtime=@$$(git log -1 --format=%ct) $(PACKED) | gzip -9n >build/$(PACKED).tar.gz
+	@rm -rf build/$(PACKED)
+	@echo "build/$(PACKED).tar.gz"
 
 # --- test ----------------------------------------------------------------------------
 
