@@ -8,6 +8,7 @@
  * happened in it already.
  */
 #include "services/api/figures.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 enum { WINDOW_DAY, WINDOW_WEEK, WINDOWS };
@@ -178,7 +179,7 @@ static void on_activation(void *ctx, int status, const struct ra_err *err)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct activation *a = ra_arena_new(visit->arena, struct activation);
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	a->visit = visit;
 	a->range = range;
 	int rc = pg ? ask(&a->now, pg, visit, &range->now) : RA_EDOWN;

@@ -7,6 +7,7 @@
 #include "services/api/page.h"
 #include "services/api/range.h"
 #include "services/api/rated.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
@@ -130,7 +131,7 @@ static void on_log_range(struct visit *visit, const struct range *range)
 	else
 		ra_pg_null(&p);
 	ra_pg_i64(&p, log->order.id);
-	if (db_ask(visit->api->db, STMT_activities, &p, on_log, log) < 0)
+	if (reads_ask(visit, STMT_activities, &p, on_log, log) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -316,7 +317,7 @@ static void on_summary(void *ctx, int status, const struct ra_err *err)
 static void on_settings(struct visit *visit, const struct rating_settings *settings)
 {
 	struct summary *summary = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	const struct range *range = summary->range;
 	int rc = pg ? send_part(summary, &summary->now, &range->now, settings, pg) : RA_EDOWN;
 	if (rc == 0 && range->has_before)

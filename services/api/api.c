@@ -21,8 +21,10 @@
 #include "services/api/owners.h"
 #include "services/api/picture.h"
 #include "services/api/roster.h"
+#include "services/api/reads.h"
 #include "services/api/share_page.h"
 #include "services/api/site.h"
+#include "services/api/standby.h"
 #include "services/api/system.h"
 #include "services/api/visit.h"
 #include <sodium.h>
@@ -181,6 +183,7 @@ const struct endpoint api_endpoints[] = {
 	{ "POST", GUILD "/requests/{request_id}/not-a-request", ACCESS_STAFF, true, request_act },
 	{ "POST", GUILD "/requests/{request_id}/snooze", ACCESS_STAFF, true, request_act },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
+	{ "GET", "/api/v1/system/database", ACCESS_OWNER, false, system_database },
 	{ "GET", "/api/v1/imports", ACCESS_OWNER, false, imports_list },
 	{ "POST", "/api/v1/imports", ACCESS_OWNER, true, import_read_order },
 	{ "DELETE", "/api/v1/imports/{import_id}", ACCESS_OWNER, true, import_drop_order },
@@ -283,7 +286,7 @@ static int open_parts(struct api *api, struct ra_err *err)
 {
 	const struct conf *conf = api->conf;
 	api->db = db_open(api->loop, conf->database_url, (int)conf->database_pool, api->log, err);
-	if (!api->db)
+	if (!api->db || reads_open(api, err) < 0)
 		return RA_ECONF;
 	api->live = live_start(api, err);
 	if (!api->live)
@@ -345,6 +348,7 @@ static void api_fini(struct api *api)
 {
 	roster_free(api->roster);
 	share_cache_clear(api);
+	ra_free(api->settled);
 	langs_free(api->langs);
 	picture_forget_fonts();
 	site_headers_fini(&api->site_headers);
@@ -369,7 +373,8 @@ static void close_parts(void *ctx)
 	/* 1: this function, so that a closing with nothing to close ends as well */
 	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL) +
 		       (api->orders != NULL) + (api->desk_feed != NULL) +
-		       (api->backup_orders != NULL) + (api->backup_files != NULL);
+		       (api->backup_orders != NULL) + (api->backup_files != NULL) +
+		       (api->standby != NULL);
 	if (api->rest) {
 		api->pending += 3;
 		ra_rest_close(api->rest, on_part_closed, api);
@@ -393,6 +398,8 @@ static void close_parts(void *ctx)
 		backup_files_stop(api->backup_files, on_part_closed, api);
 	if (api->desk_feed)
 		desk_feed_stop(api->desk_feed, on_part_closed, api);
+	if (api->standby)
+		standby_close(api->standby, on_part_closed, api);
 	if (api->db)
 		db_close(api->db, on_part_closed, api);
 	on_part_closed(api);

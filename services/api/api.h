@@ -40,6 +40,8 @@ struct api {
 	int exports; /* files being made */
 	struct share_cache shares[SHARE_CACHE];
 	struct db *db;                       /* owned */
+	struct standby *standby;             /* owned; NULL: there is no replica */
+	struct settled *settled;             /* owned, with the replica (reads.h) */
 	struct ra_rest *rest;                /* owned */
 	struct ra_http_server *server;       /* owned */
 	struct roster *roster;               /* owned */

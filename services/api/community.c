@@ -1,6 +1,7 @@
 /* community: bans, timeouts, boosts and commands of a range, bucket by bucket, and how things stand
  * now. */
 #include "services/api/figures.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
@@ -158,7 +159,7 @@ static int send_all(struct community *c, struct ra_pg *pg)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct community *c = ra_arena_new(visit->arena, struct community);
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	c->visit = visit;
 	c->range = range;
 	int rc = pg ? send_all(c, pg) : RA_EDOWN;

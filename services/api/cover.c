@@ -5,6 +5,7 @@
  * what one looks for.
  */
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 #include "libshared/desk/survival.h"
 #include <string.h>
@@ -165,7 +166,7 @@ static void on_all(void *ctx, int status, const struct ra_err *err)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct cover *c = ra_arena_new(visit->arena, struct cover);
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	struct ra_pg_params p = { .arena = visit->arena };
 	memset(c, 0, sizeof(*c));
 	c->visit = visit;

@@ -7,6 +7,7 @@
  */
 #include "services/api/range.h"
 #include "services/api/rated.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -280,7 +281,7 @@ static int send_habits(struct one *one, struct ra_pg *pg)
 static void on_settings(struct visit *visit, const struct rating_settings *settings)
 {
 	struct one *one = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	int rc = pg ? send_profile(one, pg) : RA_EDOWN;
 	if (rc == 0)
 		rc = send_habits(one, pg);

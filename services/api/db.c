@@ -5,9 +5,10 @@
 #include "services/api/db.h"
 #include <stdio.h>
 
-static const struct ra_pg_stmt statements[] = {
+const struct ra_pg_stmt db_statements[] = {
 #define STATEMENT(name, params) [STMT_##name] = { sql_##name, params },
 #define QUESTION(name, params)  [STMT_##name] = { sql_##name, (params) | RA_PG_ANEW },
+#define PROBE(name, params)     [STMT_##name] = { sql_##name, (params) | RA_PG_HERE },
 #include "services/api/statements.def"
 };
 
@@ -42,8 +43,8 @@ struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_l
 	struct db *db = ra_new(struct db);
 	db->links = ra_alloc((size_t)size * sizeof(struct ra_pg *));
 	for (; db->count < size; db->count++) {
-		struct ra_pg *pg = ra_pg_open(loop, url, "rations-api", statements, STATEMENT_COUNT,
-					      log, &ops, db, err);
+		struct ra_pg *pg = ra_pg_open(loop, url, "rations-api", db_statements,
+					      STATEMENT_COUNT, log, &ops, db, err);
 		if (!pg)
 			goto fail;
 		db->links[db->count] = pg;
@@ -96,7 +97,12 @@ struct ra_pg *db_pick(struct db *db)
 int db_ask(struct db *db, enum statement stmt, const struct ra_pg_params *params,
 	   ra_pg_result_cb result, void *ctx)
 {
-	struct ra_pg *pg = db_pick(db);
+	return db_ask_on(db_pick(db), stmt, params, result, ctx);
+}
+
+int db_ask_on(struct ra_pg *pg, enum statement stmt, const struct ra_pg_params *params,
+	      ra_pg_result_cb result, void *ctx)
+{
 	int rc = pg ? ra_pg_send(pg, (int)stmt, params, result, ctx) : RA_EDOWN;
 	/* From here the callback comes whatever happens to the sync. */
 	if (rc == 0 && ra_pg_sync(pg, NULL, NULL) < 0)

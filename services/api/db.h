@@ -17,6 +17,9 @@ enum statement {
 #define STATEMENT(name, params) extern const char sql_##name[];
 #include "services/api/statements.def"
 
+/* All of them, for connections. */
+extern const struct ra_pg_stmt db_statements[];
+
 struct db;
 
 struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_log *log,
@@ -31,6 +34,10 @@ struct ra_pg *db_pick(struct db *db);
 /* One statement by itself. 0 or RA_EDOWN (then no callback). */
 int db_ask(struct db *db, enum statement stmt, const struct ra_pg_params *params,
 	   ra_pg_result_cb result, void *ctx) RA_MUST_CHECK;
+
+/* The same, of a connection that was picked; RA_EDOWN when it is NULL. */
+int db_ask_on(struct ra_pg *pg, enum statement stmt, const struct ra_pg_params *params,
+	      ra_pg_result_cb result, void *ctx) RA_MUST_CHECK;
 
 /* A ra_ready_cb: at least one connection is up. */
 bool db_is_ready(void *db, char why[128]);

@@ -6,6 +6,7 @@
 #include "libshared/base/utf8.h"
 #include "services/api/page.h"
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 #define SEARCH_MAX 100
@@ -214,7 +215,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	ra_pg_i64(&p, l->page.offset);
 	ra_pg_text(&p, ra_str_of(l->sort));
 	ra_pg_text(&p, ra_str_of(l->search));
-	if (db_ask(visit->api->db, l->list->stmt, &p, on_rows, l) < 0)
+	if (reads_ask(visit, l->list->stmt, &p, on_rows, l) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

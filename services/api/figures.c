@@ -2,6 +2,7 @@
  */
 #include "services/api/figures.h"
 #include "services/api/figures_days.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
@@ -252,7 +253,7 @@ static int send_half(struct figures_pair *pair, const struct visit *visit,
 		     const struct filter *filter, unsigned what)
 {
 	struct figures *half = span == &range->now ? &pair->now : &pair->before;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	if (!pg)
 		return RA_EDOWN;
 	int rc = filter->is_any ? figures_send_filtered(half, pg, visit, range, span, filter, what)

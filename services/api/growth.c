@@ -1,6 +1,7 @@
 /* growth: who came and who went - members, joins, returns and leaves bucket by bucket, and how long
  * those who left had stayed. */
 #include "services/api/figures.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* How long leavers had been members, in the order of `tenures`. */
@@ -169,7 +170,7 @@ static void on_figures(void *ctx, int status, const struct ra_err *err)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct growth *g = ra_arena_new(visit->arena, struct growth);
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	g->visit = visit;
 	g->range = range;
 	int rc = pg ? ask(&g->now, pg, visit, range, &range->now) : RA_EDOWN;

@@ -1,6 +1,7 @@
 /* heatmap: 7 x 24 hours of the guild's own week, added up over the range. */
 #include "services/api/filter_sql.h"
 #include "services/api/filter.h"
+#include "services/api/reads.h"
 
 #define WEEKDAYS  7
 #define DAY_HOURS 24
@@ -113,7 +114,7 @@ static int ask_filtered(struct heatmap *map)
 	struct ra_pg_params p = { .arena = map->visit->arena };
 	filter_params_by_the_hour(map->visit, &map->filter, &map->range->now, &p);
 	ra_pg_bool(&p, map->is_voice);
-	return db_ask(map->visit->api->db, STMT_heatmap_filtered, &p, on_cells, map);
+	return reads_ask(map->visit, STMT_heatmap_filtered, &p, on_cells, map);
 }
 
 static int ask_cells(struct heatmap *map)
@@ -131,8 +132,8 @@ static int ask_cells(struct heatmap *map)
 		ra_pg_i64(&p, from);
 		ra_pg_i64(&p, to);
 	}
-	return db_ask(map->visit->api->db, has_months ? STMT_heatmap_months : STMT_heatmap, &p,
-		      on_cells, map);
+	return reads_ask(map->visit, has_months ? STMT_heatmap_months : STMT_heatmap, &p, on_cells,
+			 map);
 }
 
 static void on_range(struct visit *visit, const struct range *range)

@@ -10,6 +10,7 @@
 #include "services/api/filter.h"
 #include "services/api/filter_sql.h"
 #include "services/api/range.h"
+#include "services/api/reads.h"
 
 #define WEEKDAYS    7
 #define DAY_HOURS   24
@@ -154,7 +155,7 @@ static int ask_filtered(struct week *week, const struct filter *filter, const st
 	filter_params_by_the_hour(week->visit, filter, span, &p);
 	ra_pg_text(&p, ra_str_of(week->metric));
 	ra_pg_i64(&p, first_ms);
-	return db_ask(week->visit->api->db, STMT_hours_filtered, &p, on_week, week);
+	return reads_ask(week->visit, STMT_hours_filtered, &p, on_week, week);
 }
 
 static int ask(struct week *week, enum statement stmt, const struct span *span, int64_t first_ms)
@@ -164,7 +165,7 @@ static int ask(struct week *week, enum statement stmt, const struct span *span, 
 	ra_pg_text(&p, ra_str_of(week->visit->access->guild.timezone));
 	ra_pg_text(&p, ra_str_of(week->metric));
 	ra_pg_i64(&p, first_ms);
-	return db_ask(week->visit->api->db, stmt, &p, on_week, week);
+	return reads_ask(week->visit, stmt, &p, on_week, week);
 }
 
 static void on_range(struct visit *visit, const struct range *range)

@@ -11,6 +11,7 @@
 #include "services/api/page.h"
 #include "services/api/range.h"
 #include "services/api/rated.h"
+#include "services/api/reads.h"
 #include "services/api/staff_guilds.h"
 #include <stdlib.h>
 
@@ -149,7 +150,7 @@ static struct rated figures_of(const struct board *board, const struct span *spa
 static void on_settings(struct visit *visit, const struct rating_settings *settings)
 {
 	struct board *board = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	board->settings = settings;
 	board->now = figures_of(board, &board->range->now);
 	board->before = figures_of(board, &board->range->before);

@@ -12,6 +12,7 @@
  */
 #include "services/api/page.h"
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 #define WEEKS_DEFAULT 12
@@ -135,7 +136,7 @@ static void on_lifecycle(void *ctx, int status, const struct ra_err *err)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct lifecycle *life = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	struct ra_pg_params p = { .arena = visit->arena }, ready = p;
 	struct ra_str zone = ra_str_of(visit->access->guild.timezone);
 	life->range = range;

@@ -14,6 +14,7 @@
  */
 #include "services/api/list.h"
 #include "services/api/figures.h"
+#include "services/api/reads.h"
 
 #define LIST_NAME(name) #name,
 static const char *const figure_names[] = { LIST_FIGURES(LIST_NAME) };
@@ -106,7 +107,7 @@ static int send_beside(struct list *list, struct ra_pg *pg, const struct span *s
 static void ask_beside(struct list *list)
 {
 	const struct range *range = list->range;
-	struct ra_pg *pg = db_pick(list->visit->api->db);
+	struct ra_pg *pg = reads_pick(list->visit);
 	int rc = pg ? send_beside(list, pg, &range->now, range->now.starts_ms, range->now.count,
 				  on_now)
 		    : RA_EDOWN;
@@ -177,7 +178,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	ra_pg_i64(&p, list->page.limit);
 	ra_pg_i64(&p, list->page.offset);
 	ra_pg_text(&p, ra_str_of(list->group));
-	if (db_ask(visit->api->db, list->kind->page, &p, on_page, list) < 0)
+	if (reads_ask(visit, list->kind->page, &p, on_page, list) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -5,6 +5,7 @@
 #include "libshared/base/clock.h"
 #include "services/api/api.h"
 #include "services/api/live.h"
+#include "services/api/standby.h"
 
 static int start(struct ra_service *service)
 {
@@ -22,6 +23,8 @@ static int start(struct ra_service *service)
 	}
 	ra_service_ready_check(service, "database", db_is_ready, api->db);
 	ra_service_ready_check(service, "redis", live_is_ready, api->live);
+	if (api->standby)
+		ra_service_ready_note(service, "replica", standby_is_used, api->standby);
 	ra_info(NULL, "listening", ra_f_text("url", api->urls.public_url),
 		ra_f_int("port", ra_http_server_port(api->server)));
 	if (!conf_can_login(api->conf))

@@ -2,6 +2,7 @@
 #include "services/api/figures.h"
 #include "services/api/filter_sql.h"
 #include "services/api/filter.h"
+#include "services/api/reads.h"
 
 /* clang-format off */
 /* $13 starts of the buckets. A row a bucket and one, bucket -1, of the whole span. */
@@ -196,7 +197,7 @@ static int send_part(struct messages *m, struct ra_pg *pg, const struct span *sp
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct messages *m = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	m->range = range;
 	int rc = pg ? send_part(m, pg, &range->now, &m->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)

@@ -8,6 +8,7 @@
 #include "services/api/outlet.h"
 #include "services/api/range.h"
 #include "services/api/rated.h"
+#include "services/api/reads.h"
 
 /* clang-format off */
 /* $1 guild, $2 message, $3 reply, $4 reaction, $5 task, $6 cap (0: none), $7 levels, $8 now */
@@ -194,7 +195,7 @@ static struct rated rated_by(const struct rerating *r, const struct rating_setti
 static void compare(struct visit *visit, const struct rating_settings *was)
 {
 	struct rerating *r = visit->state;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	r->was = *was;
 	r->wish.good_s = was->good_s;
 	r->wish.poor_s = was->poor_s;

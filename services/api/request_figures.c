@@ -8,6 +8,7 @@
  * Rows are read once (request_rows.h); every figure is a sum over them.
  */
 #include "libshared/desk/survival.h"
+#include "services/api/reads.h"
 #include "services/api/request_groups.h"
 #include "services/api/sql.h"
 #include "services/api/staff_guilds.h"
@@ -388,7 +389,7 @@ static int send_desk(struct figures *f, struct ra_pg *pg)
 static void on_rows(void *ctx, int status, const struct request_rows *rows)
 {
 	struct figures *f = ctx;
-	struct ra_pg *pg = db_pick(f->visit->api->db);
+	struct ra_pg *pg = reads_pick(f->visit);
 	f->rows = *rows;
 	if (status < 0) {
 		reply_failure(f->visit->api, f->visit->req, status);

@@ -1,5 +1,6 @@
 /* request_rows: see the header. */
 #include "services/api/request_rows.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 #include <string.h>
 
@@ -215,7 +216,7 @@ int request_rows_ask(struct visit *visit, const struct request_wish *wish,
 	else
 		ra_pg_null(&p);
 	ra_pg_i64(&p, REQUEST_ROWS_MAX + 1);
-	return db_ask(visit->api->db, STMT_request_rows, &p, on_rows, reading);
+	return reads_ask(visit, STMT_request_rows, &p, on_rows, reading);
 }
 
 /* --- waits --- */

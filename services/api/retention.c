@@ -13,6 +13,7 @@
  */
 #include "services/api/page.h"
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 #include <stdio.h>
 
@@ -120,7 +121,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	ra_pg_i64(&p, r->days.end);
 	ra_pg_i64_array(&p, offsets, r->offset_count, sizeof(*offsets));
 	enum statement stmt = r->is_activity ? STMT_retention_activity : STMT_retention_membership;
-	if (db_ask(visit->api->db, stmt, &p, on_cells, r) < 0)
+	if (reads_ask(visit, stmt, &p, on_cells, r) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -3,6 +3,7 @@
 #include "services/api/filter.h"
 #include "services/api/filter_sql.h"
 #include "services/api/page.h"
+#include "services/api/reads.h"
 
 /* Nobody pages through more; counting on would only take time. */
 #define ROWS_COUNTED "100000"
@@ -133,7 +134,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	filter_params(visit, &r->filter, range, &range->now, &p);
 	ra_pg_i64(&p, r->page.limit);
 	ra_pg_i64(&p, r->page.offset);
-	if (db_ask(visit->api->db, r->stmt, &p, on_rows, r) < 0)
+	if (reads_ask(visit, r->stmt, &p, on_rows, r) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -7,6 +7,7 @@
  * figures are those of the last day that is over.
  */
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
@@ -171,7 +172,7 @@ static void on_range(struct visit *visit, const struct range *range)
 {
 	struct stickiness *s = ra_arena_new(visit->arena, struct stickiness);
 	const struct days *days = &range->days;
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	if (days->is_rolling) { /* the last 24 hours are no day: today is */
 		struct days today = { .first = days->first,
 				      .end = days->end,

@@ -1,6 +1,7 @@
 /* system: see system.h. What the replicas of gateway-ingest tell is read when somebody asks. */
 #include "services/api/system.h"
 #include "libshared/fleet/view.h"
+#include "services/api/standby.h"
 
 /* https://discord.com/developers/docs/events/gateway#list-of-intents */
 #define INTENT_MESSAGE_CONTENT (1 << 15)
@@ -31,6 +32,14 @@ void system_shards(struct visit *visit)
 {
 	if (ra_fleet_view_ask(visit->api->system->redis, on_view, visit) < 0)
 		reply_no_redis(visit);
+}
+
+void system_database(struct visit *visit)
+{
+	const struct standby *standby = visit->api->standby;
+	ra_http_reply_json(
+		visit->req, 200,
+		json_pack("{s:o}", "replica", standby ? standby_json(standby) : json_null()));
 }
 
 /* --- what the gateway lets us see --- */

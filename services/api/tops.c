@@ -7,6 +7,7 @@
 #include "services/api/filter_sql.h"
 #include "services/api/page.h"
 #include "services/api/range.h"
+#include "services/api/reads.h"
 #include "services/api/tops_days.h"
 
 #define LIMIT_DEFAULT 10
@@ -176,7 +177,7 @@ static int ask_filtered(struct top *top, enum statement stmt, bool has_order, ra
 	ra_pg_i64(&p, top->limit);
 	if (has_order)
 		ra_pg_bool(&p, top->is_by_voice);
-	return db_ask(visit->api->db, stmt, &p, done, top);
+	return reads_ask(visit, stmt, &p, done, top);
 }
 
 /* Those without a row had nothing before, as their rows say already. */
@@ -212,7 +213,7 @@ static int ask_before(struct top *top, const PGresult *rows, enum statement stmt
 		ids[i] = ra_pg_get_i64(rows, (int)i, 0);
 	filter_params(visit, &top->filter, top->range, &top->range->before, &p);
 	ra_pg_i64_array(&p, ids, count, sizeof(*ids));
-	return db_ask(visit->api->db, stmt, &p, on_before, top);
+	return reads_ask(visit, stmt, &p, on_before, top);
 }
 
 /* The first step is done; a second one where something before can be told. */
@@ -269,8 +270,8 @@ static int ask_channels(struct top *top)
 		tops_days_params(visit, top->range, top->limit, &p);
 	else
 		add_params(top, top->limit, &p);
-	return db_ask(visit->api->db, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
-		      on_channels, top);
+	return reads_ask(visit, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
+			 on_channels, top);
 }
 
 static void on_channels_range(struct visit *visit, const struct range *range)
@@ -351,8 +352,8 @@ static int ask_members(struct top *top)
 	ra_pg_bool(&p, top->is_by_voice);
 	if (has_days)
 		ra_pg_i64(&p, top->list_rows);
-	return db_ask(visit->api->db, has_days ? STMT_top_members_days : STMT_top_members, &p,
-		      has_days ? on_members_days : on_members, top);
+	return reads_ask(visit, has_days ? STMT_top_members_days : STMT_top_members, &p,
+			 has_days ? on_members_days : on_members, top);
 }
 
 static void on_members_range(struct visit *visit, const struct range *range)

@@ -10,6 +10,7 @@
 #include "services/api/bearer.h"
 #include "services/api/export.h"
 #include "services/api/owners.h"
+#include "services/api/reads.h"
 #include "services/api/session.h"
 
 #define BODY_MAX ((size_t)64 << 10)
@@ -77,6 +78,8 @@ static void enter(struct visit *visit)
 {
 	if (is_stream(visit) && !throttle_stream(visit->api, visit->req, visit->access->user_id))
 		return;
+	if (visit->endpoint->is_change)
+		reads_note_change(visit);
 	if (export_is_wanted(visit))
 		export_begin(visit);
 	else

@@ -4,6 +4,7 @@
  */
 #include "services/api/figures.h"
 #include "services/api/filter_sql.h"
+#include "services/api/reads.h"
 
 #define SITTING_MAX "500" /* shown of those in voice now */
 
@@ -253,7 +254,7 @@ static void on_talk(void *ctx, int status, const struct ra_err *err)
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct talk *talk = ra_arena_new(visit->arena, struct talk);
-	struct ra_pg *pg = db_pick(visit->api->db);
+	struct ra_pg *pg = reads_pick(visit);
 	talk->visit = visit;
 	talk->range = range;
 	talk->filter = filter_of_guild(visit);

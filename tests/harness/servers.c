@@ -18,6 +18,7 @@
 
 #define POSTGRES    "/usr/lib/postgresql/15/bin/postgres"
 #define INITDB      "/usr/lib/postgresql/15/bin/initdb"
+#define BASEBACKUP  "/usr/lib/postgresql/15/bin/pg_basebackup"
 #define MIGRATED    "tests/harness/postgres.sh"
 #define PATIENCE_MS 30000
 #define POLL_US     20000
@@ -245,14 +246,19 @@ void test_pg_restart(struct test_pg *pg)
 	}
 }
 
+static void own_dir(const struct test_pg *pg)
+{
+	const struct passwd *user = getpwnam("postgres");
+	if (geteuid() == 0 && (!user || chown(pg->server.dir, user->pw_uid, user->pw_gid) < 0))
+		die(&pg->server, "chown to user postgres");
+}
+
 static void init_bare(const struct test_pg *pg)
 {
 	const char *argv[] = { INITDB,      "-D",    "data", "-U",   "postgres",
 			       "-A",        "trust", "-E",   "UTF8", "--locale=C.UTF-8",
 			       "--no-sync", NULL };
-	const struct passwd *user = getpwnam("postgres");
-	if (geteuid() == 0 && (!user || chown(pg->server.dir, user->pw_uid, user->pw_gid) < 0))
-		die(&pg->server, "chown to user postgres");
+	own_dir(pg);
 	run_to_end(&pg->server, true, (char *const *)argv);
 }
 
@@ -276,6 +282,71 @@ void test_pg_start(struct test_pg *pg, bool durable, bool migrations)
 	else
 		init_bare(pg);
 	test_pg_url(pg, "postgres", pg->url);
+	test_pg_restart(pg);
+}
+
+/* Standbys are free to fall behind, and what they can not replay cancels a query at once. */
+#define REPLICATED                                                                                 \
+	"max_wal_senders=4\nwal_level=replica\nwal_keep_size=64MB\nmax_standby_streaming_delay="   \
+	"0\n"
+
+static void copy_primary(const struct test_pg *standby, const struct test_pg *primary)
+{
+	char port[12];
+	snprintf(port, sizeof(port), "%u", primary->server.port);
+	const char *argv[] = {
+		BASEBACKUP,
+		"-h",
+		primary->server.dir,
+		"-p",
+		port,
+		"-U",
+		"postgres",
+		"-D",
+		"data",
+		"-R",
+		"-X",
+		"stream",
+		"-c",
+		"fast",
+		"--no-sync",
+		"--no-manifest",
+		NULL,
+	};
+	run_to_end(&standby->server, true, (char *const *)argv);
+}
+
+static void append_conf(const struct test_pg *pg, const char *text)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/data/postgresql.conf", pg->server.dir);
+	FILE *file = fopen(path, "a");
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		die(&pg->server, path);
+}
+
+void test_pg_follow(struct test_pg *standby, struct test_pg *primary)
+{
+	test_pg_number(primary, "CHECKPOINT");
+	append_conf(primary, REPLICATED);
+	kill_server(&primary->server, SIGQUIT);
+	test_pg_restart(primary);
+	*standby = (struct test_pg){ .durable = primary->durable, .database = primary->database };
+	make_dir(&standby->server);
+	own_dir(standby);
+	copy_primary(standby, primary);
+	test_pg_url(standby, "postgres", standby->url);
+	test_pg_restart(standby);
+}
+
+void test_pg_demote(struct test_pg *pg)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/data/standby.signal", pg->server.dir);
+	kill_server(&pg->server, SIGINT);
+	FILE *file = fopen(path, "w");
+	if (!file || fclose(file) != 0)
+		die(&pg->server, path);
 	test_pg_restart(pg);
 }
 

@@ -52,6 +52,11 @@ struct test_pg {
 /* `durable`: with fsync, for tests that kill it. `migrations`: with those of the working directory
  * applied (tests/harness/postgres.sh). */
 void test_pg_start(struct test_pg *pg, bool durable, bool migrations);
+/* A streaming replica of it, followed at once. The primary is started anew for it: its connections
+ * are lost. */
+void test_pg_follow(struct test_pg *standby, struct test_pg *primary);
+/* Starts it anew as a standby of its own past, with nobody to follow. */
+void test_pg_demote(struct test_pg *pg);
 void test_pg_kill(struct test_pg *pg);
 void test_pg_restart(struct test_pg *pg);
 void test_pg_stop(struct test_pg *pg);

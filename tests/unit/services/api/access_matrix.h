@@ -20,6 +20,7 @@ static const struct {
 	{ "DELETE /api/v1/me/sessions/{session_id}", ACCESS_ACCOUNT },
 	/* Those who run the installation, and nobody else: no owner of a guild. */
 	{ "GET /api/v1/system/shards", ACCESS_OWNER },
+	{ "GET /api/v1/system/database", ACCESS_OWNER },
 	{ "GET /api/v1/imports", ACCESS_OWNER },
 	{ "POST /api/v1/imports", ACCESS_OWNER },
 	{ "DELETE /api/v1/imports/{import_id}", ACCESS_OWNER },

@@ -59,14 +59,14 @@ struct fake_discord {
 
 static struct fixture {
 	uv_loop_t loop;
-	struct test_pg pg;
+	struct test_pg pg, replica;
 	struct test_redis redis;
 	PGconn *conn; /* superuser, blocking */
 	struct fake_discord discord;
 	struct conf conf;
 	struct api *api;
 	struct ra_http_client *browser;
-	char cookie[2048], csrf[64], pg_url[160], api_base[64];
+	char cookie[2048], csrf[64], pg_url[160], replica_url[160], api_base[64];
 	char bearer[64];       /* an API token, shown where it is set */
 	const char *forwarded; /* for whom a proxy asks, where it is set */
 	bool is_closed;
@@ -78,6 +78,8 @@ static int64_t fixture_now_ms;
  * webhooks may go. */
 static int64_t fixture_alert_tick_ms;
 static bool fixture_webhook_private;
+/* Set before fixture_open: how far a replica may be behind; 0: there is none. */
+static int64_t fixture_replica_lag_ms;
 
 static inline int64_t fixture_now(void)
 {
@@ -193,6 +195,10 @@ static inline void fixture_open(void)
 	set_now("2026-03-30T10:20:00Z");
 	test_pg_start(&fx.pg, false, true);
 	test_redis_start(&fx.redis, TEST_AOF_OFF, NULL);
+	if (fixture_replica_lag_ms > 0) {
+		test_pg_follow(&fx.replica, &fx.pg);
+		test_pg_url(&fx.replica, "rations_api", fx.replica_url);
+	}
 	fx.conn = test_pg_connect(&fx.pg);
 	/* before the api prepares its statements: both want locks on everything */
 	fixture_sql("SELECT analytics.ensure_months('2025-12-01Z', '2026-12-31Z')");
@@ -206,6 +212,8 @@ static inline void fixture_open(void)
 		.public_url = "http://rations.test",
 		.database_url = fx.pg_url,
 		.database_pool = 1, /* up is up: none is still preparing when a test locks tables */
+		.replica_url = fx.replica_url,
+		.replica_lag = fixture_replica_lag_ms,
 		.redis_url = fx.redis.url,
 		.discord_client_id = "42",
 		.discord_client_secret = "hush",
@@ -253,6 +261,8 @@ static inline void fixture_close(void)
 	ra_free(fx.api);
 	PQfinish(fx.conn);
 	test_redis_stop(&fx.redis);
+	if (fixture_replica_lag_ms > 0)
+		test_pg_stop(&fx.replica);
 	test_pg_stop(&fx.pg);
 }
 
