@@ -38,14 +38,19 @@ const redis = new Redis(dir);
 const postgres = new Postgres(dir);
 postgres.command.push("-c", "shared_buffers=1GB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_wal_size=16GB", "-c", "autovacuum=off", "-c", "jit=off");
 
-/* A database with so many days of history. */
-async function fill(name, days) {
-	const started = Date.now();
-	postgres.run(`CREATE DATABASE ${name}`, "postgres");
+/* What was kept may be of an earlier schema. */
+async function migrated(name) {
 	const migrate = new Program(dir, `migrate-${name}`, "migrate", {
 		DATABASE_URL: url("rations", name), MIGRATIONS_DIR: join(root, "migrations"), ADMIN_PORT: String(migratePort),
 	}).start();
 	if ((await migrate.ended) !== 0) throw new Error(migrate.log());
+}
+
+/* A database with so many days of history. */
+async function fill(name, days) {
+	const started = Date.now();
+	postgres.run(`CREATE DATABASE ${name}`, "postgres");
+	await migrated(name);
 	execFileSync("psql", ["-X", "-q", "-h", postgres.dir, "-U", "rations", "-d", name, "-v", `days=${days}`, "-v", `scale=${SCALE}`,
 		"-v", `token=${TOKEN}`, "-f", join(root, "tests/bench/overview_fill.sql")], { stdio: ["ignore", "ignore", "inherit"] });
 	const [told] = JSON.parse(query(name, `SELECT json_agg(q) FROM (SELECT sum(messages)::bigint AS messages, count(*) AS days,
@@ -120,6 +125,7 @@ try {
 		await fill("years", DAYS);
 		await fill("tenth", Math.round(DAYS / 10));
 	}
+	for (const name of ["years", "tenth"]) await migrated(name);
 	const big = await ask("years", questions(BIG, PERIODS));
 	const small = await ask("years", questions(SMALL, PERIODS));
 	for (const [path, ms] of worst(big).slice(0, 8)) note(`${ms.toFixed(0).padStart(5)} ms  ${path}`);
