@@ -1,4 +1,4 @@
-/* figures: see figures.h. Three statements over the hours; those over days are in figures_days.c.
+/* figures: see figures.h. Statements over the hours; those over days are in figures_days.c.
  */
 #include "services/api/figures.h"
 #include "services/api/figures_days.h"
@@ -38,35 +38,38 @@ const char sql_figures_hours[] =
 	" FROM running WHERE " SQL_IN_SPAN("hour")
 	") h GROUP BY 1";
 
-/* Rows ('bucket', bucket, ...), ('day', local day, ...) and one ('span', 0, ...); $6: zone, null when
- * all is one day; $7: no bucket has hours of two days. */
+/* What people did, hour by hour and place by place. */
+#define SQL_ACTS                                                                                   \
+	"(SELECT user_id, hour, messages, reactions_given AS reactions, "                          \
+	"  0::bigint AS present_ms, 0::bigint AS talking_ms "                                      \
+	" FROM analytics.message_hourly "                                                          \
+	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")                        \
+	" UNION ALL "                                                                              \
+	" SELECT user_id, hour, 0, 0, present_ms, talking_ms "                                     \
+	" FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")                \
+	" UNION ALL "                                                                              \
+	" SELECT user_id, hour, 0, 0, present_ms, talking_ms "                                     \
+	" FROM running WHERE " SQL_IN_SPAN("hour") ") a"
+
+/* One row an hour. Neither this nor the next one keeps rows for a second look: reading them again is cheaper. */
+const char sql_figures_hour_people[] =
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING " "
+	"SELECT 'bucket', (" SQL_BUCKET_OF("hour") ")::bigint, active, talkers FROM ("
+	" SELECT hour, count(*) FILTER (WHERE " SQL_IS_ACTIVE ") AS active, "
+	"  count(*) FILTER (WHERE " SQL_IS_TALKER ") AS talkers "
+	" FROM (SELECT user_id, hour, " SQL_ACT_SUMS " FROM " SQL_ACTS " GROUP BY 1, 2) u GROUP BY 1"
+	") h";
+
+/* Rows ('bucket', bucket, ...) if $7 asks for them (of a day or more each), ('day', local day, ...) and one
+ * ('span', 0, ...); $6: zone, null when all is one day. */
 const char sql_figures_people[] =
-	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", place AS MATERIALIZED ("
-	" SELECT hour, " SQL_BUCKET_OF("hour") " AS bucket, "
-	"  coalesce((hour AT TIME ZONE $6::text)::date - date '1970-01-01', 0) AS day "
-	" FROM generate_series(date_trunc('hour', public.ms_to_ts($2), 'UTC'), public.ms_to_ts($3), "
-	"  interval '1 hour') hour"
-	"), act AS MATERIALIZED ("
-	" SELECT user_id, bucket, day, " SQL_ACT_SUMS " FROM ("
-	"  SELECT user_id, hour, messages, reactions_given AS reactions, "
-	"   0::bigint AS present_ms, 0::bigint AS talking_ms "
-	"  FROM analytics.message_hourly "
-	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_SPAN("hour")
-	"  UNION ALL "
-	"  SELECT user_id, hour, 0, 0, present_ms, talking_ms "
-	"  FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
-	"  UNION ALL "
-	"  SELECT user_id, hour, 0, 0, present_ms, talking_ms "
-	"  FROM running WHERE " SQL_IN_SPAN("hour")
-	" ) h JOIN place USING (hour) GROUP BY 1, 2, 3"
-	"), days AS MATERIALIZED ("
-	" SELECT user_id, day, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING ", days AS MATERIALIZED ("
+	" SELECT user_id, CASE WHEN $7::boolean THEN " SQL_BUCKET_OF("hour") " ELSE 0 END AS bucket, "
+	"  coalesce((hour AT TIME ZONE $6::text)::date - date '1970-01-01', 0) AS day, " SQL_ACT_SUMS " "
+	" FROM " SQL_ACTS " GROUP BY 1, 2, 3"
 	") "
-	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE(SQL_IS_ACTIVE) " FROM act "
-	"WHERE $7::boolean GROUP BY bucket "
-	"UNION ALL "
-	"SELECT 'bucket', bucket, " SQL_PEOPLE("is_active") " FROM ("
-	" SELECT user_id, bucket, " SQL_PERSON_SUMS " FROM act WHERE NOT $7 GROUP BY 1, 2"
+	"SELECT 'bucket', bucket::bigint, " SQL_PEOPLE("is_active") " FROM ("
+	" SELECT user_id, bucket, " SQL_PERSON_SUMS " FROM days WHERE $7 GROUP BY 1, 2"
 	") b GROUP BY bucket "
 	"UNION ALL "
 	"SELECT 'day', day, " SQL_PEOPLE(SQL_IS_ACTIVE) " FROM days GROUP BY day "
@@ -206,26 +209,43 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 	}
 }
 
+/* Different people of all of it and of its days: by days, where there are some; else from the
+ * hours. */
+static int send_people(struct figures *f, struct ra_pg *pg, const struct range *range,
+		       struct ra_pg_params *p)
+{
+	const struct access_guild *guild = &f->visit->access->guild;
+	bool is_by_hour = range->bucket == BUCKET_HOUR;
+	if (guild->has_days && is_by_hour && !range->days.is_rolling) {
+		struct range by_day = *range;
+		const struct span *span = f->span == &range->now ? &by_day.now : &by_day.before;
+		by_day.bucket = BUCKET_DAY;
+		struct filter_days days = filter_days_rounded(&by_day, span);
+		return figures_send_day_people(f, pg, days, days.first, false);
+	}
+	if (range->days.is_rolling)
+		ra_pg_null(p);
+	else
+		ra_pg_text(p, ra_str_of(guild->timezone));
+	ra_pg_bool(p, !is_by_hour);
+	return ra_pg_send(pg, STMT_figures_people, p, on_people, f);
+}
+
 static int send_hours(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)
 {
-	bool is_one_day = range->days.is_rolling;
-	const struct visit *visit = f->visit;
 	const struct span *span = f->span;
-	struct ra_pg_params p = { .arena = visit->arena };
-	range_params(visit, span, &p);
+	struct ra_pg_params p = { .arena = f->visit->arena };
+	range_params(f->visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
 	int rc = 0;
 	if (what & FIGURES_HOURS)
 		rc = ra_pg_send(pg, STMT_figures_hours, &p, on_hours, f);
 	if (rc == 0 && what & FIGURES_FLOW)
 		rc = ra_pg_send(pg, STMT_figures_flow, &p, on_flow, f);
-	if (is_one_day)
-		ra_pg_null(&p);
-	else
-		ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
-	ra_pg_bool(&p, is_one_day || range->bucket <= BUCKET_DAY);
+	if (rc == 0 && what & FIGURES_PEOPLE && range->bucket == BUCKET_HOUR)
+		rc = ra_pg_send(pg, STMT_figures_hour_people, &p, on_people, f);
 	if (rc == 0 && what & FIGURES_PEOPLE)
-		rc = ra_pg_send(pg, STMT_figures_people, &p, on_people, f);
+		rc = send_people(f, pg, range, &p);
 	return rc;
 }
 
@@ -235,8 +255,7 @@ int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 	struct filter_days days = filter_days(range, span);
 	bool has_days = visit->access->guild.has_days && days.first < days.end;
 	figures_begin(f, visit, span);
-	return has_days ? figures_send_days(f, pg, range->bucket, days, what)
-			: send_hours(f, pg, range, what);
+	return has_days ? figures_send_days(f, pg, range, what) : send_hours(f, pg, range, what);
 }
 
 static void on_half(void *ctx, int status, const struct ra_err *err)

@@ -2,9 +2,6 @@
 #include "services/api/figures_days.h"
 #include "services/api/sql.h"
 
-/* A day cut short from here on is counted whole, less what came after. */
-#define WORTH_A_DAY_MS (10 * 3600000LL)
-
 /* clang-format off */
 /*
  * $5 the day each bucket begins on, $6 the first day, $7 behind the last whole
@@ -52,30 +49,25 @@ const char sql_figures_days[] =
 	"CASE WHEN " talking_ms " > 0 THEN 3 ELSE least(greatest(" messages ", 0), 3) END"
 #define SQL_HAS_SAID "CASE WHEN is_bot THEN 0 ELSE " SQL_THREE_OF("messages", "talking_ms") " END"
 
-/* Where the whole days of people end, what lies between there and the end of the span, and whether that is too much
- * rather than missing. */
-#define SQL_MIDNIGHT "(" SQL_DAY("$7") "::timestamp AT TIME ZONE $8::text)"
-#define SQL_BETWEEN(at)                                                                            \
-	"$10::int IS NOT NULL AND " at " >= greatest(public.ms_to_ts($2), least(public.ms_to_ts($3), " SQL_MIDNIGHT ")) " \
-	"AND " at " < greatest(public.ms_to_ts($3), " SQL_MIDNIGHT ")"
-#define SQL_IS_OVER "($10::int IS NOT NULL AND public.ms_to_ts($3) < " SQL_MIDNIGHT ")"
-#define SQL_SIGN    "CASE WHEN " SQL_IS_OVER " THEN -1 ELSE 1 END"
+/* People are counted by days up to $7, and what lies between there and the end of the span is put right. */
+#define SQL_END      "public.ms_to_ts($3)"
+#define SQL_LAST     SQL_MIDNIGHT("$7", "$8")
+#define SQL_TO_MEND(at) SQL_BETWEEN(at, "public.ms_to_ts($2)", SQL_END, SQL_LAST)
+#define SQL_MEND     SQL_SIGN(SQL_END, SQL_LAST)
 /* The first day whose row says something else than counts. */
-#define SQL_CUT_DAY "($7 - CASE WHEN " SQL_IS_OVER " THEN 1 ELSE 0 END)"
+#define SQL_CUT_DAY "(CASE WHEN " SQL_END " < " SQL_LAST " THEN $7 - 1 ELSE $7 END)"
 
 /*
  * Rows ('span', 0, active, communicators), ('bucket', n, ...) for buckets of
  * more than a day, which must be told by $9, and ('day', day, ...) for what
- * figures_days does not know of.
+ * figures_days does not know of, which is days from $10 on and who is in voice.
  *
  * whole: those of the whole days, by guild_weekly or guild_monthly where they
  * are just that, else by people_daily, and by people_monthly where there are
- * whole months. $10: the day that is cut short, null for none; it is one of
- * them or not, whichever leaves less to put right. late: who was there in what
- * is missing of it or in what is too much, or is in voice now: what they are
- * with that, and what they were counted for. later: of them those of a level
- * for whom this differs. more: what it changes, which their own last days
- * before say.
+ * whole months. late: who was there in what is missing of a last day that is
+ * cut short, or in what is too much, or is in voice now: what they are with
+ * that, and what they were counted for. later: of them those of a level for
+ * whom this differs. more: what it changes, which their own last days before say.
  */
 const char sql_figures_day_people[] =
 	"WITH " SQL_RUNNING ", place AS MATERIALIZED ("
@@ -121,9 +113,9 @@ const char sql_figures_day_people[] =
 	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
 	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
 	"), late AS MATERIALIZED ("
-	" SELECT l.user_id, l.day, "
+	" SELECT * FROM (SELECT l.user_id, l.day, "
 	"  " SQL_HAS_ACTED("l.messages + coalesce(m.messages, 0)", "l.reactions + coalesce(m.reactions_given, 0)",
-			   "l.present_ms + coalesce(m.present_ms, 0)") " AS is_active, "
+			   "l.present_ms + coalesce(m.present_ms, e.present_ms, 0)") " AS is_active, "
 	"  c.is_cut AND " SQL_HAS_ACTED("m.messages", "m.reactions_given", "m.present_ms") " AS was_active, "
 	"  " SQL_THREE_OF("l.messages + CASE WHEN c.is_cut THEN m.messages ELSE 0 END",
 			  "l.talking_ms + CASE WHEN c.is_cut THEN m.talking_ms ELSE 0 END") " AS said, "
@@ -131,27 +123,32 @@ const char sql_figures_day_people[] =
 	" FROM ("
 	"  SELECT user_id, day, analytics.total(messages) AS messages, analytics.total(reactions) AS reactions, "
 	"   analytics.total(present_ms) AS present_ms, analytics.total(talking_ms) AS talking_ms FROM ("
-	"   SELECT user_id, " SQL_CUT_DAY " AS day, messages * " SQL_SIGN " AS messages, "
-	"    reactions_given * " SQL_SIGN " AS reactions, 0::bigint AS present_ms, 0::bigint AS talking_ms "
-	"   FROM analytics.message_hourly WHERE guild_id = $1 AND author_kind = 0 AND " SQL_BETWEEN("hour")
+	"   SELECT user_id, " SQL_CUT_DAY " AS day, messages * " SQL_MEND " AS messages, "
+	"    reactions_given * " SQL_MEND " AS reactions, 0::bigint AS present_ms, 0::bigint AS talking_ms "
+	"   FROM analytics.message_hourly WHERE guild_id = $1 AND author_kind = 0 AND " SQL_TO_MEND("hour")
 	"   UNION ALL "
-	"   SELECT user_id, " SQL_CUT_DAY ", 0, 0, present_ms * " SQL_SIGN ", talking_ms * " SQL_SIGN
-	"   FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_BETWEEN("hour")
+	"   SELECT user_id, " SQL_CUT_DAY ", 0, 0, present_ms * " SQL_MEND ", talking_ms * " SQL_MEND
+	"   FROM analytics.voice_hourly WHERE guild_id = $1 AND " SQL_TO_MEND("hour")
 	"   UNION ALL "
 	"   SELECT user_id, " SQL_NUMBER_OF("(hour AT TIME ZONE $8)::date") ", 0, 0, present_ms, talking_ms "
 	"   FROM running WHERE " SQL_IN_SPAN("hour")
 	"  ) a GROUP BY 1, 2) l "
 	" LEFT JOIN analytics.member_daily m ON m.guild_id = $1 AND m.user_id = l.user_id AND NOT m.is_bot "
-	"  AND m.day = " SQL_DAY("CASE WHEN l.day < $7 THEN l.day END")
-	" CROSS JOIN LATERAL (SELECT m.day IS NOT NULL AND l.day >= " SQL_CUT_DAY " AS is_cut) c"
+	"  AND m.day = " SQL_DAY("CASE WHEN " SQL_CUT_DAY " < $7 THEN " SQL_CUT_DAY " END") " AND l.day = " SQL_CUT_DAY
+	" CROSS JOIN LATERAL (SELECT m.day IS NOT NULL AS is_cut) c"
+	" CROSS JOIN LATERAL (SELECT CASE WHEN l.day < " SQL_CUT_DAY " THEN (SELECT n.present_ms "
+	"  FROM analytics.member_daily n WHERE n.guild_id = $1 AND n.user_id = l.user_id "
+	"   AND n.day = " SQL_DAY("l.day") ") END AS present_ms) e"
+	" ) w WHERE is_active <> was_active OR said <> had_said OR user_id IN (SELECT user_id FROM running)"
 	"), later AS ("
 	" SELECT kind, place, lo, least(hi, " SQL_CUT_DAY ") AS hi, user_id, bool_or(is_active) AS is_active, "
-	"  bool_or(was_active) AS was_active, sum(said) AS said, sum(had_said) AS had_said "
+	"  bool_or(was_active) AS was_active, analytics.total(said) AS said, analytics.total(had_said) AS had_said "
 	" FROM late JOIN ("
 	"  SELECT * FROM level "
 	"  UNION ALL SELECT DISTINCT 'day', day, day, day + 1, day FROM late WHERE day < $7) l "
 	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5 "
-	" HAVING bool_or(is_active) <> bool_or(was_active) OR least(3, sum(said)) <> least(3, sum(had_said))"
+	" HAVING bool_or(is_active) <> bool_or(was_active) "
+	"  OR least(3, analytics.total(said)) <> least(3, analytics.total(had_said))"
 	"), more AS ("
 	" SELECT kind, place, sum(CASE WHEN before.active OR had.active IS TRUE THEN 0 "
 	"  ELSE l.is_active::int - l.was_active::int END) AS active, "
@@ -290,7 +287,7 @@ static void on_edges(void *ctx, int status, const PGresult *rows, const struct r
 }
 
 /* As the statements about days begin. */
-static void day_params(const struct figures *f, int64_t first, int64_t end, struct ra_pg_params *p)
+static void day_params(const struct figures *f, struct filter_days days, struct ra_pg_params *p)
 {
 	const struct span *span = f->span;
 	int32_t *starts = ra_arena_alloc(f->visit->arena, (span->count + 1) * sizeof *starts);
@@ -298,42 +295,33 @@ static void day_params(const struct figures *f, int64_t first, int64_t end, stru
 		starts[b] = (int32_t)span->days[b];
 	range_params(f->visit, span, p);
 	ra_pg_i32_array(p, starts, span->count, sizeof *starts);
-	ra_pg_i64(p, first);
-	ra_pg_i64(p, end);
+	ra_pg_i64(p, days.first);
+	ra_pg_i64(p, days.end);
 	ra_pg_text(p, ra_str_of(f->visit->access->guild.timezone));
 }
 
-/* Behind the last day that is counted whole, where the span ends within one: who comes in what is
- * too much of it is mostly there before, and need not be looked up. */
-static int64_t whole_people(const struct span *span)
-{
-	return span->last_day + (span->to_ms - span->last_day_ms >= WORTH_A_DAY_MS ? 1 : 0);
-}
-
-static int send_people(struct figures *f, struct ra_pg *pg, struct filter_days days)
+int figures_send_day_people(struct figures *f, struct ra_pg *pg, struct filter_days days,
+			    int64_t known_until, bool has_buckets)
 {
 	struct ra_pg_params p = { .arena = f->visit->arena };
-	bool is_cut = days.end <= f->span->last_day;
-	day_params(f, days.first, is_cut ? whole_people(f->span) : days.end, &p);
-	ra_pg_bool(&p, !f->is_by_day);
-	if (is_cut)
-		ra_pg_i64(&p, days.end);
-	else
-		ra_pg_null(&p);
+	day_params(f, days, &p);
+	ra_pg_bool(&p, has_buckets);
+	ra_pg_i64(&p, known_until);
 	return ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
 }
 
-int figures_send_days(struct figures *f, struct ra_pg *pg, enum bucket bucket,
-		      struct filter_days days, unsigned what)
+int figures_send_days(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)
 {
 	const struct span *span = f->span;
+	struct filter_days days = filter_days(range, span);
 	struct ra_pg_params p = { .arena = f->visit->arena }, edges = p;
-	f->is_by_day = bucket == BUCKET_DAY;
+	f->is_by_day = range->bucket == BUCKET_DAY;
 	f->what = what;
-	day_params(f, days.first, days.end, &p);
+	day_params(f, days, &p);
 	int rc = ra_pg_send(pg, STMT_figures_days, &p, on_days, f);
 	if (rc == 0 && what & FIGURES_PEOPLE)
-		rc = send_people(f, pg, days);
+		rc = figures_send_day_people(f, pg, filter_days_rounded(range, span), days.end,
+					     !f->is_by_day);
 	if (rc == 0 && what & FIGURES_FLOW) {
 		range_params(f->visit, span, &edges);
 		ra_pg_i64_array(&edges, span->starts_ms, span->count, sizeof *span->starts_ms);

@@ -1,14 +1,19 @@
 /*
  * figures_days: the figures of a span that has whole days, from days and
  * months: a year costs as many rows as it has days, whatever happened on them.
- * Hours are read only for a last day that was cut short (the compared range of
- * a running period), and of voice that has not ended.
+ * Hours are read only at the end of a last day that was cut short (the compared
+ * range of a running period), and of voice that has not ended.
  *
  * Different people are not counted one by one: see docs/why/people-by-the-day.md.
  */
 #pragma once
 #include "services/api/figures.h"
 
-/* As figures_send; `days` are the whole ones. */
-int figures_send_days(struct figures *figures, struct ra_pg *pg, enum bucket bucket,
-		      struct filter_days days, unsigned what) RA_MUST_CHECK;
+/* As figures_send; the range has whole days. */
+int figures_send_days(struct figures *figures, struct ra_pg *pg, const struct range *range,
+		      unsigned what) RA_MUST_CHECK;
+
+/* Who was there: over the span, by day from `known_until` on (a day since 1970), and in each bucket
+ * where that is asked for. `days`: filter_days_rounded. */
+int figures_send_day_people(struct figures *figures, struct ra_pg *pg, struct filter_days days,
+			    int64_t known_until, bool has_buckets) RA_MUST_CHECK;

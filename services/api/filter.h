@@ -53,6 +53,9 @@ struct filter_days {
 	int64_t first, end; /* equal: none */
 };
 struct filter_days filter_days(const struct range *range, const struct span *span);
+/* The same, where a day that is cut short may be counted whole, less what came after: it is one of
+ * the days when that is less to read. */
+struct filter_days filter_days_rounded(const struct range *range, const struct span *span);
 
 /*
  * Appends the parameters of a statement under a filter: $1 guild, $2 from, $3

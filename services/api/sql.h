@@ -32,6 +32,17 @@
 	" > 0 AND " SQL_RULE_HAS("1") " OR " present_ms " >= 60000 AND " SQL_RULE_HAS(             \
 		"2") " OR " reactions " > 0 AND " SQL_RULE_HAS("4") ")"
 
+/*
+ * A span that ends within a day, counted by days: where its last day ends (a number since 1970),
+ * the hours between there and the span's end, and whether these are missing (1) or too much (-1).
+ */
+#define SQL_MIDNIGHT(day, zone)                                                                    \
+	"((date '1970-01-01' + (" day ")::int)::timestamp AT TIME ZONE " zone "::text)"
+#define SQL_BETWEEN(at, from, to, midnight)                                                        \
+	at " >= greatest(" from ", least(" to ", " midnight ")) AND " at " < greatest(" to         \
+	   ", " midnight ")"
+#define SQL_SIGN(to, midnight) "(CASE WHEN " to " < " midnight " THEN -1 ELSE 1 END)"
+
 /* The compared span, where a statement takes one: $5 from, $6 to, null when there is none. */
 #define SQL_IN_COMPARED(at) at " >= public.ms_to_ts($5) AND " at " < public.ms_to_ts($6)"
 #define SQL_IN_EITHER(at)   "((" SQL_IN_SPAN(at) ") OR (" SQL_IN_COMPARED(at) "))"

@@ -20,25 +20,29 @@
 /* $5, $6: the compared range (null: none), $7 limit. A thread counts for its channel. Nothing here
  * needs now, but every parameter must have a type. */
 const char sql_top_channels[] =
-	"WITH written AS ("
-	" SELECT CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, channel_id) "
-	"   ELSE channel_id END AS channel_id, user_id, "
-	"  sum(messages) FILTER (WHERE " SQL_IN_SPAN("hour") ") AS messages, "
-	"  sum(messages) FILTER (WHERE " SQL_IN_COMPARED("hour") ") AS before "
-	" FROM analytics.message_hourly m LEFT JOIN analytics.channel c USING (guild_id, channel_id) "
-	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_EITHER("hour")
-	"  AND $4::bigint IS NOT NULL "
-	" GROUP BY 1, 2"
+	"WITH place AS ("
+	" SELECT channel_id, CASE WHEN kind IN (10, 11, 12) THEN coalesce(parent_id, channel_id) "
+	"  ELSE channel_id END AS top_id FROM analytics.channel WHERE guild_id = $1"
+	"), wrote AS ("
+	" SELECT coalesce(top_id, channel_id) AS channel_id, user_id, sum(messages) AS messages "
+	" FROM analytics.message_hourly LEFT JOIN place USING (channel_id) "
+	" WHERE guild_id = $1 AND author_kind = 0 AND messages > 0 AND " SQL_IN_SPAN("hour")
+	"  AND $4::bigint IS NOT NULL GROUP BY 1, 2"
 	"), ranked AS ("
-	" SELECT channel_id, sum(messages) AS messages, coalesce(sum(before), 0) AS before, "
-	"  count(*) FILTER (WHERE messages > 0) AS members, "
+	" SELECT channel_id, sum(messages) AS messages, count(*) AS members, "
 	"  sum(sum(messages)) OVER () AS total "
-	" FROM written GROUP BY 1"
+	" FROM wrote GROUP BY 1"
+	"), before AS ("
+	" SELECT coalesce(top_id, channel_id) AS channel_id, sum(messages) AS before FROM ("
+	"  SELECT channel_id, sum(messages) AS messages FROM analytics.message_hourly "
+	"  WHERE guild_id = $1 AND author_kind = 0 AND " SQL_IN_COMPARED("hour") " GROUP BY 1"
+	" ) m LEFT JOIN place USING (channel_id) GROUP BY 1"
 	") "
 	"SELECT channel_id, coalesce(c.name, ''), coalesce(c.kind, 0), c.deleted_at IS NOT NULL, "
-	" messages, members, before, total "
-	"FROM ranked LEFT JOIN (SELECT * FROM analytics.channel WHERE guild_id = $1) c USING (channel_id) "
-	"WHERE messages > 0 ORDER BY messages DESC, channel_id LIMIT $7";
+	" messages, members, coalesce(before, 0), total "
+	"FROM ranked LEFT JOIN before USING (channel_id) "
+	"LEFT JOIN (SELECT * FROM analytics.channel WHERE guild_id = $1) c USING (channel_id) "
+	"ORDER BY messages DESC, channel_id LIMIT $7";
 
 /* The same parameters; $8: order by voice instead of messages. */
 const char sql_top_members[] =

@@ -1,7 +1,7 @@
 /*
  * tops_days: see tops_days.h. Whole months are read from months, what lies
- * around them from days, and of a compared range the day it is cut short on
- * from hours.
+ * around them from days. Of a compared range the day it is cut short on is
+ * read from hours: those that belong to it, or of a whole day those that do not.
  *
  * Who wrote most is not found by adding everybody up. Each month and day has
  * its most active by an index; of those the sums are made. Somebody who is in
@@ -23,9 +23,10 @@
 #define SQL_SUMS_OF(table, column, from, to)                                                       \
 	"FROM analytics." table " t WHERE t.guild_id = $1 AND t." column " >= " SQL_DAY(from)      \
 	" AND t." column " < " SQL_DAY(to) " "
-#define SQL_CUT_HOURS                                                                              \
-	"hour >= greatest(public.ms_to_ts($10), " SQL_DAY("$13") "::timestamp AT TIME ZONE $16::text) " \
-	"AND hour < public.ms_to_ts($11)"
+#define SQL_CUT_END   "public.ms_to_ts($11)"
+#define SQL_CUT_DAY   SQL_MIDNIGHT("$13", "$16")
+#define SQL_CUT_HOURS SQL_BETWEEN("hour", "public.ms_to_ts($10)", SQL_CUT_END, SQL_CUT_DAY)
+#define SQL_CUT_SUM   "messages * " SQL_SIGN(SQL_CUT_END, SQL_CUT_DAY)
 
 #define SQL_CHANNELS(figures, first, end, months, months_end)                                      \
 	"SELECT channel_id, " figures SQL_SUMS_OF("channel_monthly", "month", months, months_end)  \
@@ -37,7 +38,7 @@
 const char sql_top_channels_days[] =
 	"WITH part AS (" SQL_CHANNELS("messages, 0 AS before ", "$6", "$7", "$8", "$9")
 	" UNION ALL " SQL_CHANNELS("0, messages ", "$12", "$13", "$14", "$15")
-	" UNION ALL SELECT channel_id, 0, messages FROM analytics.message_hourly "
+	" UNION ALL SELECT channel_id, 0, " SQL_CUT_SUM " FROM analytics.message_hourly "
 	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_CUT_HOURS
 	"), ranked AS ("
 	" SELECT CASE WHEN c.kind IN (10, 11, 12) THEN coalesce(c.parent_id, p.channel_id) "
@@ -105,7 +106,7 @@ const char sql_top_members_days[] =
 	" WHERE CASE WHEN $17 THEN voice_ms ELSE messages END > 0 "
 	" ORDER BY rank DESC, messages DESC, user_id LIMIT $5"
 	"), cut AS ("
-	" SELECT user_id, sum(messages) AS messages FROM analytics.message_hourly "
+	" SELECT user_id, sum(" SQL_CUT_SUM ") AS messages FROM analytics.message_hourly "
 	" WHERE guild_id = $1 AND author_kind = 0 AND " SQL_CUT_HOURS
 	"  AND user_id IN (SELECT user_id FROM top) GROUP BY 1"
 	") "
@@ -124,7 +125,7 @@ bool tops_have_days(const struct visit *visit, const struct range *range)
 	return visit->access->guild.has_days && !range->days.is_rolling;
 }
 
-/* Days and the whole months in them; a compared range ends with its last whole day. */
+/* Days and the whole months in them. */
 static void add_days(struct filter_days days, int today, struct ra_pg_params *p)
 {
 	int from, to;
@@ -147,7 +148,7 @@ void tops_days_params(const struct visit *visit, const struct range *range, int6
 	if (range->has_before) {
 		ra_pg_i64(p, range->before.from_ms);
 		ra_pg_i64(p, range->before.to_ms);
-		add_days(filter_days(&by_day, &by_day.before), today, p);
+		add_days(filter_days_rounded(&by_day, &by_day.before), today, p);
 	} else {
 		ra_pg_null(p);
 		ra_pg_null(p);

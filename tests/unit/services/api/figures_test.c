@@ -444,15 +444,18 @@ static void assert_same(const char *zone_name, const char *now, const char *ques
 static void test_days_cut_short(void **state)
 {
 	static const char *const zones[] = { "UTC", "Europe/Berlin", "Asia/Tehran" };
-	static const char *const nows[] = { "2026-03-30T02:40:00Z", "2026-03-30T11:20:00Z",
-					    "2026-03-30T17:40:00Z", "2026-03-30T20:20:00Z",
-					    "2026-03-30T23:40:00Z" };
+	static const char *const nows[] = { "2026-03-30T01:40:00Z", "2026-03-30T07:20:00Z",
+					    "2026-03-30T20:20:00Z", "2026-03-30T23:40:00Z" };
 	static const char *const questions[] = {
 		"overview?period=7d",
 		"overview?period=28d&compare=year",
 		"overview?period=30d",
 		"timeseries?metric=members&period=28d&bucket=week",
 		"timeseries?metric=members&period=ytd&bucket=month",
+		"overview?period=today",
+		"timeseries?metric=members&period=yesterday",
+		"channels/top?period=7d",
+		"members/top?period=30d",
 	};
 	(void)state;
 	fixture_sql("SELECT setseed(0.42); SELECT analytics.ensure_months('2025-03-01Z', "
