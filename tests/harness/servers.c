@@ -9,10 +9,13 @@
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,17 +58,43 @@ static void start_sweeper(struct test_server *server)
 	server->lifeline = ends[1];
 }
 
-unsigned test_free_port(void)
+/* Nobody else's while this process lives: an abstract socket goes with whoever has it. */
+static bool reserve(unsigned port)
+{
+	struct sockaddr_un mark = { .sun_family = AF_UNIX };
+	int len = snprintf(mark.sun_path + 1, sizeof(mark.sun_path) - 1, "rations-test-port-%u",
+			   port);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&mark,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) == 0)
+		return true;
+	close(fd);
+	return false;
+}
+
+static bool is_free(unsigned port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(address);
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				       .sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(fd, (struct sockaddr *)&address, len) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-		address.sin_port = 0;
+	int rc = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	close(fd);
-	return ntohs(address.sin_port);
+	return rc == 0;
+}
+
+/* Below those that are given to whoever asks for any, and beside those of tests/harness/stack.mjs.
+ */
+unsigned test_free_port(void)
+{
+	for (;;) {
+		uint16_t number;
+		if (getrandom(&number, sizeof(number), 0) < 0)
+			abort();
+		unsigned port = 10000 + number % 5000U;
+		if (reserve(port) && is_free(port))
+			return port;
+	}
 }
 
 static void make_dir(struct test_server *server)

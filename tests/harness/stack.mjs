@@ -22,33 +22,34 @@ globalThis.fetch = (url, options = {}) => {
 	return fetchKept(url, { ...options, headers });
 };
 
-export async function freePorts(count) {
-	const servers = [];
-	for (let i = 0; i < count; i++)
-		servers.push(await new Promise((resolve) => {
-			const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-		}));
-	const ports = servers.map((server) => server.address().port);
-	await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-	return ports;
+const FIRST_PORT = 15_000, END_OF_PORTS = 32_000, PORTS_AT_ONCE = 16;
+
+/* Nobody else's while this process lives, or null: an abstract socket goes with whoever has it. */
+const reserve = (base) => new Promise((resolve) => {
+	const mark = createServer().once("error", () => resolve(null)).listen(`\0rations-test-ports-${base}`, () => resolve(mark.unref()));
+});
+
+const isFree = (port) => new Promise((resolve) => {
+	const server = createServer().once("error", () => resolve(false)).listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+});
+
+/* The first of a run of free ports, at most PORTS_AT_ONCE: below those that are given to whoever asks for any, and
+ * kept from other tests of now. */
+export async function freeBlock(count) {
+	for (;;) {
+		const base = FIRST_PORT + PORTS_AT_ONCE * Math.floor(Math.random() * ((END_OF_PORTS - FIRST_PORT) / PORTS_AT_ONCE));
+		const ports = Array.from({ length: count }, (_, i) => base + i);
+		if ((await reserve(base)) && (await Promise.all(ports.map(isFree))).every(Boolean)) return base;
+	}
 }
 
-/* A run of free ports, for ADMIN_PORT; below those that are given to whoever asks for any. */
-async function freeBlock(count) {
-	for (;;) {
-		const base = 20000 + Math.floor(Math.random() * 12000);
-		const servers = [];
-		try {
-			for (let i = 0; i < count; i++)
-				servers.push(await new Promise((resolve, reject) => {
-					const server = createServer().once("error", reject)
-						.listen(base + i, "127.0.0.1", () => resolve(server));
-				}));
-			return base;
-		} catch { /* taken: try elsewhere */ } finally {
-			await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-		}
+export async function freePorts(count) {
+	const ports = [];
+	while (ports.length < count) {
+		const size = Math.min(count - ports.length, PORTS_AT_ONCE), base = await freeBlock(size);
+		for (let i = 0; i < size; i++) ports.push(base + i);
 	}
+	return ports;
 }
 
 /* Asks again until `check` gives something true; says what it waited for when it never does. */
