@@ -16,7 +16,6 @@
 #define TIMEOUT_MS  10000
 #define ANSWER_MAX  (64 * 1024)
 #define TROUBLE_MAX 200
-#define SWEEP_MS    (3600LL * 1000)
 
 RA_COUNTER_BY(deliveries, "rations_api_webhook_attempts_total", "outcome",
 	      "attempts to deliver to webhooks");
@@ -58,11 +57,6 @@ const char sql_deliveries_notices[] =
 	"WHERE n.state = 'waiting' AND w.disabled_at IS NULL AND NOT EXISTS "
 	" (SELECT FROM app.webhook_delivery d WHERE d.notice_id = n.notice_id) "
 	"ORDER BY n.notice_id LIMIT 100 ON CONFLICT (notice_id) DO NOTHING";
-
-/* $1 now */
-const char sql_deliveries_sweep[] =
-	"DELETE FROM app.webhook_delivery "
-	"WHERE created_at < public.ms_to_ts($1) - interval '30 days'";
 /* clang-format on */
 
 enum column { DELIVERY_ID, EVENT, BODY, ATTEMPTS, URL, SECRET };
@@ -73,7 +67,6 @@ struct courier {
 	struct ra_http_client *client; /* owned */
 	int pending; /* the timer handle, the client, questions and attempts in flight */
 	bool is_taking, is_stopping;
-	int64_t swept_ms;
 	void (*stopped)(void *ctx);
 	void *stopped_ctx; /* borrowed */
 };
@@ -308,10 +301,6 @@ static void on_timer(uv_timer_t *timer)
 	ask_now(courier, STMT_deliveries_notices, now_ms);
 	if (!courier->is_taking)
 		take(courier, now_ms);
-	if (now_ms - courier->swept_ms > SWEEP_MS) {
-		ask_now(courier, STMT_deliveries_sweep, now_ms);
-		courier->swept_ms = now_ms;
-	}
 }
 
 /* --- life --- */

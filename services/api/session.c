@@ -2,9 +2,6 @@
 #include "services/api/session.h"
 #include "services/api/device.h"
 
-const char sql_session_sweep[] = "DELETE FROM app.session WHERE expires_at <= public.ms_to_ts($1) "
-				 "OR last_seen_at <= public.ms_to_ts($1::bigint - $2::bigint)";
-
 const char sql_session_end[] = "DELETE FROM app.session WHERE token_hash = $1";
 
 /* Tokens of somebody who is logged in nowhere are of no more use to us. */
@@ -40,14 +37,6 @@ bool session_of(const struct ra_http_request *req, unsigned char hash[TOKEN_HASH
 static struct ra_str hash_str(const unsigned char hash[TOKEN_HASH_BYTES])
 {
 	return (struct ra_str){ (const char *)hash, TOKEN_HASH_BYTES };
-}
-
-static int send_sweep(struct api *api, struct ra_pg *pg, struct ra_arena *arena)
-{
-	struct ra_pg_params p = { .arena = arena };
-	ra_pg_i64(&p, api->now_ms());
-	ra_pg_i64(&p, SESSION_IDLE_MS);
-	return ra_pg_send(pg, STMT_session_sweep, &p, NULL, NULL);
 }
 
 /* A login replaces the session it was made in: nobody can plant one beforehand. */
@@ -86,9 +75,7 @@ int session_send_open(struct api *api, struct ra_pg *pg, struct ra_http_request 
 	struct device device = device_of(ra_http_header(req, "user-agent"));
 	ra_pg_text(&p, ra_str_of(device.browser));
 	ra_pg_text(&p, ra_str_of(device.system));
-	int rc = send_sweep(api, pg, ra_http_arena(req));
-	if (rc == 0)
-		rc = send_end_old(pg, req);
+	int rc = send_end_old(pg, req);
 	if (rc == 0)
 		rc = send_end_crowd(pg, ra_http_arena(req), user_id);
 	if (rc == 0)

@@ -16,8 +16,8 @@
 /* The hash of the cookie a request brought; false when it brought none that could be ours. */
 bool session_of(const struct ra_http_request *req, unsigned char hash[TOKEN_HASH_BYTES]);
 
-/* Adds to the open group: sweeps the expired, ends the session `req` came with and what is too
- * many, opens a new one. `token` is for session_set_cookie once the group has committed. */
+/* Adds to the open group: ends the session `req` came with and what is too many, opens a new one.
+ * `token` is for session_set_cookie once the group has committed. */
 int session_send_open(struct api *api, struct ra_pg *pg, struct ra_http_request *req,
 		      uint64_t user_id, char token[TOKEN_TEXT_LEN + 1]) RA_MUST_CHECK;
 void session_set_cookie(const struct api *api, struct ra_http_request *req, const char *token);
