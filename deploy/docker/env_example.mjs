@@ -16,6 +16,7 @@ const root = new URL("../..", import.meta.url).pathname;
 /* Options that make no sense in a container, each with why. */
 const NOT_HERE = {
 	ADMIN_HOST: "the image", ADMIN_PORT: "health checks ask the default", HOST: "the image; in .env it is the host's",
+	FORWARDED_HEADER: "Caddy writes X-Forwarded-For",
 	PORT: "inside it is always the same; in .env it is the host's", CLOCK_OFFSET_FILE: "for tests",
 	REPLICA_ID: "each replica needs its own: the container's name is one", DASHBOARD_DIR: "the image", LOCALES_DIR: "the image",
 	MIGRATIONS_DIR: "the image", WAIT: "the database is healthy before", MIGRATE_PROGRAM: "the image", PG_BIN_DIR: "the image",
@@ -75,8 +76,13 @@ DISCORD_CLIENT_SECRET=
 # profile tls: the name that leads here; certificates come from Let's Encrypt by themselves
 #DOMAIN=
 
-# how browsers reach the dashboard; empty: https://DOMAIN, else http://localhost:PORT
+# how browsers reach the dashboard, with a path where a proxy gives it one: https://example.org/rations;
+# empty: https://DOMAIN, else http://localhost:PORT
 #PUBLIC_URL=
+
+# where a proxy of yours stands before this: private_ranges when it runs on this host, else its addresses, separated by
+# spaces; what it says in X-Forwarded-For of who asks is believed
+#TRUSTED_PROXIES=
 
 # --- room --------------------------------------------------------------------------------------------------
 

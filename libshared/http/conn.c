@@ -75,7 +75,7 @@ static struct http_conn *longest_waiting(const struct ra_http_server *server)
 static bool is_crowd(const struct ra_http_server *server, const struct http_conn *newest)
 {
 	size_t count = 0;
-	if (!server->max_per_address || (server->is_proxy && server->is_proxy(newest->peer)))
+	if (!server->max_per_address || ra_proxies_have(server->proxies, newest->peer))
 		return false;
 	for (h2o_linklist_t *at = server->conns.next; at != &server->conns; at = at->next) {
 		const struct http_conn *conn = ra_container_of(at, struct http_conn, link);

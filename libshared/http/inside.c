@@ -16,7 +16,7 @@ struct ra_http_request *ra_http_inside(const struct ra_http_request *like, struc
 	struct ra_http_request *req = ra_new(struct ra_http_request);
 	req->answered = answered;
 	req->answered_ctx = ctx;
-	req->peer = "";
+	req->from = "";
 	req->method = RA_STR("GET");
 	req->path = like ? copy(req, like->path) : RA_STR("");
 	req->raw_query = copy(req, query);

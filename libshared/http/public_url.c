@@ -74,6 +74,13 @@ const char *ra_public_url_mistake(const char *url)
 	return is_ours(url + len) ? "has a path that begins like one of the dashboard's own" : NULL;
 }
 
+const char *ra_listen_host(const char *told)
+{
+	if (*told)
+		return told;
+	return ra_platform_here() ? "0.0.0.0" : "127.0.0.1";
+}
+
 static const char *variable(const char *name)
 {
 	const char *value = getenv(name);

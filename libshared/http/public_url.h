@@ -27,3 +27,6 @@ struct ra_platform {
 };
 /* NULL: on none that we know. */
 const struct ra_platform *ra_platform_here(void);
+/* Where to listen: `told` (HOST), where that is empty this host alone, on a platform for its
+ * router. Borrowed. */
+const char *ra_listen_host(const char *told);

@@ -89,7 +89,6 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 	req->conn = conn;
 	conn->request = req;
 	req->h2o = h2o;
-	req->peer = ra_arena_strdup(&req->arena, ra_str_of(conn->peer));
 	req->method = keep(req, h2o->method);
 	req->is_head = ra_str_is(req->method, "HEAD");
 	req->path = without_base(keep(req, h2o->path_normalized), conn->server->base_path);
@@ -98,6 +97,7 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 							  h2o->path.len - h2o->query_at - 1));
 	req->body = keep(req, h2o->entity);
 	req->is_oversized = keep_headers(req, h2o) > HTTP_HEADERS_MAX_BYTES;
+	http_request_find_from(req);
 	return req;
 }
 
@@ -121,11 +121,6 @@ struct ra_str ra_http_path(const struct ra_http_request *req)
 struct ra_str ra_http_body(const struct ra_http_request *req)
 {
 	return req->body;
-}
-
-const char *ra_http_peer(struct ra_http_request *req)
-{
-	return req->peer;
 }
 
 struct ra_arena *ra_http_arena(struct ra_http_request *req)

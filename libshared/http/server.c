@@ -119,7 +119,7 @@ struct ra_http_server *ra_http_server_start(uv_loop_t *loop, const struct ra_htt
 	server->log = log;
 	server->max_conns = options->max_conns;
 	server->max_per_address = options->max_per_address;
-	server->is_proxy = options->is_proxy;
+	server->proxies = options->proxies;
 	server->base_path = options->base_path ? options->base_path : "";
 	h2o_linklist_init_anchor(&server->conns);
 	h2o_linklist_init_anchor(&server->unflushed);

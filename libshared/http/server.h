@@ -13,6 +13,7 @@
 #include "libshared/base/err.h"
 #include "libshared/base/log.h"
 #include "libshared/base/trace.h"
+#include "libshared/http/proxies.h"
 #include <jansson.h>
 #include <uv.h>
 
@@ -31,8 +32,8 @@ struct ra_http_options {
 	uint64_t request_ms;    /* for all of a request, and to begin the next; default 10 s */
 	size_t max_conns;       /* then the one that has said nothing for longest goes; 0: any */
 	size_t max_per_address; /* of one address, or one network of IPv6; 0: any number */
-	bool (*is_proxy)(const char *address); /* who speaks for many, NULL: nobody */
-	const char *server_name;               /* the Server header; default "rations" */
+	const struct ra_proxies *proxies; /* who hands requests on; NULL: nobody. Borrowed */
+	const char *server_name;          /* the Server header; default "rations" */
 	/* "/rations": paths below it are taken as if it were not there, all others as they are (a
 	 * proxy has removed it). NULL: none. Borrowed, as long as the server lives. */
 	const char *base_path;
@@ -72,8 +73,12 @@ const char *ra_http_query(struct ra_http_request *req, const char *name);
 const char *ra_http_form(struct ra_http_request *req, const char *name);
 /* The query as it came, undecoded. */
 struct ra_str ra_http_raw_query(const struct ra_http_request *req);
-/* The peer's address, NUL-terminated text. */
-const char *ra_http_peer(struct ra_http_request *req);
+/* Whom it comes from, an address as NUL-terminated text: the peer, or behind proxies of ours whom
+ * they heard (proxies.h). */
+const char *ra_http_from(const struct ra_http_request *req);
+/* scheme://host[:port] that the browser asked, as far as our proxies and Host tell; yours to
+ * believe with care. Empty where none of them says. In the request's arena. */
+const char *ra_http_asked_origin(struct ra_http_request *req);
 /* Ours, to be logged and handed on: of the trace of who asks, or of a new one. */
 struct ra_str ra_http_traceparent(struct ra_http_request *req);
 /* Memory that lives as long as the request; reset after the answer. */

@@ -56,9 +56,9 @@ struct ra_http_server {
 	h2o_linklist_t conns;
 	size_t conn_count; /* of those not leaving */
 	size_t max_conns, max_per_address;
-	bool (*is_proxy)(const char *address);
-	h2o_linklist_t unflushed;  /* struct ra_ws */
-	struct http_route *routes; /* owned */
+	const struct ra_proxies *proxies; /* borrowed; NULL: none */
+	h2o_linklist_t unflushed;         /* struct ra_ws */
+	struct http_route *routes;        /* owned */
 	size_t route_count;
 	struct http_files *files; /* owned list */
 	const char *base_path;    /* borrowed; "": none */
@@ -82,7 +82,8 @@ struct ra_http_request {
 	struct http_conn *conn; /* borrowed; NULL once h2o let go, like h2o */
 	h2o_req_t *h2o;         /* borrowed */
 	struct ra_arena arena;
-	const char *peer;
+	const char *from;
+	const struct ra_proxies *proxies; /* borrowed: the peer is one of these; NULL: it is not */
 	struct ra_str method, path, body;
 	struct ra_str raw_query;
 	struct http_pairs headers;
@@ -126,6 +127,9 @@ void http_router_dispatch(struct ra_http_server *server, struct ra_http_request 
 /* request.c */
 struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o);
 void http_request_free(struct ra_http_request *req);
+
+/* from.c: once the headers are there. */
+void http_request_find_from(struct ra_http_request *req);
 
 /* reply.c */
 /* Marks the request answered; true when there is somebody to send the response to. */

@@ -5,6 +5,7 @@
  *	close: commands and digests are finished, the server drains, then the rest closes at once
  */
 #include "services/api/api.h"
+#include "libshared/http/public_url.h"
 #include "services/api/alerts.h"
 #include "services/api/backup_files.h"
 #include "services/api/backup_order.h"
@@ -266,13 +267,13 @@ static size_t most_connections(const struct api *api)
 static int listen_for_people(struct api *api, struct ra_err *err)
 {
 	struct ra_http_options options = {
-		.host = api->conf->host,
+		.host = ra_listen_host(api->conf->host),
 		.port = (uint16_t)api->conf->port,
 		.max_body = RA_TRANSFER_UP_BYTES,
 		.base_path = api->urls.base,
 		.max_conns = most_connections(api),
 		.max_per_address = (size_t)api->conf->max_per_address,
-		.is_proxy = limit_is_private,
+		.proxies = &api->proxies,
 	};
 	api->server = ra_http_server_start(api->loop, &options, api->log, err);
 	if (api->server)
@@ -323,6 +324,9 @@ int api_open(struct api *api, struct ra_err *err)
 	if (sodium_init() < 0)
 		return ra_fail(err, RA_ECONF, "Check that the kernel gives random bytes.",
 			       "libsodium does not start");
+	int rc = conf_proxies(api->conf, &api->proxies, err);
+	if (rc < 0)
+		return rc;
 	urls_init(&api->urls, api->conf);
 	seal_keys_init(&api->keys, api->conf->session_secret);
 	throttle_init(&api->throttle, api->conf);
@@ -338,7 +342,7 @@ int api_open(struct api *api, struct ra_err *err)
 		return RA_ECONF;
 	api->bot = bot_start(api);
 	api->owners = owners_start(api);
-	int rc = open_parts(api, err);
+	rc = open_parts(api, err);
 	if (rc == 0)
 		add_routes(api);
 	return rc;

@@ -35,6 +35,8 @@ struct api {
 	const struct ra_log *log;   /* borrowed; NULL is the root */
 	int64_t (*now_ms)(void);    /* the wall clock */
 	struct urls urls;
+	struct ra_proxies proxies;
+	bool has_noted_origin; /* that people ask for another address than ours */
 	struct seal_keys keys;
 	struct throttle throttle;
 	int exports; /* files being made */

@@ -56,6 +56,30 @@ static int check_urls(const struct conf *conf)
 	return mistakes;
 }
 
+/* What lies between a platform's router and us is private to it; 100.64.0.0/10 is shared by its
+ * hosts (RFC 6598). */
+#define PLATFORM_PROXIES "private_ranges 100.64.0.0/10"
+#define HOST_PROXIES     "127.0.0.0/8 ::1"
+
+int conf_proxies(const struct conf *conf, struct ra_proxies *proxies, struct ra_err *err)
+{
+	const char *initial = ra_platform_here() ? PLATFORM_PROXIES : HOST_PROXIES;
+	*proxies = (struct ra_proxies){
+		.use_forwarded = strcmp(conf->forwarded_header, "forwarded") == 0,
+	};
+	return ra_proxies_add(proxies, *conf->trusted_proxies ? conf->trusted_proxies : initial,
+			      err);
+}
+
+static int check_proxies(const struct conf *conf)
+{
+	struct ra_proxies proxies;
+	struct ra_err err;
+	if (conf_proxies(conf, &proxies, &err) == 0)
+		return 0;
+	return ra_conf_mistake("TRUSTED_PROXIES", err.msg, err.hint);
+}
+
 static int check_owners(const struct conf *conf)
 {
 	uint64_t *ids = NULL;
@@ -92,7 +116,7 @@ int conf_check(const void *ptr)
 {
 	const struct conf *conf = ptr;
 	const char *id = conf->discord_client_id;
-	int mistakes = check_urls(conf) + check_owners(conf);
+	int mistakes = check_urls(conf) + check_proxies(conf) + check_owners(conf);
 	if (strlen(conf->session_secret) < SESSION_SECRET_MIN)
 		mistakes += mistake("SESSION_SECRET", NULL, "is shorter than 32 characters",
 				    "Make one with: openssl rand -hex 32");

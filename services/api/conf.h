@@ -1,6 +1,7 @@
 /* conf: the options of api (conf.def) and the addresses that follow from them. */
 #pragma once
 #include "libshared/conf/conf.h"
+#include "libshared/http/proxies.h"
 
 struct conf {
 #define X RA_CONF_STRUCT
@@ -31,6 +32,10 @@ int conf_check(const void *conf);
 
 /* May people log in: are client id and secret there? */
 bool conf_can_login(const struct conf *conf);
+
+/* Who stands before us: TRUSTED_PROXIES; where it is empty this host's own, and on a hosting
+ * platform its routers. RA_ECONF and *err when it is not a list of networks. */
+int conf_proxies(const struct conf *conf, struct ra_proxies *proxies, struct ra_err *err);
 
 void urls_init(struct urls *urls, const struct conf *conf);
 void urls_fini(struct urls *urls);

@@ -1,6 +1,5 @@
 /* limit: see limit.h. */
 #include "services/api/limit.h"
-#include <arpa/inet.h>
 #include <math.h>
 #include <sodium.h>
 
@@ -38,23 +37,4 @@ int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms)
 int limit_left(const struct limit *limit, struct ra_str who)
 {
 	return (int)(limit->burst - limit->buckets[limit_bucket(limit, who)].used);
-}
-
-static bool is_private_v4(const unsigned char a[4])
-{
-	return a[0] == 127 || a[0] == 10 || (a[0] == 192 && a[1] == 168) ||
-	       (a[0] == 172 && (a[1] & 0xf0) == 16);
-}
-
-bool limit_is_private(const char *address)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	unsigned char a[16];
-	if (inet_pton(AF_INET, address, a) == 1)
-		return is_private_v4(a);
-	if (inet_pton(AF_INET6, address, a) != 1)
-		return false;
-	if (memcmp(a, mapped, sizeof(mapped)) == 0)
-		return is_private_v4(a + 12);
-	return (a[0] & 0xfe) == 0xfc || memcmp(a, &in6addr_loopback, sizeof(a)) == 0;
 }

@@ -26,6 +26,3 @@ int64_t limit_take(struct limit *limit, struct ra_str who, int64_t now_ms);
 size_t limit_bucket(const struct limit *limit, struct ra_str who);
 /* How many there were left after the last take. */
 int limit_left(const struct limit *limit, struct ra_str who);
-
-/* Is this address text loopback or private (RFC 1918, RFC 4193)? */
-bool limit_is_private(const char *address);

@@ -3,9 +3,23 @@
  * live updates, and the dashboard's files. See api.h.
  */
 #include "libshared/base/clock.h"
+#include "libshared/http/public_url.h"
 #include "services/api/api.h"
 #include "services/api/live.h"
 #include "services/api/standby.h"
+
+/* On a hosting platform nobody but us knows what was taken from it. */
+static void note_platform(const struct api *api)
+{
+	const struct ra_platform *platform = ra_platform_here();
+	if (!platform)
+		return;
+	ra_info(NULL, "hosting platform", ra_f_text("name", platform->name),
+		ra_f_text("host", ra_listen_host(api->conf->host)));
+	if (strncmp(api->urls.public_url, "http://localhost", 16) == 0)
+		ra_warn(NULL, "the platform does not say our domain",
+			ra_f_text("hint", "Set PUBLIC_URL to the address people open."));
+}
 
 static int start(struct ra_service *service)
 {
@@ -27,6 +41,7 @@ static int start(struct ra_service *service)
 		ra_service_ready_note(service, "replica", standby_is_used, api->standby);
 	ra_info(NULL, "listening", ra_f_text("url", api->urls.public_url),
 		ra_f_int("port", ra_http_server_port(api->server)));
+	note_platform(api);
 	if (!conf_can_login(api->conf))
 		ra_warn(NULL, "nobody can log in",
 			ra_f_text("hint", "Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET."));

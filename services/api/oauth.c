@@ -20,6 +20,7 @@
 #include "services/api/session.h"
 #include "services/api/url.h"
 #include <stdio.h>
+#include <strings.h>
 
 #define LOGIN_COOKIE "rations_login"
 #define LOGIN_PATH   "/callback" /* the only place that cookie is for */
@@ -91,6 +92,23 @@ static bool is_allowed(struct api *api, struct ra_http_request *req)
 	return throttle_login(api, req);
 }
 
+/* Logins by another address than PUBLIC_URL fail: the cookie stays there. Said once, because it is
+ * a setting. */
+static void note_origin(struct api *api, struct ra_http_request *req)
+{
+	const char *asked = ra_http_asked_origin(req), *ours = api->urls.public_url;
+	size_t len = strlen(ours) - strlen(api->urls.base);
+	struct ra_str told = { asked, strnlen(asked, 100) };
+	if (api->has_noted_origin || !*asked ||
+	    (strlen(asked) == len && strncasecmp(asked, ours, len) == 0))
+		return;
+	api->has_noted_origin = true;
+	ra_warn(api->log, "people come by another address than PUBLIC_URL", ra_f_str("asked", told),
+		ra_f_text("public_url", ours),
+		ra_f_text("hint", "Set PUBLIC_URL to what they ask for; or let the proxy pass Host "
+				  "and X-Forwarded-Proto on, and name it in TRUSTED_PROXIES."));
+}
+
 static void redirect_to_discord(struct api *api, struct ra_http_request *req,
 				const struct login_intent *intent)
 {
@@ -121,6 +139,7 @@ void oauth_login(struct ra_http_request *req, void *ctx)
 				"(Discord developer portal, OAuth2) and restart.");
 		return;
 	}
+	note_origin(api, req);
 	char state[TOKEN_TEXT_LEN + 1], verifier[TOKEN_TEXT_LEN + 1];
 	token_make(state);
 	token_make(verifier);

@@ -25,24 +25,10 @@ void throttle_init(struct throttle *throttle, const struct conf *conf)
 	limit_init(&throttle->tokens, TOKEN_PER_SECOND, TOKEN_AT_ONCE);
 }
 
-/* Who asks. A proxy of ours sits on a private network and appends whom it heard; anybody else may
- * write into that header what they like. */
-static struct ra_str address_of(struct ra_http_request *req)
+/* Whoever it comes from in there: all of one network count as one. */
+static uint64_t network_of(const struct ra_http_request *req)
 {
-	struct ra_str peer = ra_str_of(ra_http_peer(req));
-	struct ra_str forwarded = ra_http_header(req, "x-forwarded-for");
-	if (forwarded.len == 0 || !limit_is_private(peer.ptr))
-		return peer;
-	size_t start = forwarded.len;
-	while (start > 0 && forwarded.ptr[start - 1] != ',' && forwarded.ptr[start - 1] != ' ')
-		start--;
-	return (struct ra_str){ forwarded.ptr + start, forwarded.len - start };
-}
-
-/* Wherever it comes from in there. */
-static uint64_t network_of(struct ra_http_request *req)
-{
-	return ra_address_network(ra_arena_strdup(ra_http_arena(req), address_of(req)));
+	return ra_address_network(ra_http_from(req));
 }
 
 static int64_t take(struct api *api, struct limit *limit, uint64_t who)

@@ -361,7 +361,7 @@ static const struct {
 
 static bool is_local(struct ra_http_request *req)
 {
-	const char *peer = ra_http_peer(req);
+	const char *peer = ra_http_from(req);
 	return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0 ||
 	       strncmp(peer, "::ffff:127.", 11) == 0;
 }

@@ -90,7 +90,7 @@ static void owner_of_bucket(struct call *call, char out[96])
 	for (size_t i = 0; i < RA_COUNT(majors) && major.len == 0; i++)
 		major = ra_http_param(call->req, majors[i]);
 	if (call->who == WHO_NOBODY)
-		snprintf(out, 96, "%s/%.*s", ra_http_peer(call->req), (int)major.len, major.ptr);
+		snprintf(out, 96, "%s/%.*s", ra_http_from(call->req), (int)major.len, major.ptr);
 	else
 		snprintf(out, 96, "%llu/%.*s", (unsigned long long)call->user_id, (int)major.len,
 			 major.ptr);
@@ -102,7 +102,7 @@ static bool is_banned(struct call *call, int status, const char *scope)
 	if ((status != 401 && status != 403 && status != 429) || strcmp(scope, "shared") == 0)
 		return false;
 	struct limit_verdict verdict =
-		limits_take(call->rest->limits, &invalid_rule, ra_http_peer(call->req),
+		limits_take(call->rest->limits, &invalid_rule, ra_http_from(call->req),
 			    uv_now(call->sim->loop));
 	return !verdict.is_allowed;
 }

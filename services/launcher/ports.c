@@ -1,5 +1,6 @@
 /* ports: see the header. */
 #include "services/launcher/ports.h"
+#include "libshared/http/public_url.h"
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ static int check(const char *option, const char *host, int64_t port, struct ra_e
 
 int ports_check(const struct conf *conf, struct ra_err *err)
 {
-	int rc = check("PORT", conf->host, conf->port, err);
+	int rc = check("PORT", ra_listen_host(conf->host), conf->port, err);
 	if (rc == 0 && conf_is_demo(conf))
 		rc = check("SIM_PORT", LOOPBACK, conf->sim_port, err);
 	for (int64_t i = 0; i < CONF_ADMIN_PORTS && rc == 0; i++)

@@ -57,6 +57,7 @@ static void test_told(void **state)
 	expect_url("https://own.test:8443/rations/", "https://own.test:8443/rations", "/rations");
 	expect_url("http://own.test/a/b", "http://own.test/a/b", "/a/b");
 	assert_null(ra_platform_here());
+	assert_string_equal(ra_listen_host(""), "127.0.0.1");
 }
 
 static void test_hosting_platforms(void **state)
@@ -96,6 +97,8 @@ static void test_hosting_platforms(void **state)
 		setenv(set[2], set[3], 1);
 		assert_non_null(ra_platform_here());
 		assert_string_equal(ra_platform_here()->name, cases[i].name);
+		assert_string_equal(ra_listen_host(""), "0.0.0.0");
+		assert_string_equal(ra_listen_host("::"), "::");
 		expect_url("", cases[i].url, "");
 		expect_url("https://own.test/x", "https://own.test/x", "/x");
 		unsetenv(set[0]);

@@ -29,7 +29,8 @@ static void on_echo(struct ra_http_request *req, void *ctx)
 	json_object_set_new(body, "agent", json_stringn(agent.ptr, agent.len));
 	json_object_set_new(body, "query", query ? json_string(query) : json_null());
 	json_object_set_new(body, "form", form ? json_string(form) : json_null());
-	json_object_set_new(body, "peer", json_string(ra_http_peer(req)));
+	json_object_set_new(body, "peer", json_string(ra_http_from(req)));
+	json_object_set_new(body, "origin", json_string(ra_http_asked_origin(req)));
 	ra_http_reply_json(req, 200, body);
 }
 
@@ -309,11 +310,6 @@ static void test_full(void **state)
 	fixture_close();
 }
 
-static bool is_anybody(const char *address)
-{
-	return strcmp(address, "127.0.0.1") == 0;
-}
-
 static int open_four(const struct ra_http_options *options)
 {
 	struct raw raw[4];
@@ -339,11 +335,53 @@ static int open_four(const struct ra_http_options *options)
 static void test_an_address_has_its_share(void **state)
 {
 	const struct ra_http_options three = { .max_per_address = 3 };
-	const struct ra_http_options proxy = { .max_per_address = 3, .is_proxy = is_anybody };
+	struct ra_proxies here = { 0 };
+	const struct ra_http_options proxy = { .max_per_address = 3, .proxies = &here };
 
 	(void)state;
+	assert_int_equal(ra_proxies_add(&here, "127.0.0.1", NULL), 0);
 	assert_int_equal(open_four(&three), 1);
 	assert_int_equal(open_four(&proxy), 0);
+}
+
+/* Of a request that came so: whom it is from, and what was asked for. */
+static void expect_from(const struct ra_proxies *proxies, const char *headers, const char *from,
+			const char *origin)
+{
+	struct raw raw;
+
+	fixture_open(&(struct ra_http_options){ .proxies = proxies });
+	ra_http_route(fx.server, "GET", "/echo", on_echo, "echo");
+	char *text = ra_format("GET /echo HTTP/1.1\r\n%s\r\n\r\n", headers);
+	raw_open(&raw, text);
+	char *wanted = ra_format("\"peer\":\"%s\",\"origin\":\"%s\"", from, origin);
+	test_run_until(&fx.loop, raw_has(&raw, "\"peer\""));
+	if (!raw_has(&raw, wanted))
+		fail_msg("%s: not %s, but %s", headers, wanted, ra_buf_text(&raw.in));
+	raw_close(&raw);
+	ra_free(wanted);
+	ra_free(text);
+	fixture_close();
+}
+
+static void test_who_asks_behind_proxies(void **state)
+{
+	struct ra_proxies here = { 0 };
+
+	(void)state;
+	assert_int_equal(ra_proxies_add(&here, "127.0.0.1", NULL), 0);
+	expect_from(NULL, "Host: a.test\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Host: b",
+		    "127.0.0.1", "http://a.test");
+	expect_from(&here,
+		    "Host: a.test:80\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+		    "X-Forwarded-For: 5.5.5.5, 1.2.3.4\r\nForwarded: for=7.7.7.7",
+		    "1.2.3.4", "https://a.test:80");
+	expect_from(&here, "Host: a\r\nX-Forwarded-Host: b.test", "127.0.0.1", "http://b.test");
+	here.use_forwarded = true;
+	expect_from(&here,
+		    "Host: a.test\r\nX-Forwarded-For: 6.6.6.6\r\n"
+		    "Forwarded: for=7.7.7.7, for=\"[2001:db8::1]:9\";proto=https;host=c.test",
+		    "2001:db8::1", "https://c.test");
 }
 
 static void test_head_and_keep_alive(void **state)
@@ -643,6 +681,7 @@ int main(void)
 		cmocka_unit_test(test_room_is_made),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_an_address_has_its_share),
+		cmocka_unit_test(test_who_asks_behind_proxies),
 		cmocka_unit_test(test_head_and_keep_alive),
 		cmocka_unit_test(test_http2_is_off),
 		cmocka_unit_test(test_compression),

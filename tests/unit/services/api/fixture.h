@@ -210,6 +210,8 @@ static inline void fixture_open(void)
 	fx.conf = (struct conf){
 		.host = "127.0.0.1",
 		.public_url = "http://rations.test",
+		.trusted_proxies = "127.0.0.1",
+		.forwarded_header = "x-forwarded-for",
 		.database_url = fx.pg_url,
 		.database_pool = 1, /* up is up: none is still preparing when a test locks tables */
 		.replica_url = fx.replica_url,
