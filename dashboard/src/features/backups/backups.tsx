@@ -1,6 +1,6 @@
 /* Backups: what there is, what is being done, and what should be; for those who run the installation. */
 import { useState } from 'react';
-import { DatabaseBackup, TriangleAlert } from 'lucide-react';
+import { DatabaseBackup, FileArchive, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Backups as BackupList } from '@/api/types';
@@ -79,6 +79,7 @@ function View({ list }: { list: BackupList }) {
 	const settings = useSettings();
 	const open = list.jobs.filter(isOpen);
 	const isBackingUp = open.some((job) => job.kind === 'backup');
+	const isExporting = open.some((job) => job.kind === 'export');
 	return (
 		<>
 			<Alarms alarms={list.alarms} />
@@ -94,6 +95,16 @@ function View({ list }: { list: BackupList }) {
 					{t('backups.now')}
 				</button>
 				<UploadButton />
+				<button
+					type="button"
+					className="ra-button"
+					title={t('backups.export_hint')}
+					disabled={order.isPending || isExporting}
+					onClick={() => order.mutate({ method: 'POST', path: '/backups/export' })}
+				>
+					<FileArchive size={16} aria-hidden="true" />
+					{t('backups.export')}
+				</button>
 			</div>
 			{order.error && <ProblemNotice error={order.error} />}
 			{open.map((job) => (
