@@ -55,7 +55,7 @@ help:
 	@echo "make drill      a filled database backed up, restored elsewhere, and every table compared"
 	@echo "make bench      how fast it is"
 	@echo "make lint fmt   how it is written"
-	@echo "make analyze    the same look at the C, as deep as it goes"
+	@echo "make analyze    a deeper look at the C: cppcheck, gcc -fanalyzer, clang-tidy"
 	@echo "make programs   the C programs only, into $B/bin"
 	@echo "make dashboard  the dashboard only, into dashboard/dist"
 	@echo "make install    programs, dashboard and units of systemd, into PREFIX=/usr/local (DESTDIR); make uninstall"
@@ -283,8 +283,18 @@ lint-c:
 lint-dashboard: dashboard/node_modules/.package-lock.json
 	cd dashboard && ../$(NODE) npm run --silent lint && ../$(NODE) npm run --silent typecheck
 
+# What each of the three is told not to say, and why, is in docs/security.md.
+CPPCHECK := cppcheck --std=c11 --enable=warning,portability,performance --inline-suppr --quiet --error-exitcode=1 -j2 \
+	    --suppress=missingIncludeSystem --suppress=arrayIndexThenCheck --suppress=internalAstError \
+	    --include=/usr/include/uthash.h --include=/usr/include/utlist.h --include=/usr/include/jansson.h -I. -DH2O_USE_LIBUV=1 -D_GNU_SOURCE
 analyze:
-	@deploy/debian/install build test lint
+	@deploy/debian/install build test lint analyze
+	@echo "cppcheck"
+	@$(CPPCHECK) libshared services proto
+	@echo "gcc -fanalyzer"
+	@printf '%s\n' $(filter-out tests/%,$(filter %.c,$(C_FILES))) | xargs -P2 -n1 sh -c 'ulimit -t 60; \
+		gcc $(CPPFLAGS) -std=c11 -D_GNU_SOURCE -O1 -fanalyzer -Werror -c -o /dev/null "$$1" || \
+		{ [ $$? -gt 1 ] && echo "$$1: more paths than gcc follows in a minute"; }' gcc
 	@$(call tidy,deep)
 
 clean:

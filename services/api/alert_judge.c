@@ -23,7 +23,7 @@ static double median(double *values, size_t count)
 /* What is counted one by one scatters by the root of its number, however calm the past was. */
 static double deviation(const struct alert_facts *facts, double middle, double unit)
 {
-	double distance[ALERT_WEEKS];
+	double distance[ALERT_WEEKS] = { 0 };
 	for (size_t i = 0; i < facts->weeks; i++)
 		distance[i] = fabs(facts->past[i] - middle);
 	double measured = BELL_CURVE * median(distance, facts->weeks);

@@ -76,7 +76,7 @@ static int try_file(struct drill *d, struct store_get *get, struct ra_err *err)
 	if (rc == 0)
 		rc = scratch_fill(d->job, d->database, file, store_get_size(get), "--no-privileges",
 				  err);
-	json_t *told = rc == 0 ? archive_told(file) : NULL;
+	json_t *told = rc == 0 && file ? archive_told(file) : NULL;
 	if (rc == 0)
 		rc = compare(d, told, err);
 	json_decref(told);

@@ -166,7 +166,7 @@ static json_t *text_json(struct ra_str text)
 /* Levels that can not be ours are the defaults: an empty list. */
 static json_t *levels_json(const struct gov *gov)
 {
-	struct level levels[64];
+	struct level levels[64] = { 0 };
 	struct rating_levels checked;
 	struct ra_err err;
 	json_t *json = json_array();

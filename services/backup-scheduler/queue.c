@@ -224,7 +224,7 @@ static int send_reap(struct queue *q)
 	struct ra_str kinds[KINDS_MAX];
 	int64_t tries[KINDS_MAX];
 	size_t count = 0;
-	for (; worker_kinds[count].kind && count < KINDS_MAX; count++) {
+	for (; count < KINDS_MAX && worker_kinds[count].kind; count++) {
 		kinds[count] = ra_str_of(worker_kinds[count].kind);
 		tries[count] = worker_kinds[count].tries;
 	}
