@@ -372,7 +372,7 @@ static void on_schema(void *ctx, int status, const PGresult *row, const struct r
 {
 	struct ra_pg *pg = ctx;
 	if (status != RA_EDOWN)
-		ra_schema_answered(row, err, &pg->misfit);
+		ra_schema_answered(!pg->spare, row, err, &pg->misfit);
 }
 
 static void on_prepared(void *ctx, int status, const struct ra_err *err)

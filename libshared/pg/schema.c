@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The Makefile gives it; not to those who look at this file alone. */
 #ifndef RA_SCHEMA
-#define RA_SCHEMA "0" /* for tools that look at one file; the Makefile says the newest migration   \
-		       */
+#define RA_SCHEMA "0"
 #endif
 
-/* As text, so that a program can be asked without being started: grep -ao 'made for schema [0-9]*'
- */
+/* A text, so that a file can be asked: grep -ao 'made for schema [0-9]*' bin/api */
 static const volatile char made_for[] = "made for schema " RA_SCHEMA;
 
 static struct {
@@ -80,10 +79,12 @@ static enum ra_schema_fit judge(const PGresult *row, const struct ra_err *why, s
 	return RA_SCHEMA_TOO_OLD;
 }
 
-enum ra_schema_fit ra_schema_answered(const PGresult *row, const struct ra_err *why,
+enum ra_schema_fit ra_schema_answered(bool is_needed, const PGresult *row, const struct ra_err *why,
 				      struct ra_err *err)
 {
 	enum ra_schema_fit fit = judge(row, why, err);
+	if (!is_needed)
+		return fit;
 	snprintf(watched.trouble, sizeof(watched.trouble), "%s",
 		 fit == RA_SCHEMA_FITS ? "" : err->msg);
 	if (fit == RA_SCHEMA_TOO_NEW && watched.refused)

@@ -45,9 +45,9 @@ typedef void (*ra_schema_refused_cb)(void *ctx, const struct ra_err *why);
 /* From here on every connection of this process asks. NULL ends it. */
 void ra_schema_watch(ra_schema_refused_cb refused, void *ctx);
 bool ra_schema_is_watched(void);
-/* What a connection was answered; `row` NULL: it could not be read, as `why` says. Calls refused.
- */
-enum ra_schema_fit ra_schema_answered(const PGresult *row, const struct ra_err *why,
+/* What a connection was answered; `row` NULL: it could not be read, as `why` says. Calls refused,
+ * and is what /readyz tells, where the connection is needed: a replica that lags is not. */
+enum ra_schema_fit ra_schema_answered(bool is_needed, const PGresult *row, const struct ra_err *why,
 				      struct ra_err *err);
-/* For /readyz: what the newest connection found. */
+/* For /readyz: what the newest connection that is needed found. */
 bool ra_schema_is_ready(void *ctx, char why[128]);
