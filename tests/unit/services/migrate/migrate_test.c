@@ -373,6 +373,32 @@ static void waits_for_the_database(void **state)
 }
 
 /* The migrations of this very release, by a user that is not a superuser. */
+/* So that it can be spread over machines by guild (docs/scale.md). What is named here is small: it
+ * is of shards and streams, or short-lived. */
+static void what_grows_lies_by_guild(struct world *w)
+{
+	assert_int_equal(
+		number(w,
+		       "SELECT count(*) FROM pg_class c JOIN pg_index i ON indrelid = c.oid AND "
+		       "indisprimary JOIN pg_attribute a ON attrelid = c.oid AND attnum = "
+		       "indkey[0] "
+		       "WHERE relkind IN ('r', 'p') AND NOT relispartition "
+		       "AND relnamespace::regnamespace::text IN ('analytics', 'response') "
+		       "AND (attname = 'guild_id') = (relnamespace::regnamespace || '.' || relname "
+		       "IN ("
+		       "'analytics.position', 'analytics.shard', 'analytics.shard_service', "
+		       "'analytics.coverage_gap', 'response.position', 'response.settings_read', "
+		       "'response.notice', 'response.command', 'response.channel_trouble'))"),
+		0);
+	/* and none goes without a key */
+	assert_int_equal(number(w,
+				"SELECT count(*) FROM pg_class c WHERE relkind IN ('r', 'p') "
+				"AND relnamespace::regnamespace::text IN ('analytics', 'response') "
+				"AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND "
+				"indisprimary)"),
+			 0);
+}
+
 static void applies_our_own(void **state)
 {
 	struct world *w = *state;
@@ -390,6 +416,7 @@ static void applies_our_own(void **state)
 	assert_int_equal(number(w, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'rations_%' "
 				   "AND rolcanlogin"),
 			 4);
+	what_grows_lies_by_guild(w);
 }
 
 /* --- what a migration may do while programs of before run (docs/upgrade.md) --- */
