@@ -21,6 +21,9 @@ static void judge(struct doctor *d, const struct fleet_service *service)
 	else if (!service->is_ready)
 		doctor_say(d, CROSS, "services", fix, "%s is not ready: %s", service->name,
 			   service->why);
+	else if (*service->why) /* what it can do without */
+		doctor_say(d, WARNING, "services", fix, "%s does without something: %s",
+			   service->name, service->why);
 	ra_free(fix);
 }
 

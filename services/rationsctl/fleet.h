@@ -7,7 +7,7 @@ struct fleet_service {
 	char at[80];   /* host:port */
 	bool is_there; /* it answers */
 	bool is_ready;
-	char why[200]; /* it is not */
+	char why[200]; /* it is not; or what a ready one does without */
 };
 
 /* Every replica of every service; a service without one is there once, not there. Yours to

@@ -66,6 +66,7 @@ const troubles = {
 	ServiceMissing: { [`up{${TRACKER}}`]: turning(1, "_") },
 	ServiceRestarting: { [`process_start_time_seconds{${ANALYTICS}}`]: rising(60) },
 	PostgresAway: { [`rations_postgres_connections_up{${API}}`]: turning(2, 1) },
+	ReplicaNotUsed: { [`rations_replica_connections{${API}}`]: steady(4), [`rations_replica_connections_used{${API}}`]: turning(4, 0) },
 	RedisAway: { [`rations_redis_connections_up{${TRACKER}}`]: turning(2, 0) },
 	DatabaseSlow: buckets("rations_postgres_group_seconds", ANALYTICS, 50, 10),
 	ShardDown: { [shard("rations_shard_live")]: turning(1, 0) },
