@@ -88,6 +88,7 @@ const stuck: MaintenanceTask = {
 const URL = 'GET /api/v1/system/shards';
 const MAINTENANCE = {
 	'GET /api/v1/maintenance': ok({ at: '2026-03-01T12:00:00Z', tasks: [erased, stuck] }),
+	'GET /api/v1/system/database': ok({ replica: null }),
 };
 
 describe('system', () => {
@@ -131,6 +132,25 @@ describe('system', () => {
 		openPage('/system', { ...MAINTENANCE, [URL]: ok(fleet) });
 		const trouble = await screen.findByText('no room on the disk');
 		expect(trouble.closest('tr')?.textContent).toContain('Failed');
+	});
+
+	it('tells how the read replica is, where there is one', async () => {
+		const replica = {
+			state: 'behind',
+			lag_ms: 75_000,
+			max_lag_ms: 10_000,
+			connections: 4,
+			connections_used: 0,
+		};
+		openPage('/system', {
+			...MAINTENANCE,
+			[URL]: ok(fleet),
+			'GET /api/v1/system/database': ok({ replica }),
+		});
+		const panel = (await screen.findByText('Too far behind')).closest('section');
+		expect(panel?.textContent).toContain('used up to 10s');
+		expect(panel?.textContent).toContain('0 of 4');
+		expect(panel?.textContent).toContain('until it has caught up');
 	});
 
 	it('says what to do while there is none', async () => {

@@ -8,6 +8,7 @@ import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
+import { DatabasePanel } from './database-panel';
 import { FleetCards } from './fleet-cards';
 import { sumUp } from './fleet-model';
 import { MaintenancePanel } from './maintenance-panel';
@@ -89,6 +90,7 @@ export function System() {
 			)}
 			{fleet.data &&
 				(fleet.data.shards.length ? <FleetView fleet={fleet.data} /> : <Empty />)}
+			{mayLook && <DatabasePanel />}
 			{mayLook && <MaintenancePanel />}
 		</MemberPage>
 	);
