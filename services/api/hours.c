@@ -11,6 +11,7 @@
 #include "services/api/filter_sql.h"
 #include "services/api/range.h"
 #include "services/api/reads.h"
+#include <assert.h>
 
 #define WEEKDAYS    7
 #define DAY_HOURS   24
@@ -177,6 +178,7 @@ static void on_range(struct visit *visit, const struct range *range)
 	week->visit = visit;
 	week->range = range;
 	week->metric = find_metric(ra_http_query(visit->req, "metric"));
+	assert(week->metric); /* hours_get has looked */
 	bool is_of_people = strcmp(week->metric, "active") == 0;
 	bool is_written = is_of_people || strcmp(week->metric, "messages") == 0;
 	bool is_filtered = filter.is_any && strcmp(week->metric, "joins") != 0;

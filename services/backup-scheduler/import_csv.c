@@ -193,7 +193,7 @@ static int read_lines(struct csv *c, struct ra_err *err)
 	int64_t begin_at = import_cursor(c->im).at;
 	bool has_names = false;
 	while (!c->is_ended || c->buf.len > c->taken) {
-		struct ra_str line;
+		struct ra_str line = { 0 };
 		size_t behind = 0;
 		int rc = find_line(c, &line, &behind, err);
 		rc = rc == 0 ? fill(c, err) : rc;
