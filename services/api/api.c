@@ -12,6 +12,7 @@
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
 #include "services/api/commands.h"
+#include "services/api/cors.h"
 #include "services/api/desk_feed.h"
 #include "services/api/desk_order.h"
 #include "services/api/digests.h"
@@ -230,6 +231,7 @@ static void add_routes(struct api *api)
 		ra_http_route(server, api_endpoints[i].method, api_endpoints[i].path, visit_begin,
 			      &api->routes[i]);
 	}
+	ra_http_route(server, "OPTIONS", "/api/*", cors_preflight, api);
 	ra_http_route(server, NULL, "/api/*", site_no_endpoint, api);
 	site_headers_init(&api->site_headers, &api->urls);
 	ra_http_route_files(server, "/share/", api->conf->dashboard_dir, "index.html",

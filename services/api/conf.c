@@ -4,6 +4,7 @@
  */
 #include "services/api/conf.h"
 #include "libshared/http/public_url.h"
+#include "services/api/cors.h"
 #include "services/api/owners.h"
 #include "services/api/url.h"
 #include <sodium.h>
@@ -80,6 +81,14 @@ static int check_proxies(const struct conf *conf)
 	return ra_conf_mistake("TRUSTED_PROXIES", err.msg, err.hint);
 }
 
+static int check_origins(const struct conf *conf)
+{
+	struct ra_err err;
+	if (cors_check(conf->cors_origins, &err) == 0)
+		return 0;
+	return ra_conf_mistake("CORS_ORIGINS", err.msg, err.hint);
+}
+
 static int check_owners(const struct conf *conf)
 {
 	uint64_t *ids = NULL;
@@ -116,7 +125,8 @@ int conf_check(const void *ptr)
 {
 	const struct conf *conf = ptr;
 	const char *id = conf->discord_client_id;
-	int mistakes = check_urls(conf) + check_proxies(conf) + check_owners(conf);
+	int mistakes =
+		check_urls(conf) + check_proxies(conf) + check_origins(conf) + check_owners(conf);
 	if (strlen(conf->session_secret) < SESSION_SECRET_MIN)
 		mistakes += mistake("SESSION_SECRET", NULL, "is shorter than 32 characters",
 				    "Make one with: openssl rand -hex 32");

@@ -8,6 +8,7 @@
  */
 #include "services/api/share_page.h"
 #include "libshared/base/clock.h"
+#include "services/api/cors.h"
 #include "services/api/range.h"
 #include "services/api/share_mask.h"
 #include <stdio.h>
@@ -323,6 +324,7 @@ void share_page(struct ra_http_request *req, void *ctx)
 		.api = api, .req = req, .arena = ra_http_arena(req), .now_ms = api->now_ms()
 	};
 	reply_set_security_headers(req);
+	cors_admit(api, req);
 	ra_http_set_header(req, "x-robots-tag", "noindex");
 	if (!throttle_address(api, req))
 		return;

@@ -2,6 +2,7 @@
 #include "services/api/site.h"
 #include "libshared/loop/service.h"
 #include "services/api/bot.h"
+#include "services/api/cors.h"
 #include "services/api/reply.h"
 
 const char sql_guilds_count[] = "SELECT count(*) FROM analytics.guild WHERE removed_at IS NULL";
@@ -45,6 +46,7 @@ void site_instance(struct ra_http_request *req, void *ctx)
 	struct instance *instance = ra_arena_new(ra_http_arena(req), struct instance);
 	*instance = (struct instance){ api, req };
 	reply_set_security_headers(req);
+	cors_admit(api, req);
 	if (!throttle_address(api, req))
 		return;
 	if (db_ask(api->db, STMT_guilds_count, NULL, on_count, instance) < 0)
@@ -71,8 +73,8 @@ void site_ready(struct ra_http_request *req, void *ctx)
 
 void site_no_endpoint(struct ra_http_request *req, void *ctx)
 {
-	(void)ctx;
 	reply_set_security_headers(req);
+	cors_admit(ctx, req);
 	ra_http_problem(req, 404, NULL, "No such endpoint", "proto/api.yaml lists what there is.");
 }
 

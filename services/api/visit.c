@@ -8,6 +8,7 @@
 #include "services/api/visit.h"
 #include "libshared/metrics/metrics.h"
 #include "services/api/bearer.h"
+#include "services/api/cors.h"
 #include "services/api/export.h"
 #include "services/api/owners.h"
 #include "services/api/reads.h"
@@ -157,6 +158,7 @@ void visit_begin(struct ra_http_request *req, void *ctx)
 				 .now_ms = route->api->now_ms() };
 	uint64_t guild_id;
 	reply_set_security_headers(req);
+	cors_admit(route->api, req);
 	bool is_guild = guild_of(req, &guild_id);
 	if (!throttle_address(route->api, req))
 		ra_count_by(&visits, "often", 1);

@@ -68,6 +68,7 @@ static struct fixture {
 	struct ra_http_client *browser;
 	char cookie[2048], csrf[64], pg_url[160], replica_url[160], api_base[64];
 	char bearer[64];       /* an API token, shown where it is set */
+	const char *origin;    /* of the page that asks; NULL: none is told */
 	const char *forwarded; /* for whom a proxy asks, where it is set */
 	bool is_closed;
 } fx;
@@ -211,6 +212,7 @@ static inline void fixture_open(void)
 		.host = "127.0.0.1",
 		.public_url = "http://rations.test",
 		.trusted_proxies = "127.0.0.1",
+		.cors_origins = "",
 		.forwarded_header = "x-forwarded-for",
 		.database_url = fx.pg_url,
 		.database_pool = 1, /* up is up: none is still preparing when a test locks tables */
@@ -300,17 +302,18 @@ static inline void begin(struct page *page, const char *method, const char *path
 	char *csrf = ra_format("X-CSRF-Token: %s", fx.csrf);
 	char *bearer = *fx.bearer ? ra_format("Authorization: Bearer %s", fx.bearer) : NULL;
 	char *forwarded = fx.forwarded ? ra_format("X-Forwarded-For: %s", fx.forwarded) : NULL;
-	const char *headers[] = { cookie,
-				  csrf,
-				  "Content-Type: application/json",
-				  bearer ? bearer : forwarded,
-				  bearer ? forwarded : NULL,
-				  NULL };
+	char *origin = fx.origin ? ra_format("Origin: %s", fx.origin) : NULL;
+	const char *headers[7] = { cookie, csrf, "Content-Type: application/json" };
+	const char *more[] = { bearer, forwarded, origin };
+	for (size_t i = 0, count = 3; i < RA_COUNT(more); i++)
+		if (more[i])
+			headers[count++] = more[i];
 	struct ra_http_call call = {
 		.method = method, .url = url, .headers = headers, .body = ra_str_of(body)
 	};
 	*page = (struct page){ .status = 0 };
 	ra_http_send(fx.browser, &call, on_page, page);
+	ra_free(origin);
 	ra_free(forwarded);
 	ra_free(bearer);
 	ra_free(csrf);

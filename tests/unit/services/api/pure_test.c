@@ -7,6 +7,7 @@
 #include "services/api/seal.h"
 #include "services/api/site.h"
 #include "services/api/tally.h"
+#include "services/api/cors.h"
 #include "services/api/url.h"
 #include "tests/harness/capture.h"
 #include "tests/harness/cmocka.h"
@@ -286,6 +287,7 @@ static void test_configuration(void **state)
 {
 	struct conf conf = { .public_url = "",
 			     .trusted_proxies = "",
+			     .cors_origins = "",
 			     .forwarded_header = "x-forwarded-for",
 			     .discord_authorize_url = "",
 			     .discord_client_id = "",
@@ -318,19 +320,39 @@ static void test_configuration(void **state)
 	urls_fini(&urls);
 
 	conf.trusted_proxies = "10.0.0.0/8, everybody";
+	conf.cors_origins = "https://a.test, https://b.test/";
 	conf.session_secret = "short";
 	conf.public_url = "https://a.test/path?query";
 	conf.discord_client_id = "my-bot";
 	conf.owner_ids = "me";
 	conf.discord_authorize_url = "discord.com";
-	char *text = complaints(&conf, 7);
+	char *text = complaints(&conf, 8);
 	static const char *const named[] = { "SESSION_SECRET",        "OWNER_IDS",
 					     "openssl rand",          "PUBLIC_URL",
 					     "DISCORD_CLIENT_ID",     "DISCORD_CLIENT_SECRET",
-					     "DISCORD_AUTHORIZE_URL", "TRUSTED_PROXIES" };
+					     "DISCORD_AUTHORIZE_URL", "TRUSTED_PROXIES",
+					     "CORS_ORIGINS" };
 	for (size_t i = 0; i < RA_COUNT(named); i++)
 		assert_non_null(strstr(text, named[i]));
 	ra_free(text);
+}
+
+static void test_origins(void **state)
+{
+	static const char *const good[] = { "", "*", "https://a.test", "http://a.test:8080,*",
+					    " https://a.test  https://[2001:db8::1]:8443," };
+	static const char *const bad[] = { "a.test",         "https://a.test/",
+					   "https://A.test", "https://*.a.test",
+					   "null",           "https://a.test;b",
+					   "ftp://a.test" };
+	struct ra_err err;
+	(void)state;
+	for (size_t i = 0; i < RA_COUNT(good); i++)
+		if (cors_check(good[i], &err) < 0)
+			fail_msg("%s: %s", good[i], err.msg);
+	for (size_t i = 0; i < RA_COUNT(bad); i++)
+		if (cors_check(bad[i], &err) == 0)
+			fail_msg("%s is taken", bad[i]);
 }
 
 static void test_client_id_from_token(void **state)
@@ -375,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_tally),
 		cmocka_unit_test(test_configuration),
+		cmocka_unit_test(test_origins),
 		cmocka_unit_test(test_client_id_from_token),
 	};
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

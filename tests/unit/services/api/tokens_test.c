@@ -199,6 +199,63 @@ static void test_too_often(void **state)
 	page_free(&page);
 }
 
+/* What an answer says of who may read it: the page, "*", or nobody (""); and with cookies? */
+static void expect_readers(const char *method, const char *path, const char *origin,
+			   const char *readers, bool has_cookies)
+{
+	fx.origin = origin;
+	struct page page = ask(method, path, NULL);
+	struct ra_str headers = ra_str_of(page.headers);
+	struct ra_str named = ra_http_find_header(headers, "access-control-allow-origin");
+	struct ra_str cookies = ra_http_find_header(headers, "access-control-allow-credentials");
+	if (!ra_str_is(named, readers) || ra_str_is(cookies, "true") != has_cookies)
+		fail_msg("%s of %s: %.*s", path, origin, (int)named.len, named.ptr);
+	if (strcmp(method, "OPTIONS") == 0) {
+		struct ra_str methods =
+			ra_http_find_header(headers, "access-control-allow-methods");
+		assert_int_equal(page.status, 204);
+		assert_int_equal(methods.len > 0, *readers != '\0');
+	}
+	page_free(&page);
+	fx.origin = NULL;
+}
+
+static void test_pages_of_other_sites(void **state)
+{
+	static const char page[] = "https://www.a.test", other[] = "https://b.test";
+	static const char path[] = "/api/v1/guilds/4194304000/overview";
+	(void)state;
+	expect_readers("GET", "/api/v1/instance", page, "", false);
+	expect_readers("OPTIONS", path, page, "", false);
+	fx.conf.cors_origins = "https://www.a.test, http://c.test:8080";
+	make_token("{\"name\":\"Page\",\"scopes\":[\"figures\"]}");
+	expect_readers("GET", path, page, page, true);
+	expect_readers("OPTIONS", path, page, page, true);
+	expect_readers("GET", "/api/v1/nothing", page, page, true);
+	expect_readers("GET", "/api/v1/shares/x", page, page, true);
+	fx.bearer[0] = '\0';
+	expect_readers("GET", path, page, page, true); /* that it may not, it may read */
+	expect_readers("GET", "/api/v1/instance", "http://c.test:8080", "http://c.test:8080", true);
+	static const char *const strangers[] = { other,
+						 "https://www.a.test:8443",
+						 "null",
+						 "*",
+						 "http://www.a.test",
+						 "https://www.a.test.evil.test",
+						 "https://www.a.tes" };
+	for (size_t i = 0; i < RA_COUNT(strangers); i++) {
+		expect_readers("GET", path, strangers[i], "", false);
+		expect_readers("OPTIONS", path, strangers[i], "", false);
+	}
+	expect_readers("GET", "/healthz", page, "", false);
+	expect_readers("GET", "/login", page, "", false);
+	fx.conf.cors_origins = "*,https://www.a.test";
+	expect_readers("GET", path, page, page, true);
+	expect_readers("GET", path, other, "*", false);
+	expect_readers("OPTIONS", path, "null", "*", false);
+	fx.conf.cors_origins = "";
+}
+
 static void test_enough_is_enough(void **state)
 {
 	(void)state;
@@ -224,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_is_revoked),
 		cmocka_unit_test(test_the_bot_leaves),
 		cmocka_unit_test(test_bad_wishes),
+		cmocka_unit_test(test_pages_of_other_sites),
 		cmocka_unit_test(test_too_often),
 		cmocka_unit_test(test_enough_is_enough),
 	};
