@@ -16,7 +16,8 @@
 	" 'description', b.description, 'state', b.state, 'why', b.why, 'started_at', " SQL_ISO("b.started_at") ", " \
 	" 'finished_at', " SQL_ISO("b.finished_at") ", 'size_bytes', b.size_bytes, 'sha256', b.sha256, " \
 	" 'is_encrypted', b.is_encrypted, 'schema', b.manifest -> 'schema', 'rows', b.manifest -> 'rows', " \
-	" 'program', b.manifest -> 'program', 'tables', coalesce(json_array_length((b.manifest -> 'tables')::json), 0), " \
+	" 'program', b.manifest -> 'program', 'tables', CASE jsonb_typeof(b.manifest -> 'tables') WHEN 'array' THEN jsonb_array_length(b.manifest -> 'tables') " \
+	" WHEN 'number' THEN (b.manifest -> 'tables')::int ELSE 0 END, " \
 	" 'drilled_at', " SQL_ISO("b.drilled_at") ", 'drill_state', b.drill_state, 'drill', b.drill, " \
 	" 'copies', coalesce((SELECT json_agg(json_build_object('place', c.place, 'key', c.key, 'state', c.state, " \
 	"   'stored_at', " SQL_ISO("c.stored_at") ", 'read_at', " SQL_ISO("c.read_at") ") ORDER BY c.place) " \

@@ -133,6 +133,8 @@ try {
 		equal(bytes.length, made.size_bytes);
 		equal(bytes.subarray(0, 4).toString("latin1"), "PK\x03\x04");
 		ok(response.headers.get("content-disposition").endsWith('.zip"'));
+		const listed = (await owner.get("/api/v1/backups")).backups.find(({ id }) => id === made.id);
+		ok(listed.kind === "export" && listed.rows > 0 && listed.tables > 30, JSON.stringify(listed));
 		const member = new Visitor(stack);
 		await member.logIn("a plain member");
 		ok([403, 404].includes((await member.fetch(files)).status));
