@@ -35,11 +35,13 @@ function Cards({ list }: { list: BackupList }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const [nowMs] = useState(() => Date.now());
-	const good = list.backups.filter((backup) => backup.state === 'ready');
+	const ready = list.backups.filter((backup) => backup.state === 'ready');
+	/* what is made for somebody to fetch brings no database back */
+	const good = ready.filter(({ kind }) => kind !== 'guild' && kind !== 'export');
 	const last = good[0];
 	const drilled = good.find((backup) => backup.drill_state === 'passed');
 	const next = list.plans.find((plan) => plan.kind === 'backup')?.next_at;
-	const size = good.reduce((sum, backup) => sum + (backup.size_bytes ?? 0), 0);
+	const size = ready.reduce((sum, backup) => sum + (backup.size_bytes ?? 0), 0);
 	const ago = (at: string) => agoText(Date.parse(at), nowMs, formats.language);
 	const cards = [
 		[t('backups.card.last'), last ? ago(last.started_at) : t('backups.card.none')],
