@@ -66,7 +66,7 @@ await t.test("commands exist: make, rationsctl, services of docker compose", () 
 });
 
 await t.test("settings exist", () => {
-	const told = ["docker-compose.yml", "Makefile", "deploy/docker/setup.sh", "deploy/docker/migrate.sh"].map(textOf);
+	const told = ["docker-compose.yml", "Makefile", "deploy/docker/setup.sh", "deploy/docker/migrate.sh", "libshared/http/public_url.c"].map(textOf);
 	const programs = readdirSync(join(root, bin, "bin")).map((name) => execFileSync(join(root, bin, "bin", name), ["--help"], { encoding: "utf8" }));
 	const known = new Set([...told, ...programs].join("\n").match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g));
 	const guides = pages.filter(({ path }) => GUIDES.includes(path));
