@@ -2,6 +2,8 @@
 #include "libshared/base/clock.h"
 #include "libshared/http/server.h"
 #include "services/discord-sim/consent.h"
+#include "services/discord-sim/logins.h"
+#include "services/discord-sim/conf.h"
 #include "services/discord-sim/render.h"
 #include "services/discord-sim/secret.h"
 #include "services/discord-sim/sim.h"
@@ -15,7 +17,6 @@
 #define ACCESS_MS    (604800LL * 1000)
 #define VERIFIER_MIN 43
 #define VERIFIER_MAX 128
-#define TOKEN_LEN    31 /* 30 characters, as Discord's look */
 
 struct code {
 	char text[TOKEN_LEN];
@@ -26,23 +27,20 @@ struct code {
 	UT_hash_handle hh;
 };
 
-/* An authorization: one access and one refresh token at a time. */
-struct token {
-	struct grant grant;
-	char access[TOKEN_LEN], refresh[TOKEN_LEN];
-	UT_hash_handle hh; /* by access */
-};
-
 struct oauth {
 	struct sim *sim;      /* borrowed */
 	struct code *codes;   /* owned */
-	struct token *tokens; /* owned */
+	struct login *logins; /* owned */
+	char *path;           /* owned; where they are kept; "": nowhere */
 };
 
 struct oauth *oauth_new(struct sim *sim)
 {
 	struct oauth *oauth = ra_new(struct oauth);
 	oauth->sim = sim;
+	oauth->path =
+		ra_format("%s%s", sim->conf->state_file, sim->conf->state_file[0] ? ".logins" : "");
+	logins_load(&oauth->logins, oauth->path);
 	return oauth;
 }
 
@@ -55,27 +53,21 @@ static void code_free(struct oauth *oauth, struct code *code)
 	ra_free(code);
 }
 
-static void token_free(struct oauth *oauth, struct token *token)
-{
-	HASH_DEL(oauth->tokens, token);
-	ra_free(token->grant.scope);
-	ra_free(token);
-}
-
 void oauth_free(struct oauth **oauth)
 {
 	if (!*oauth)
 		return;
 	struct code *code, *next_code;
-	struct token *token, *next_token;
+	struct login *login, *next_login;
 	HASH_ITER(hh, (*oauth)->codes, code, next_code)
 	{
 		code_free(*oauth, code);
 	}
-	HASH_ITER(hh, (*oauth)->tokens, token, next_token)
+	HASH_ITER(hh, (*oauth)->logins, login, next_login)
 	{
-		token_free(*oauth, token);
+		login_remove(&(*oauth)->logins, login);
 	}
+	ra_free((*oauth)->path);
 	ra_free(*oauth);
 	*oauth = NULL;
 }
@@ -132,17 +124,17 @@ static void forget_old(struct oauth *oauth)
 {
 	int64_t now = ra_wall_ms();
 	struct code *code, *next_code;
-	struct token *token, *next_token;
+	struct login *login, *next_login;
 	HASH_ITER(hh, oauth->codes, code, next_code)
 	{
 		if (code->expires_at_ms < now)
 			code_free(oauth, code);
 	}
 	/* A refresh token outlives its access token; Discord does not say for how long. */
-	HASH_ITER(hh, oauth->tokens, token, next_token)
+	HASH_ITER(hh, oauth->logins, login, next_login)
 	{
-		if (token->grant.expires_at_ms + 4 * ACCESS_MS < now)
-			token_free(oauth, token);
+		if (login->grant.expires_at_ms + 4 * ACCESS_MS < now)
+			login_remove(&oauth->logins, login);
 	}
 }
 
@@ -162,32 +154,22 @@ const char *oauth_code(struct oauth *oauth, uint64_t user_id, const struct conse
 	return code->text;
 }
 
+/* Whoever gave it may be gone. */
 const struct grant *oauth_grant(struct oauth *oauth, struct ra_str access_token)
 {
-	struct token *token;
-	HASH_FIND(hh, oauth->tokens, access_token.ptr, access_token.len, token);
-	return token && token->grant.expires_at_ms > ra_wall_ms() ? &token->grant : NULL;
+	struct login *login;
+	HASH_FIND(hh, oauth->logins, access_token.ptr, access_token.len, login);
+	if (!login || login->grant.expires_at_ms <= ra_wall_ms() ||
+	    !world_user(oauth->sim->world, login->grant.user_id))
+		return NULL;
+	return &login->grant;
 }
 
-static struct token *token_new(struct oauth *oauth, uint64_t user_id, const char *scope)
+static struct login *find_refresh(struct oauth *oauth, const char *refresh)
 {
-	struct token *token = ra_new(struct token);
-	token->grant = (struct grant){
-		.user_id = user_id,
-		.scope = ra_strdup(scope),
-		.expires_at_ms = ra_wall_ms() + ACCESS_MS,
-	};
-	secret_hex(token->access, sizeof(token->access));
-	secret_hex(token->refresh, sizeof(token->refresh));
-	HASH_ADD_STR(oauth->tokens, access, token);
-	return token;
-}
-
-static struct token *find_refresh(struct oauth *oauth, const char *refresh)
-{
-	for (struct token *token = oauth->tokens; token; token = token->hh.next)
-		if (strcmp(token->refresh, refresh) == 0)
-			return token;
+	for (struct login *login = oauth->logins; login; login = login->hh.next)
+		if (strcmp(login->refresh, refresh) == 0)
+			return login;
 	return NULL;
 }
 
@@ -238,13 +220,17 @@ static bool is_client(const struct oauth *oauth, struct ra_http_request *req)
 	       strcmp(form(req, "client_secret"), oauth->sim->conf->client_secret) == 0;
 }
 
-static void reply_token(struct ra_http_request *req, const struct token *token)
+static void reply_login(struct oauth *oauth, struct ra_http_request *req, uint64_t user_id,
+			const char *scope)
 {
+	const struct login *login =
+		login_add(&oauth->logins, user_id, scope, ra_wall_ms() + ACCESS_MS);
+	logins_save(oauth->logins, oauth->path);
 	ra_http_reply_json(req, 200,
 			   json_pack("{s:s, s:s, s:I, s:s, s:s}", "token_type", "Bearer",
-				     "access_token", token->access, "expires_in",
+				     "access_token", login->access, "expires_in",
 				     (json_int_t)(ACCESS_MS / 1000), "refresh_token",
-				     token->refresh, "scope", token->grant.scope));
+				     login->refresh, "scope", login->grant.scope));
 }
 
 #define INVALID_CODE "Invalid \"code\" in request."
@@ -275,20 +261,22 @@ static void exchange_code(struct oauth *oauth, struct ra_http_request *req)
 		refuse(req, 400, strstr(wrong, "verifier") ? "invalid_request" : "invalid_grant",
 		       wrong);
 	else
-		reply_token(req, token_new(oauth, code->user_id, code->scope));
+		reply_login(oauth, req, code->user_id, code->scope);
 	code_free(oauth, code);
 }
 
 static void exchange_refresh(struct oauth *oauth, struct ra_http_request *req)
 {
-	struct token *old = find_refresh(oauth, form(req, "refresh_token"));
+	struct login *old = find_refresh(oauth, form(req, "refresh_token"));
 	if (!old) {
 		refuse(req, 400, "invalid_grant", "Invalid \"refresh_token\" in request.");
 		return;
 	}
-	const struct token *fresh = token_new(oauth, old->grant.user_id, old->grant.scope);
-	token_free(oauth, old);
-	reply_token(req, fresh);
+	uint64_t user_id = old->grant.user_id;
+	char *scope = ra_strdup(old->grant.scope);
+	login_remove(&oauth->logins, old);
+	reply_login(oauth, req, user_id, scope);
+	ra_free(scope);
 }
 
 static void on_token(struct ra_http_request *req, void *ctx)
@@ -311,12 +299,13 @@ static void on_token(struct ra_http_request *req, void *ctx)
 
 static void revoke_user(struct oauth *oauth, uint64_t user_id)
 {
-	struct token *token, *next;
-	HASH_ITER(hh, oauth->tokens, token, next)
+	struct login *login, *next;
+	HASH_ITER(hh, oauth->logins, login, next)
 	{
-		if (token->grant.user_id == user_id)
-			token_free(oauth, token);
+		if (login->grant.user_id == user_id)
+			login_remove(&oauth->logins, login);
 	}
+	logins_save(oauth->logins, oauth->path);
 }
 
 /* Whichever token is given, all of that person's go. */
@@ -331,11 +320,11 @@ static void on_revoke(struct ra_http_request *req, void *ctx)
 		refuse(req, 401, "invalid_client", NULL);
 		return;
 	}
-	struct token *token = find_refresh(oauth, form(req, "token"));
-	if (!token)
-		HASH_FIND_STR(oauth->tokens, form(req, "token"), token);
-	if (token)
-		revoke_user(oauth, token->grant.user_id);
+	struct login *login = find_refresh(oauth, form(req, "token"));
+	if (!login)
+		HASH_FIND_STR(oauth->logins, form(req, "token"), login);
+	if (login)
+		revoke_user(oauth, login->grant.user_id);
 	ra_http_reply_json(req, 200, json_object());
 }
 

@@ -2,7 +2,7 @@
  * oauth: who may act for whom (sheet, 13). A consent gives a code, a code a
  * grant, a grant its access and refresh tokens.
  *
- * Kept in memory: a restarted simulator has forgotten every login.
+ * Codes are forgotten by a restart, grants are not (logins.h).
  */
 #pragma once
 #include "libshared/base/base.h"
