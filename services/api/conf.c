@@ -62,14 +62,18 @@ static int check_urls(const struct conf *conf)
 #define PLATFORM_PROXIES "private_ranges 100.64.0.0/10"
 #define HOST_PROXIES     "127.0.0.0/8 ::1"
 
+static const char *initial_proxies(void)
+{
+	return ra_platform_here() ? PLATFORM_PROXIES : HOST_PROXIES;
+}
+
 int conf_proxies(const struct conf *conf, struct ra_proxies *proxies, struct ra_err *err)
 {
-	const char *initial = ra_platform_here() ? PLATFORM_PROXIES : HOST_PROXIES;
 	*proxies = (struct ra_proxies){
 		.use_forwarded = strcmp(conf->forwarded_header, "forwarded") == 0,
 	};
-	return ra_proxies_add(proxies, *conf->trusted_proxies ? conf->trusted_proxies : initial,
-			      err);
+	return ra_proxies_add(
+		proxies, *conf->trusted_proxies ? conf->trusted_proxies : initial_proxies(), err);
 }
 
 static int check_proxies(const struct conf *conf)
@@ -101,11 +105,28 @@ static int check_owners(const struct conf *conf)
 				 "Mode in Discord, then right-click a user, Copy User ID.");
 }
 
+static void fill(char **option, const char *value)
+{
+	if (**option)
+		return;
+	ra_free(*option);
+	*option = ra_strdup(value);
+}
+
+/* What the place we run in says, so that `--config` tells what is used. */
+static void complete_addresses(struct conf *conf)
+{
+	char *url = ra_public_url(conf->public_url, conf->port);
+	fill(&conf->host, ra_listen_host(conf->host));
+	fill(&conf->public_url, url);
+	fill(&conf->trusted_proxies, initial_proxies());
+	ra_free(url);
+}
+
 /* A token is three parts, the first of them the bot's id in base64; that is the application's id,
  * too, but for those made before the autumn of 2016. */
-void conf_complete(void *ptr)
+static void complete_client_id(struct conf *conf)
 {
-	struct conf *conf = ptr;
 	const char *token = conf->discord_bot_token;
 	size_t len = strcspn(token, "."), id_len = 0;
 	char id[32] = "";
@@ -119,6 +140,12 @@ void conf_complete(void *ptr)
 		return;
 	ra_free(conf->discord_client_id);
 	conf->discord_client_id = ra_strdup(id);
+}
+
+void conf_complete(void *ptr)
+{
+	complete_client_id(ptr);
+	complete_addresses(ptr);
 }
 
 int conf_check(const void *ptr)

@@ -24,7 +24,8 @@ struct urls {
 extern const struct ra_option conf_options[];
 extern const size_t conf_option_count;
 
-/* Without DISCORD_CLIENT_ID: the id that the bot's token begins with, if it does. */
+/* Without DISCORD_CLIENT_ID: the id that the bot's token begins with, if it does. HOST, PUBLIC_URL
+ * and TRUSTED_PROXIES that are not set: what they are here. */
 void conf_complete(void *conf);
 
 /* Mistakes that need more than one option to see; prints each, returns their number. */

@@ -374,9 +374,19 @@ static void test_client_id_from_token(void **state)
 	for (size_t i = 0; i < RA_COUNT(cases); i++) {
 		struct conf conf = { .discord_bot_token = ra_strdup(cases[i].token),
 				     .discord_client_secret = ra_strdup(cases[i].secret),
-				     .discord_client_id = ra_strdup(cases[i].given) };
+				     .discord_client_id = ra_strdup(cases[i].given),
+				     .host = ra_strdup(""),
+				     .public_url = ra_strdup(""),
+				     .trusted_proxies = ra_strdup("10.0.0.1"),
+				     .port = 5000 };
 		conf_complete(&conf);
 		assert_string_equal(conf.discord_client_id, cases[i].id);
+		assert_string_equal(conf.host, "127.0.0.1");
+		assert_string_equal(conf.public_url, "http://localhost:5000");
+		assert_string_equal(conf.trusted_proxies, "10.0.0.1");
+		ra_free(conf.host);
+		ra_free(conf.public_url);
+		ra_free(conf.trusted_proxies);
 		ra_free(conf.discord_bot_token);
 		ra_free(conf.discord_client_secret);
 		ra_free(conf.discord_client_id);
