@@ -145,7 +145,7 @@ const char sql_figures_day_people[] =
 	"  bool_or(was_active) AS was_active, analytics.total(said) AS said, analytics.total(had_said) AS had_said "
 	" FROM late JOIN ("
 	"  SELECT * FROM level "
-	"  UNION ALL SELECT DISTINCT 'day', day, day, day + 1, day FROM late WHERE day < $7) l "
+	"  UNION ALL SELECT DISTINCT 'day', day, day, day + 1, day FROM late WHERE day < " SQL_CUT_DAY ") l "
 	" ON late.day BETWEEN l.lo AND l.last GROUP BY 1, 2, 3, 4, 5 "
 	" HAVING bool_or(is_active) <> bool_or(was_active) "
 	"  OR least(3, analytics.total(said)) <> least(3, analytics.total(had_said))"
@@ -167,8 +167,8 @@ const char sql_figures_day_people[] =
 	") "
 	"SELECT kind, place, sum(active), sum(talkers) FROM ("
 	" SELECT * FROM whole UNION ALL SELECT * FROM more UNION ALL "
-	" SELECT 'day', day, count(*) FILTER (WHERE is_active), count(*) FILTER (WHERE said >= 3) "
-	" FROM late WHERE day = $7 GROUP BY day UNION ALL "
+	" SELECT 'day', day, sum(is_active::int - was_active::int), sum((said >= 3)::int - (had_said >= 3)::int) "
+	" FROM late WHERE day >= " SQL_CUT_DAY " GROUP BY day UNION ALL "
 	" SELECT 'day', " SQL_NUMBER_OF("day") ", active, communicators FROM analytics.guild_daily "
 	" WHERE guild_id = $1 AND day >= " SQL_DAY("$10") " AND day < " SQL_DAY("$7")
 	") a GROUP BY 1, 2";

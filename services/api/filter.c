@@ -4,7 +4,7 @@
 
 /* A day of which that much belongs to a range is rather counted whole. Who comes in what is too
  * much of it is mostly there before, which takes less looking up than who was there at all. */
-#define WORTH_A_DAY_MS (6 * 3600000LL)
+#define WORTH_A_DAY_MS (4 * 3600000LL)
 
 /* 0 human, 1 bot, 2 webhook, 3 Discord itself (analytics.message_hourly.author_kind). */
 static const struct {
