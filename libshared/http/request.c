@@ -1,5 +1,6 @@
 #include "libshared/http/server_internal.h"
 #include <ctype.h>
+#include <strings.h>
 
 /*
  * A request copies what it needs out of h2o when it begins: h2o may let go of
@@ -67,6 +68,28 @@ static size_t keep_headers(struct ra_http_request *req, const h2o_req_t *h2o)
 	return bytes;
 }
 
+static bool begins_with(struct ra_str line, const char *name)
+{
+	size_t len = strlen(name);
+	return line.len > len && strncasecmp(line.ptr, name, len) == 0;
+}
+
+/* More than one header says where the body ends: whoever handed this on may have read another than
+ * h2o, and then what we take for the next request is somebody's body (RFC 9112, 6.3). h2o keeps
+ * none of these headers, but what came is still there. */
+static bool is_ambiguous(const h2o_buffer_t *input)
+{
+	const char *at = input->bytes, *end = at + input->size;
+	size_t count = 0;
+
+	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end && !strchr("\r\n", *at)) {
+		struct ra_str rest = { at, (size_t)(end - at) };
+		count += begins_with(rest, "content-length") ||
+			 begins_with(rest, "transfer-encoding");
+	}
+	return count > 1;
+}
+
 /* The base path is a prefix of whole segments; alone it is the root. */
 static struct ra_str without_base(struct ra_str path, const char *base)
 {
@@ -97,6 +120,7 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 							  h2o->path.len - h2o->query_at - 1));
 	req->body = keep(req, h2o->entity);
 	req->is_oversized = keep_headers(req, h2o) > HTTP_HEADERS_MAX_BYTES;
+	req->is_ambiguous = is_ambiguous(conn->sock->input);
 	http_request_find_from(req);
 	return req;
 }

@@ -20,7 +20,10 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
 	struct ra_http_server *server = ((struct handler *)handler)->server;
 	struct ra_http_request *req = http_request_new(http_conn_of(h2o), h2o);
 
-	if (req->is_oversized)
+	if (req->is_ambiguous) {
+		h2o->http1_is_persistent = 0; /* no word of what follows is believed */
+		ra_http_problem(req, 400, NULL, "Ambiguous length of the body", NULL);
+	} else if (req->is_oversized)
 		ra_http_problem(req, 431, NULL, "Request headers too large", NULL);
 	else
 		http_router_dispatch(server, req);

@@ -95,6 +95,7 @@ struct ra_http_request {
 	struct http_pairs query, form; /* filled when first asked for */
 	bool is_head;
 	bool is_oversized; /* the headers */
+	bool is_ambiguous; /* where the body ends */
 	bool is_answered;  /* the handler has done its duty */
 	bool is_sent;      /* h2o has a response */
 	struct ra_http_stream *stream;
