@@ -246,7 +246,7 @@ drill:
 	@BUILD_PLAIN=$B $(NODE) node tests/drill/drill.mjs
 
 bench:
-	@deploy/debian/install build run test node
+	@deploy/debian/install build run test bench node
 	@$(MAKE) --no-print-directory -j2 programs $(FIREHOSE) $(patsubst %.c,$B/%,$(BENCHES)) tests/node_modules/.package-lock.json
 	@for bench in $(patsubst %.c,$B/%,$(BENCHES)); do $$bench || exit 1; done
 	@for bench in $(wildcard tests/bench/*_bench.mjs); do BUILD_PLAIN=$B $(NODE) node $$bench || exit 1; done
