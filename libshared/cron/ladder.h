@@ -11,6 +11,14 @@
 #pragma once
 #include "libshared/cron/zone.h"
 
+/* Those it decides about: backup_id, ms, is it good? In the order ladder_mark() wants. */
+#define LADDER_SQL                                                                                 \
+	"SELECT backup_id, public.ts_to_ms(started_at), "                                          \
+	" state = 'ready' AND drill_state IS DISTINCT FROM 'failed' "                              \
+	"FROM backup.backup WHERE state IN ('ready', 'damaged') AND name = '' "                    \
+	" AND kind IN ('scheduled', 'manual', 'before_restore') "                                  \
+	"ORDER BY started_at DESC, backup_id DESC"
+
 struct ladder_rules {
 	int last, hourly, daily, weekly, monthly;
 };

@@ -28,11 +28,8 @@ const char sql_backup_settings_put[] =
 	"WHERE $12::bigint IS NULL OR EXISTS (SELECT FROM analytics.guild WHERE guild_id = $12::bigint AND removed_at IS NULL) "
 	"RETURNING 1";
 
-/* No parameters: those the ladder decides about, the newest first; see ladder_climb_down. */
-const char sql_backups_on_ladder[] =
-	"SELECT backup_id, public.ts_to_ms(started_at), state = 'ready' AND drill_state IS DISTINCT FROM 'failed' "
-	"FROM backup.backup WHERE state IN ('ready', 'damaged') AND name = '' "
-	" AND kind IN ('scheduled', 'manual', 'before_restore') ORDER BY started_at DESC, backup_id DESC";
+/* No parameters. */
+const char sql_backups_on_ladder[] = LADDER_SQL;
 /* clang-format on */
 
 static const char *const drills[] = { "after_each", "nightly", "never" };

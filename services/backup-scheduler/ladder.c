@@ -10,11 +10,6 @@
 #define DAY_MS (24 * INT64_C(3600000))
 
 /* clang-format off */
-static const char sql_on_it[] =
-	"SELECT backup_id, public.ts_to_ms(started_at), state = 'ready' AND drill_state IS DISTINCT FROM 'failed' "
-	"FROM backup.backup WHERE state IN ('ready', 'damaged') AND name = '' "
-	" AND kind IN ('scheduled', 'manual', 'before_restore') ORDER BY started_at DESC, backup_id DESC";
-
 static const char sql_rules[] =
 	"SELECT keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, zone FROM app.backup_settings";
 /* clang-format on */
@@ -75,7 +70,7 @@ static int remove_rows(struct job *job, const struct ladder_backup *list, const 
 
 int ladder_climb_down(struct job *job, struct ra_err *err)
 {
-	PGresult *rows = db_query(job->db, err, sql_on_it, 0, NULL);
+	PGresult *rows = db_query(job->db, err, LADDER_SQL, 0, NULL);
 	if (!rows)
 		return err->code;
 	struct ladder_backup *list = ra_alloc(((size_t)PQntuples(rows) + 1) * sizeof(*list));
