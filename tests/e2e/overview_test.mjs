@@ -25,8 +25,6 @@ const stack = await Stack.start({ SIM_HISTORY_DAYS: "4", SIM_ACTIVITY: "300" });
 const browser = await Browser.start();
 const owner = await browser.visitor(VISITOR_REFUSALS);
 const page = await owner.newPage();
-const DAY_MS = 86_400_000;
-await until("a day that lasts as long as this does", () => Date.now() % DAY_MS < DAY_MS - 180_000, 200_000);
 const today = dayOf(Date.now(), "UTC");
 const past = { from: addDays(today, -3), to: addDays(today, -1) };
 let world, guild, other;
