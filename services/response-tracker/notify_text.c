@@ -1,6 +1,7 @@
 /* notify_text: see notify_text.h. */
 #include "services/response-tracker/notify_text.h"
 #include "libshared/base/buf.h"
+#include <assert.h>
 
 #define NAME_MAX     60
 #define EXCERPT_MAX  200
@@ -48,6 +49,7 @@ static char *person(struct ra_arena *arena, uint64_t user)
 static const char *mentions_of(struct ra_arena *arena, const struct text_to *to)
 {
 	struct ra_buf out = { 0 };
+	assert((to->roles || to->role_count == 0) && (to->users || to->user_count == 0));
 	if (to->is_here)
 		ra_buf_add_text(&out, "@here ");
 	for (size_t i = 0; i < to->role_count; i++)
@@ -62,6 +64,7 @@ static const char *mentions_of(struct ra_arena *arena, const struct text_to *to)
 static json_t *ids_of(const uint64_t *ids, size_t count)
 {
 	json_t *list = json_array();
+	assert(ids || count == 0);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_sprintf("%llu", (unsigned long long)ids[i]));
 	return list;
