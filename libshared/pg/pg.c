@@ -411,8 +411,7 @@ static void prepare(struct ra_pg *pg)
 
 	pg->state = PREPARING;
 	pg->misfit = (struct ra_err){ 0 };
-	/* a standby's is its primary's */
-	if (ok && ra_schema_is_watched() && !pg->spare) {
+	if (ok && ra_schema_is_watched()) {
 		ok = PQsendQueryParams(pg->conn, RA_SCHEMA_SQL, 0, NULL, NULL, NULL, NULL, 0);
 		ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = STATEMENT,
 							     .stmt = -1,
