@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { buildUrl, get, send } from '@/api/client';
+import { BASE } from '@/lib/base';
 
 const KEY = ['my-sessions'];
 
@@ -17,11 +18,11 @@ export function useEndSession(csrfToken: string) {
 		mutationFn: async (id: string | null) => {
 			const url = id
 				? buildUrl('/api/v1/me/sessions/{session_id}', { session_id: id })
-				: '/api/v1/me/sessions';
+				: buildUrl('/api/v1/me/sessions');
 			await send('DELETE', url, csrfToken);
 		},
 		onSuccess: (_nothing, id) => {
-			if (id === null) location.assign('/');
+			if (id === null) location.assign(`${BASE}/`);
 		},
 		onSettled: (_nothing, error, id) =>
 			id === null && !error ? undefined : queries.invalidateQueries({ queryKey: KEY }),
