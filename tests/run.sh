@@ -67,7 +67,7 @@ one() {
 # Browsers share the network, containers want it for themselves: when one comes or goes, Chromium drops what it is loading.
 network_of() {
 	network=()
-	if [[ $1 == tests/compose/* ]]; then
+	if [[ $1 == tests/compose/compose_test.mjs ]]; then
 		network=(flock --close "$logs/network")
 	elif grep -q browser.mjs "$1"; then
 		network=(flock --close --shared "$logs/network")

@@ -31,6 +31,8 @@ async function story(name, env, body) {
 /* It refuses: with that code, every text in what it says, and nothing left. */
 async function refuses(stack, code, ...texts) {
 	stack.launch();
+	await until("it to refuse", () => stack.isOver || stack.out.includes("rations: ready"));
+	ok(stack.isOver, "it started");
 	equal(await stack.exited, code, stack.log.slice(-3000));
 	for (const text of texts) ok(stack.log.includes(text), `"${text}" in ${stack.log.slice(-3000)}`);
 	ok(!stack.out.includes("rations: ready"));
@@ -49,7 +51,7 @@ const MALFORMED = [
 	["PORT", "http"], ["PORT", "70000"], ["PORT", "0"], ["SIM_PORT", "-1"], ["ADMIN_PORT", "65535"],
 	["DATABASE_URL", "localhost/rations"], ["DATABASE_URL", "mysql://localhost/rations"], ["DATABASE_URL", "postgresql://me:hunter2@localhost:http/rations"],
 	["REDIS_URL", "localhost:6379"], ["REDIS_URL", "redis://hunter2@"], ["REDIS_URL", "redis://localhost:99999"],
-	["DISCORD_API_BASE", "discord.com/api/v10"], ["PUBLIC_URL", "stats.example.org"], ["PUBLIC_URL", "https://example.org/stats"],
+	["DISCORD_API_BASE", "discord.com/api/v10"], ["PUBLIC_URL", "stats.example.org"], ["PUBLIC_URL", "https://example.org/api"],
 	["POSTGRES_BIN_DIR", "/nowhere"], ["REDIS_SERVER", "/nowhere/redis-server"], ["LOG_FORMAT", "xml"],
 	["VAR_DIR", `/tmp/${"long".repeat(30)}`],
 ];
