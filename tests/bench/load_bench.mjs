@@ -27,6 +27,7 @@ const MS = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 /* Who is asked costs what, beside how many and how long. */
 async function load(name, url, { headers = {}, seconds = SECONDS, pid } = {}) {
+	await sleep(2000); /* what wrk left unanswered before is not waited for here */
 	const wrk = start("wrk", ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "20s", "--latency",
 		...Object.entries(headers).flatMap(([key, value]) => ["-H", `${key}: ${value}`]), url], {});
 	const before = pid ? cpuSeconds(pid) : 0;
