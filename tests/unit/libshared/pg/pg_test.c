@@ -466,16 +466,17 @@ static void a_reader_takes_groups_while_it_dies(void **state)
 	terminate(open_reader(&reader, &spare));
 	send_stmt(&reader, PID_HERE); /* not a question for the spare */
 	sync_group(&reader);
-	for (int i = 0; i < 3; i++) {
+	int groups = 0; /* the system may say so as soon as one is sent: then it takes no more */
+	for (; groups < 3 && ra_pg_is_up(reader.pg); groups++) {
 		send_stmt(&reader, COUNT);
 		send_stmt(&reader, COUNT);
 		sync_group(&reader);
 	}
-	test_run_until(&loop, reader.synced == 5);
-	assert_int_equal(reader.committed, 4);
+	test_run_until(&loop, reader.synced == 2 + groups);
+	assert_int_equal(reader.committed, 1 + groups);
 	assert_int_equal(reader.unknown, 1);
 	assert_int_equal(reader.failed, 1);
-	assert_int_equal(spare_asked, 3);
+	assert_int_equal(spare_asked, groups);
 	close_one(&spare);
 	close_all(&reader);
 }
