@@ -153,12 +153,13 @@ class Bench {
 	}
 }
 
-/* Rises by (seq, part), and nothing stands there twice. */
-function inOrder(events) {
+/* Rises by (seq, part), and nothing stands there twice. Where it does not: what stands around, and what ingest said. */
+function inOrder(events, log) {
 	let last = [0, -1];
-	for (const { seq, part = "0" } of events) {
+	for (const [i, { seq, part = "0" }] of events.entries()) {
 		const next = [Number(seq), Number(part)];
-		ok(next[0] > last[0] || (next[0] === last[0] && next[1] > last[1]), `${next} after ${last}`);
+		ok(next[0] > last[0] || (next[0] === last[0] && next[1] > last[1]), `${next} after ${last}: ${
+			events.slice(Math.max(0, i - 5), i + 5).map((event) => `${event.seq}.${event.part ?? 0} at ${event.at}`).join(", ")}\n${log.slice(-6000)}`);
 		last = next;
 	}
 }
@@ -176,7 +177,7 @@ async function compare(bench) {
 	const { sessions } = await bench.control("sessions");
 	equal(sessions.length, 1, "one session all along");
 	equal(new Set(events.map((event) => event.session)).size, 1);
-	inOrder(events);
+	inOrder(events, bench.ingest.log());
 	const of = countBy(events, "type");
 	const told = (...names) => names.reduce((sum, name) => sum + (dispatches[name] ?? 0), 0);
 	const figure = (name) => Object.values(guilds).reduce((sum, guild) => sum + guild[name], 0);
