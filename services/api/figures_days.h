@@ -1,8 +1,9 @@
 /*
  * figures_days: the figures of a span that has whole days, from days and
  * months: a year costs as many rows as it has days, whatever happened on them.
- * Hours are read only at the end of a last day that was cut short (the compared
- * range of a running period), and of voice that has not ended.
+ * Hours are read only of a last day that was cut short (the compared range of a
+ * running period): those before the cut, or those after it to be taken off a whole
+ * day; and of voice that has not ended.
  *
  * Different people are not counted one by one: see docs/why/people-by-the-day.md.
  */
