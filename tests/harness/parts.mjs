@@ -66,6 +66,21 @@ export class Program extends Part {
 	async isReady() {
 		return (await fetch(`http://127.0.0.1:${this.env.ADMIN_PORT}/readyz`)).ok;
 	}
+
+	/* Asked to end before it listens for that, it would die of the question: a busy machine takes its time to start one. */
+	async end(signal) {
+		if (signal === "SIGTERM") await until(`${this.name} to know SIGTERM`, () => !this.isRunning || this.#catches(15));
+		return super.end(signal);
+	}
+
+	#catches(signal) {
+		try {
+			const [, caught] = readFileSync(`/proc/${this.child.pid}/status`, "utf8").match(/^SigCgt:\s*(\w+)/m);
+			return (BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n;
+		} catch {
+			return true; /* ended meanwhile */
+		}
+	}
 }
 
 /* Keeps everything it acknowledged: each event loop writes the file before it answers. */

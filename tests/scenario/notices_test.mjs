@@ -55,7 +55,7 @@ async function asked(channel = "help") {
 	await desk.opens(request);
 	return request;
 }
-/* A story begins with an empty outbox and an empty channel, and ends with nobody waiting. */
+/* A story begins with an empty outbox and an empty channel, and ends with nobody waiting and nobody to be told. */
 const story = (name, body) => t.test(name, async () => {
 	desk.pass(10 * MIN);
 	desk.channels.set("notices", await desk.does("create_channel", { name: "notices", type: 0 }));
@@ -64,7 +64,7 @@ const story = (name, body) => t.test(name, async () => {
 	try {
 		await body();
 	} finally {
-		desk.sql("DELETE FROM response.due; UPDATE response.request SET state = 'resolved' WHERE state = 'open'; DELETE FROM app.shift; DELETE FROM app.curator");
+		desk.sql("DELETE FROM app.notice_settings; DELETE FROM app.escalation; DELETE FROM response.due; UPDATE response.request SET state = 'resolved' WHERE state = 'open'; DELETE FROM app.shift; DELETE FROM app.curator");
 	}
 });
 
