@@ -135,9 +135,10 @@ static bool is_counted(const struct figures *f, enum figure figure, size_t bucke
 	return first_ms != 0 && end_ms > first_ms;
 }
 
-void figures_begin(struct figures *f, const struct visit *visit, const struct span *span)
+void figures_begin(struct figures *f, const struct visit *visit, const struct span *span,
+		   unsigned what)
 {
-	*f = (struct figures){ .visit = visit, .span = span };
+	*f = (struct figures){ .visit = visit, .span = span, .what = what };
 	for (int i = 0; i < FIGURES; i++)
 		f->values[i] =
 			ra_arena_alloc(f->visit->arena, (f->span->count + 1) * sizeof(int64_t));
@@ -173,16 +174,21 @@ int64_t figures_days(const struct figures *f)
 	return days;
 }
 
+double figures_dau(const struct figures *f)
+{
+	int64_t days = figures_days(f);
+	return days > 0 ? (double)f->day_sum / (double)days : 0;
+}
+
 static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;
-	int64_t day_sum = 0, days = figures_days(f);
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		struct ra_str kind = ra_pg_get_str(rows, row, 0);
 		int64_t active = ra_pg_get_i64(rows, row, 2), talkers = ra_pg_get_i64(rows, row, 3);
 		if (ra_str_is(kind, "day")) {
-			day_sum += active;
+			f->day_sum += active;
 		} else if (ra_str_is(kind, "span")) {
 			f->active = active;
 			f->communicators = talkers;
@@ -192,7 +198,6 @@ static void on_people(void *ctx, int status, const PGresult *rows, const struct 
 				    talkers);
 		}
 	}
-	f->dau = days > 0 ? (double)day_sum / (double)days : 0;
 }
 
 static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -221,7 +226,9 @@ static int send_people(struct figures *f, struct ra_pg *pg, const struct range *
 		const struct span *span = f->span == &range->now ? &by_day.now : &by_day.before;
 		by_day.bucket = BUCKET_DAY;
 		struct filter_days days = filter_days_rounded(&by_day, span);
-		return figures_send_day_people(f, pg, days, days.first, false);
+		return figures_send_day_people(
+			f, pg, days,
+			&(struct day_people){ .what = FIGURES_PEOPLE, .known_until = days.first });
 	}
 	if (range->days.is_rolling)
 		ra_pg_null(p);
@@ -242,23 +249,28 @@ static int send_hours(struct figures *f, struct ra_pg *pg, const struct range *r
 		rc = ra_pg_send(pg, STMT_figures_hours, &p, on_hours, f);
 	if (rc == 0 && what & FIGURES_FLOW)
 		rc = ra_pg_send(pg, STMT_figures_flow, &p, on_flow, f);
-	if (rc == 0 && what & FIGURES_PEOPLE && range->bucket == BUCKET_HOUR)
+	if (rc == 0 && what & FIGURES_COUNTED && range->bucket == BUCKET_HOUR)
 		rc = ra_pg_send(pg, STMT_figures_hour_people, &p, on_people, f);
-	if (rc == 0 && what & FIGURES_PEOPLE)
+	if (rc == 0 && what & FIGURES_KEPT)
 		rc = send_people(f, pg, range, &p);
 	return rc;
+}
+
+static int send_parts(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)
+{
+	struct filter_days days = filter_days(range, f->span);
+	bool has_days = f->visit->access->guild.has_days && days.first < days.end;
+	return has_days ? figures_send_days(f, pg, range, what) : send_hours(f, pg, range, what);
 }
 
 int figures_send(struct figures *f, struct ra_pg *pg, const struct visit *visit,
 		 const struct range *range, const struct span *span, unsigned what)
 {
-	struct filter_days days = filter_days(range, span);
-	bool has_days = visit->access->guild.has_days && days.first < days.end;
-	figures_begin(f, visit, span);
-	return has_days ? figures_send_days(f, pg, range, what) : send_hours(f, pg, range, what);
+	figures_begin(f, visit, span, what);
+	return send_parts(f, pg, range, what);
 }
 
-static void on_half(void *ctx, int status, const struct ra_err *err)
+static void on_group(void *ctx, int status, const struct ra_err *err)
 {
 	struct figures_pair *pair = ctx;
 	if (status < 0 && pair->status == 0)
@@ -267,32 +279,70 @@ static void on_half(void *ctx, int status, const struct ra_err *err)
 		pair->done(pair->ctx, pair->status, err);
 }
 
-static int send_half(struct figures_pair *pair, const struct visit *visit,
-		     const struct range *range, const struct span *span,
-		     const struct filter *filter, unsigned what)
+static struct ra_pg *pick(struct figures_pair *pair, const struct visit *visit)
+{
+	struct ra_pg *pg = reads_pick(visit);
+	if (!pg && pair->status == 0)
+		pair->status = RA_EDOWN;
+	return pg;
+}
+
+/* The end of a group whose statements were sent or not (`rc`). */
+static void end_group(struct figures_pair *pair, struct ra_pg *pg, int rc)
+{
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_group, pair);
+	if (rc == 0)
+		pair->pending++;
+	else if (pair->status == 0)
+		pair->status = rc;
+}
+
+/* What is worth a connection of its own: reading hours. A range that still runs has none behind its
+ * days. */
+static unsigned apart(const struct range *range, const struct span *span)
+{
+	bool is_cut = span == &range->before && range->now.is_partial;
+	return is_cut || range->bucket == BUCKET_HOUR ? FIGURES_COUNTED : 0;
+}
+
+static void send_half(struct figures_pair *pair, const struct visit *visit,
+		      const struct range *range, const struct span *span, unsigned what)
 {
 	struct figures *half = span == &range->now ? &pair->now : &pair->before;
-	struct ra_pg *pg = reads_pick(visit);
-	if (!pg)
-		return RA_EDOWN;
-	int rc = filter->is_any ? figures_send_filtered(half, pg, visit, range, span, filter, what)
-				: figures_send(half, pg, visit, range, span, what);
-	if (rc == 0)
-		rc = ra_pg_sync(pg, on_half, pair);
-	pair->pending += rc == 0;
-	return rc;
+	unsigned groups[] = { what & ~apart(range, span), what & apart(range, span) };
+	figures_begin(half, visit, span, what);
+	for (size_t i = 0; i < RA_COUNT(groups); i++) {
+		struct ra_pg *pg = groups[i] ? pick(pair, visit) : NULL;
+		if (pg)
+			end_group(pair, pg, send_parts(half, pg, range, groups[i]));
+	}
+}
+
+static void send_half_filtered(struct figures_pair *pair, const struct visit *visit,
+			       const struct range *range, const struct span *span,
+			       const struct filter *filter, unsigned what)
+{
+	struct figures *half = span == &range->now ? &pair->now : &pair->before;
+	struct ra_pg *pg = pick(pair, visit);
+	if (pg)
+		end_group(pair, pg,
+			  figures_send_filtered(half, pg, visit, range, span, filter, what));
 }
 
 int figures_send_pair(struct figures_pair *pair, const struct visit *visit,
 		      const struct range *range, const struct filter *filter, unsigned what,
 		      ra_pg_synced_cb done, void *ctx)
 {
+	const struct span *spans[] = { &range->now, range->has_before ? &range->before : NULL };
 	pair->done = done;
 	pair->ctx = ctx;
-	int rc = send_half(pair, visit, range, &range->now, filter, what);
-	if (rc == 0 && range->has_before)
-		pair->status = send_half(pair, visit, range, &range->before, filter, what);
-	return rc;
+	for (size_t i = 0; i < RA_COUNT(spans) && spans[i] && pair->status == 0; i++)
+		if (filter->is_any)
+			send_half_filtered(pair, visit, range, spans[i], filter, what);
+		else
+			send_half(pair, visit, range, spans[i], what);
+	return pair->pending ? 0 : pair->status;
 }
 
 int64_t figures_sum(const struct figures *f, enum figure figure)

@@ -25,10 +25,13 @@ enum figure {
 	FIGURES,
 };
 
-/* What to ask for; each is one statement. */
-#define FIGURES_HOURS  1u
-#define FIGURES_PEOPLE 2u
-#define FIGURES_FLOW   4u
+/* What to ask for. People come of two statements where that takes long: those kept by the day, and
+ * those who have to be counted from hours. */
+#define FIGURES_HOURS   1u
+#define FIGURES_FLOW    2u
+#define FIGURES_KEPT    4u
+#define FIGURES_COUNTED 8u
+#define FIGURES_PEOPLE  (FIGURES_KEPT | FIGURES_COUNTED)
 
 #define FIGURE_UNKNOWN INT64_MIN
 
@@ -37,10 +40,9 @@ struct figures {
 	const struct span *span;       /* borrowed */
 	int64_t *values[FIGURES];      /* span->count each; FIGURE_UNKNOWN: not counted then */
 	int64_t active, communicators; /* over the whole span */
-	double dau;                    /* mean of the active members of its days */
-	int64_t day_sum;               /* of them all, while rows come */
+	int64_t day_sum;               /* active members of its days, added up */
 	bool is_by_day;
-	unsigned what;
+	unsigned what; /* asked for, all in all */
 };
 
 /* Adds the statements to the open group of `pg`; *figures is whole when that group has synced. */
@@ -56,15 +58,15 @@ int figures_send_filtered(struct figures *figures, struct ra_pg *pg, const struc
 /* A range and the one it is compared with. */
 struct figures_pair {
 	struct figures now, before;
-	int pending; /* of the two, being asked for */
+	int pending; /* groups under way */
 	int status;  /* the first failure */
 	ra_pg_synced_cb done;
 	void *ctx; /* borrowed */
 };
 
-/* Asks for both at once, each through a connection of its own: neither waits for the other.
- * Returns 0, then calls `done` once; or returns what failed, and does not. `before` is left alone
- * where the range is not compared. */
+/* Asks for both at once, and for what of them is to be counted from hours, each through a
+ * connection of its own: none waits for another. Returns 0, then calls `done` once; or returns what
+ * failed, and does not. `before` is left alone where the range is not compared. */
 int figures_send_pair(struct figures_pair *pair, const struct visit *visit,
 		      const struct range *range, const struct filter *filter, unsigned what,
 		      ra_pg_synced_cb done, void *ctx) RA_MUST_CHECK;
@@ -76,11 +78,14 @@ int64_t figure_first_ms(const struct visit *visit, enum figure figure);
 int64_t figures_sum(const struct figures *figures, enum figure figure);
 /* The value in the last bucket. */
 int64_t figures_last(const struct figures *figures, enum figure figure);
+/* Mean of the active members of its days. */
+double figures_dau(const struct figures *figures);
 /* null for FIGURE_UNKNOWN. */
 json_t *figure_json(int64_t value);
 
 /* For who fills them: all values 0, or unknown where nothing was counted. */
-void figures_begin(struct figures *figures, const struct visit *visit, const struct span *span);
+void figures_begin(struct figures *figures, const struct visit *visit, const struct span *span,
+		   unsigned what);
 void figures_set(struct figures *figures, enum figure figure, size_t bucket, int64_t value);
 /* Days of the span on which was counted. */
 int64_t figures_days(const struct figures *figures);

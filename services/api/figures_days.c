@@ -49,18 +49,21 @@ const char sql_figures_days[] =
 	"CASE WHEN " talking_ms " > 0 THEN 3 ELSE least(greatest(" messages ", 0), 3) END"
 #define SQL_HAS_SAID "CASE WHEN is_bot THEN 0 ELSE " SQL_THREE_OF("messages", "talking_ms") " END"
 
-/* People are counted by days up to $7, and what lies between there and the end of the span is put right. */
-#define SQL_END      "public.ms_to_ts($3)"
+/* People are counted by days up to $7, and what lies between there and the end of the span is put right.
+ * Behind now lies nothing: a day that still runs is as whole as it can be. */
+#define SQL_END      "CASE WHEN $3 < $4 THEN public.ms_to_ts($3) ELSE greatest(public.ms_to_ts($3), " SQL_LAST ") END"
 #define SQL_LAST     SQL_MIDNIGHT("$7", "$8")
 #define SQL_TO_MEND(at) SQL_BETWEEN(at, "public.ms_to_ts($2)", SQL_END, SQL_LAST)
 #define SQL_MEND     SQL_SIGN(SQL_END, SQL_LAST)
 /* The first day whose row says something else than counts. */
-#define SQL_CUT_DAY "(CASE WHEN " SQL_END " < " SQL_LAST " THEN $7 - 1 ELSE $7 END)"
+#define SQL_CUT_DAY "(CASE WHEN (" SQL_END ") < " SQL_LAST " THEN $7 - 1 ELSE $7 END)"
 
 /*
  * Rows ('span', 0, active, communicators), ('bucket', n, ...) for buckets of
  * more than a day, which must be told by $9, and ('day', day, ...) for what
  * figures_days does not know of, which is days from $10 on and who is in voice.
+ * They may come of two statements at once, to be added up: one for what is
+ * kept of days ($11), one for who has to be counted from the hours ($12).
  *
  * whole: those of the whole days, by guild_weekly or guild_monthly where they
  * are just that, else by people_daily, and by people_monthly where there are
@@ -111,7 +114,7 @@ const char sql_figures_day_people[] =
 	"   AND p.was_from < " SQL_DAY("lo") " AND p.is_from >= " SQL_DAY("lo") ") p"
 	"), whole AS ("
 	" SELECT kind, place, coalesce(sum(members) FILTER (WHERE measure = 0), 0) AS active, "
-	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
+	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece WHERE $11::boolean GROUP BY 1, 2"
 	"), late AS MATERIALIZED ("
 	" SELECT * FROM (SELECT l.user_id, l.day, "
 	"  " SQL_HAS_ACTED("l.messages + coalesce(m.messages, 0)", "l.reactions + coalesce(m.reactions_given, 0)",
@@ -139,7 +142,7 @@ const char sql_figures_day_people[] =
 	" CROSS JOIN LATERAL (SELECT CASE WHEN l.day < " SQL_CUT_DAY " THEN (SELECT n.present_ms "
 	"  FROM analytics.member_daily n WHERE n.guild_id = $1 AND n.user_id = l.user_id "
 	"   AND n.day = " SQL_DAY("l.day") ") END AS present_ms) e"
-	" ) w WHERE is_active <> was_active OR said <> had_said OR user_id IN (SELECT user_id FROM running)"
+	" ) w WHERE $12::boolean AND (is_active <> was_active OR said <> had_said OR user_id IN (SELECT user_id FROM running))"
 	"), later AS ("
 	" SELECT kind, place, lo, least(hi, " SQL_CUT_DAY ") AS hi, user_id, bool_or(is_active) AS is_active, "
 	"  bool_or(was_active) AS was_active, analytics.total(said) AS said, analytics.total(had_said) AS had_said "
@@ -170,7 +173,7 @@ const char sql_figures_day_people[] =
 	" SELECT 'day', day, sum(is_active::int - was_active::int), sum((said >= 3)::int - (had_said >= 3)::int) "
 	" FROM late WHERE day >= " SQL_CUT_DAY " GROUP BY day UNION ALL "
 	" SELECT 'day', " SQL_NUMBER_OF("day") ", active, communicators FROM analytics.guild_daily "
-	" WHERE guild_id = $1 AND day >= " SQL_DAY("$10") " AND day < " SQL_DAY("$7")
+	" WHERE $11 AND guild_id = $1 AND day >= " SQL_DAY("$10") " AND day < " SQL_DAY("$7")
 	") a GROUP BY 1, 2";
 
 /*
@@ -218,28 +221,31 @@ static const struct {
 	{ FIGURE_COMMUNICATORS, FIGURES_PEOPLE },
 };
 
-static void on_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct figures *f = ctx;
-	(void)err;
-	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
-		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
-		for (size_t i = 0; i < RA_COUNT(columns); i++)
-			if (f->what & columns[i].what)
-				figures_set(f, columns[i].figure, bucket,
-					    ra_pg_get_i64(rows, row, 1 + (int)i));
-		int64_t joins = ra_pg_get_i64(rows, row, 8), leaves = ra_pg_get_i64(rows, row, 9);
-		if (f->what & FIGURES_FLOW)
-			figures_set(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
-		if (f->what & FIGURES_PEOPLE)
-			f->day_sum += ra_pg_get_i64(rows, row, 10);
-	}
-}
-
+/* Answers come in any order, and some figures from two of them. */
 static void add(struct figures *f, enum figure figure, size_t bucket, int64_t value)
 {
 	if (bucket < f->span->count && f->values[figure][bucket] != FIGURE_UNKNOWN)
 		f->values[figure][bucket] += value;
+}
+
+static void on_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	/* people of more than a day are no sum */
+	unsigned wanted = f->is_by_day ? f->what : f->what & ~FIGURES_PEOPLE;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
+		for (size_t i = 0; i < RA_COUNT(columns); i++)
+			if (wanted & columns[i].what)
+				add(f, columns[i].figure, bucket,
+				    ra_pg_get_i64(rows, row, 1 + (int)i));
+		int64_t joins = ra_pg_get_i64(rows, row, 8), leaves = ra_pg_get_i64(rows, row, 9);
+		if (f->what & FIGURES_FLOW)
+			add(f, FIGURE_NET_GROWTH, bucket, joins - leaves);
+		if (f->what & FIGURES_PEOPLE)
+			f->day_sum += ra_pg_get_i64(rows, row, 10);
+	}
 }
 
 /* The bucket a day lies in. */
@@ -254,18 +260,17 @@ static size_t bucket_of(const struct span *span, int64_t day)
 static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;
-	int64_t days = figures_days(f);
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		struct ra_str kind = ra_pg_get_str(rows, row, 0);
 		int64_t place = ra_pg_get_i64(rows, row, 1);
 		int64_t active = ra_pg_get_i64(rows, row, 2), talkers = ra_pg_get_i64(rows, row, 3);
 		if (ra_str_is(kind, "span")) {
-			f->active = active;
-			f->communicators = talkers;
+			f->active += active;
+			f->communicators += talkers;
 		} else if (ra_str_is(kind, "bucket")) {
-			figures_set(f, FIGURE_ACTIVE, (size_t)place, active);
-			figures_set(f, FIGURE_COMMUNICATORS, (size_t)place, talkers);
+			add(f, FIGURE_ACTIVE, (size_t)place, active);
+			add(f, FIGURE_COMMUNICATORS, (size_t)place, talkers);
 		} else {
 			f->day_sum += active;
 			if (f->is_by_day) {
@@ -274,7 +279,6 @@ static void on_people(void *ctx, int status, const PGresult *rows, const struct 
 			}
 		}
 	}
-	f->dau = days > 0 ? (double)f->day_sum / (double)days : 0;
 }
 
 static void on_edges(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -301,12 +305,14 @@ static void day_params(const struct figures *f, struct filter_days days, struct 
 }
 
 int figures_send_day_people(struct figures *f, struct ra_pg *pg, struct filter_days days,
-			    int64_t known_until, bool has_buckets)
+			    const struct day_people *which)
 {
 	struct ra_pg_params p = { .arena = f->visit->arena };
 	day_params(f, days, &p);
-	ra_pg_bool(&p, has_buckets);
-	ra_pg_i64(&p, known_until);
+	ra_pg_bool(&p, which->has_buckets);
+	ra_pg_i64(&p, which->known_until);
+	ra_pg_bool(&p, which->what & FIGURES_KEPT);
+	ra_pg_bool(&p, which->what & FIGURES_COUNTED);
 	return ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
 }
 
@@ -315,13 +321,16 @@ int figures_send_days(struct figures *f, struct ra_pg *pg, const struct range *r
 	const struct span *span = f->span;
 	struct filter_days days = filter_days(range, span);
 	struct ra_pg_params p = { .arena = f->visit->arena }, edges = p;
+	int rc = 0;
 	f->is_by_day = range->bucket == BUCKET_DAY;
-	f->what = what;
 	day_params(f, days, &p);
-	int rc = ra_pg_send(pg, STMT_figures_days, &p, on_days, f);
+	if (what & ~FIGURES_COUNTED)
+		rc = ra_pg_send(pg, STMT_figures_days, &p, on_days, f);
 	if (rc == 0 && what & FIGURES_PEOPLE)
-		rc = figures_send_day_people(f, pg, filter_days_rounded(range, span), days.end,
-					     !f->is_by_day);
+		rc = figures_send_day_people(f, pg, filter_days_rounded(range, span),
+					     &(struct day_people){ .what = what,
+								   .known_until = days.end,
+								   .has_buckets = !f->is_by_day });
 	if (rc == 0 && what & FIGURES_FLOW) {
 		range_params(f->visit, span, &edges);
 		ra_pg_i64_array(&edges, span->starts_ms, span->count, sizeof *span->starts_ms);

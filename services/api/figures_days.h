@@ -16,5 +16,10 @@ int figures_send_days(struct figures *figures, struct ra_pg *pg, const struct ra
 
 /* Who was there: over the span, by day from `known_until` on (a day since 1970), and in each bucket
  * where that is asked for. `days`: filter_days_rounded. */
+struct day_people {
+	unsigned what; /* FIGURES_KEPT, FIGURES_COUNTED; the answers add up */
+	int64_t known_until;
+	bool has_buckets;
+};
 int figures_send_day_people(struct figures *figures, struct ra_pg *pg, struct filter_days days,
-			    int64_t known_until, bool has_buckets) RA_MUST_CHECK;
+			    const struct day_people *which) RA_MUST_CHECK;

@@ -52,7 +52,6 @@ enum column { KIND, KEY, SUMS, ACTIVE = SUMS + 7, COMMUNICATORS };
 static void on_filtered(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;
-	int64_t day_sum = 0, days = figures_days(f);
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		struct ra_str kind = ra_pg_get_str(rows, row, KIND);
@@ -60,7 +59,7 @@ static void on_filtered(void *ctx, int status, const PGresult *rows, const struc
 		int64_t active = ra_pg_get_i64(rows, row, ACTIVE);
 		int64_t talkers = ra_pg_get_i64(rows, row, COMMUNICATORS);
 		if (ra_str_is(kind, "day")) {
-			day_sum += active;
+			f->day_sum += active;
 		} else if (ra_str_is(kind, "span")) {
 			f->active = active;
 			f->communicators = talkers;
@@ -72,7 +71,6 @@ static void on_filtered(void *ctx, int status, const PGresult *rows, const struc
 			figures_set(f, FIGURE_COMMUNICATORS, bucket, talkers);
 		}
 	}
-	f->dau = days > 0 ? (double)day_sum / (double)days : 0;
 }
 
 static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -116,7 +114,7 @@ int figures_send_filtered(struct figures *f, struct ra_pg *pg, const struct visi
 	if (!filter->is_asked && what & FIGURES_FLOW)
 		rc = figures_send(f, pg, visit, range, span, FIGURES_FLOW);
 	else
-		figures_begin(f, visit, span);
+		figures_begin(f, visit, span, what);
 	if (filter->bots == FILTER_WITHOUT_BOTS)
 		leave_out(f, FIGURE_BOT_MESSAGES);
 	filter_params(visit, filter, range, span, &p);

@@ -35,7 +35,7 @@ static json_t *total_json(const struct figures *f, const struct card *card)
 	case TOTAL_LAST: return figure_json(figures_last(f, card->figure));
 	case TOTAL_ACTIVE: return json_integer(f->active);
 	case TOTAL_COMMUNICATORS: return json_integer(f->communicators);
-	case TOTAL_DAU: return json_real(f->dau);
+	case TOTAL_DAU: return json_real(figures_dau(f));
 	}
 	return json_null();
 }
