@@ -7,9 +7,8 @@
 #include "services/api/alerts.h"
 #include "libshared/base/clock.h"
 #include "libshared/metrics/metrics.h"
-#include "services/api/db.h"
+#include "services/api/alert_facts.h"
 #include "services/api/reply.h"
-#include "services/api/sql.h"
 #include <stdio.h>
 
 #define HOUR_MS  (3600LL * 1000)
@@ -54,48 +53,12 @@ const char sql_alerts_take[] =
 	" ORDER BY r.due_at LIMIT 20 FOR UPDATE OF r SKIP LOCKED"
 	") "
 	"UPDATE app.alert_rule r SET due_at = public.ms_to_ts($2) "
-	"FROM due, analytics.guild g WHERE r.rule_id = due.rule_id AND g.guild_id = r.guild_id "
+	"FROM due, analytics.guild g LEFT JOIN app.guild_settings s USING (guild_id) "
+	"WHERE r.rule_id = due.rule_id AND g.guild_id = r.guild_id "
 	"RETURNING r.rule_id, r.guild_id, r.name, r.figure, r.condition, r.window_hours, "
-	" r.threshold, r.sensitivity, r.direction, r.firing_since IS NOT NULL, g.name";
-
-#define SQL_HOURS_OF(column) "WHEN '" #column "' THEN " #column " "
-
-/* The hours in question (0; for `above` also up to now, -1), and those of earlier weeks on the
- * guild's clock (1 and up): number, value, whether all of it was watched.
- * $1 guild, $2 now, $3 figure, $4 hours, $5 condition. */
-const char sql_alert_facts[] =
-	"WITH asked AS ("
-	" SELECT date_trunc('hour', public.ms_to_ts($2), 'UTC') AS full_at, "
-	"  make_interval(hours => $4::int) AS span, "
-	"  coalesce((SELECT timezone FROM app.guild_settings WHERE guild_id = $1), 'UTC') AS tz"
-	"), part AS ("
-	" SELECT 0 AS week, full_at - span AS from_at, full_at AS to_at FROM asked "
-	" UNION ALL SELECT -1, full_at - span + interval '1 hour', public.ms_to_ts($2) FROM asked "
-	"  WHERE $5::text = 'above' "
-	" UNION ALL SELECT week, at, at + span FROM asked CROSS JOIN generate_series(1, 12) week "
-	"  CROSS JOIN LATERAL (SELECT ((full_at - span) AT TIME ZONE tz "
-	"   - make_interval(days => 7 * week)) AT TIME ZONE tz AS at) back "
-	"  WHERE $5 = 'unusual'"
-	") "
-	"SELECT week, CASE $3::text "
-	" WHEN 'members' THEN g.member_count "
-	" WHEN 'active_members' THEN (SELECT count(*) FROM ("
-	"   SELECT user_id FROM analytics.message_hourly m WHERE m.guild_id = $1 "
-	"    AND m.hour >= from_at AND m.hour < to_at AND author_kind = 0 "
-	"    AND " SQL_HAS_ACTED("messages", "reactions_given", "0") " "
-	"   UNION SELECT user_id FROM analytics.voice_hourly v WHERE v.guild_id = $1 "
-	"    AND v.hour >= from_at AND v.hour < to_at GROUP BY 1 "
-	"   HAVING " SQL_HAS_ACTED("0", "0", "sum(present_ms)") ") p) "
-	" ELSE (SELECT coalesce(sum(CASE $3 "
-	SQL_HOURS_OF(messages) SQL_HOURS_OF(bot_messages) SQL_HOURS_OF(replies)
-	SQL_HOURS_OF(attachments) SQL_HOURS_OF(edits) SQL_HOURS_OF(deletions)
-	SQL_HOURS_OF(reactions) SQL_HOURS_OF(joins) SQL_HOURS_OF(leaves)
-	SQL_HOURS_OF(voice_raw_ms) SQL_HOURS_OF(voice_present_ms) SQL_HOURS_OF(voice_engaged_ms)
-	SQL_HOURS_OF(voice_talking_ms) "WHEN 'net_growth' THEN joins - leaves END), 0) "
-	"  FROM analytics.guild_hourly h WHERE h.guild_id = $1 AND hour >= from_at AND hour < to_at) "
-	"END::float8, coalesce(g.first_event_at <= from_at, false) AND NOT EXISTS ("
-	" SELECT FROM analytics.gaps_of($1, from_at, to_at) gap WHERE NOT gap.is_healed) "
-	"FROM part CROSS JOIN analytics.guild g WHERE g.guild_id = $1 ORDER BY week";
+	" r.threshold, r.sensitivity, r.direction, r.firing_since IS NOT NULL, g.name, "
+	" coalesce(cardinality(s.excluded_channels) + cardinality(s.excluded_roles) "
+	"  + cardinality(s.excluded_members) > 0, false), NOT coalesce(s.excludes_bots, true)";
 
 /* What a look found: only while the rule is still ours. $1 rule, $2 the due time we set, $3 the next,
  * $4 now, $5 verdict, $6 value, $7 expected (null: none), $8 weeks, $9 event (null: nothing changed),
@@ -135,6 +98,8 @@ enum rule_column {
 	DIRECTION,
 	IS_FIRING,
 	GUILD_NAME,
+	LEAVES_OUT,
+	COUNTS_BOTS,
 };
 
 struct alerts {
@@ -155,6 +120,7 @@ struct look {
 	const char *name, *guild_name, *condition;
 	const struct alert_figure *figure; /* NULL: no longer known */
 	int64_t hours;
+	bool leaves_out, counts_bots; /* the guild's settings */
 	struct alert_bounds bounds;
 	struct alert_facts facts;
 };
@@ -285,25 +251,6 @@ static void settle(struct look *look, struct alert_finding finding)
 
 /* --- facts --- */
 
-/* Of the hours in question, the larger of the whole ones and those up to now. */
-static void read_facts(struct look *look, const PGresult *rows)
-{
-	struct alert_facts *facts = &look->facts;
-	for (int row = 0; row < PQntuples(rows); row++) {
-		int64_t week = ra_pg_get_i64(rows, row, 0);
-		double value = ra_pg_get_double(rows, row, 1);
-		bool is_known = ra_pg_get_bool(rows, row, 2);
-		bool is_first = row == 0;
-		if (week > 0 && is_known && facts->weeks < ALERT_WEEKS)
-			facts->past[facts->weeks++] = value;
-		if (week <= 0 && (is_first || value > facts->value))
-			facts->value = value;
-		if (week <= 0)
-			facts->is_known = is_first ? is_known : facts->is_known && is_known;
-	}
-	facts->is_known = facts->is_known || look->figure->is_state;
-}
-
 static void on_facts(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct look *look = ctx;
@@ -313,19 +260,23 @@ static void on_facts(void *ctx, int status, const PGresult *rows, const struct r
 		look_free(look);
 		return;
 	}
-	read_facts(look, rows);
+	alert_facts_read(rows, &look->facts);
+	look->facts.is_known = look->facts.is_known || look->figure->is_state;
 	settle(look, alert_judge(&look->bounds, &look->facts));
 }
 
 static void ask_facts(struct look *look)
 {
-	struct ra_pg_params p = { .arena = &look->arena };
-	ra_pg_i64(&p, (int64_t)look->guild_id);
-	ra_pg_i64(&p, look->now_ms);
-	ra_pg_text(&p, ra_str_of(look->figure->name));
-	ra_pg_i64(&p, look->hours);
-	ra_pg_text(&p, ra_str_of(look->condition));
-	if (db_ask(look->alerts->api->db, STMT_alert_facts, &p, on_facts, look) < 0)
+	struct alert_question question = {
+		.guild_id = look->guild_id,
+		.now_ms = look->now_ms,
+		.hours = look->hours,
+		.figure = look->figure->name,
+		.condition = look->condition,
+		.leaves_out = look->leaves_out,
+		.counts_bots = look->counts_bots,
+	};
+	if (alert_facts_ask(look->alerts->api, &look->arena, &question, on_facts, look) < 0)
 		look_free(look);
 }
 
@@ -362,6 +313,8 @@ static void begin_look(struct alerts *alerts, const PGresult *rows, int row, int
 		.condition = alert_conditions[condition],
 		.figure = figure,
 		.hours = ra_pg_get_i64(rows, row, HOURS),
+		.leaves_out = ra_pg_get_bool(rows, row, LEAVES_OUT),
+		.counts_bots = ra_pg_get_bool(rows, row, COUNTS_BOTS),
 		.bounds = {
 			.condition = (enum alert_condition)condition,
 			.direction = (enum alert_direction)word_of(

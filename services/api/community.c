@@ -1,19 +1,22 @@
 /* community: bans, timeouts, boosts and commands of a range, bucket by bucket, and how things stand
- * now. */
+ * now; of those the guild's settings let count. */
 #include "services/api/figures.h"
+#include "services/api/filter_sql.h"
 #include "services/api/reads.h"
-#include "services/api/sql.h"
 
 /* clang-format off */
 /* $5: starts of the buckets. One row a bucket in which something happened. */
 const char sql_community_series[] =
 	"WITH " SQL_BUCKETS("$5") ", happened AS ("
 	" SELECT at, kind, 1 AS n FROM analytics.moderation WHERE guild_id = $1 AND " SQL_IN_SPAN("at")
+	"  AND " SQL_COUNTS_WHO("moderation.user_id")
 	" UNION ALL "
 	" SELECT at, 'boost_' || kind, 1 FROM analytics.boost_flow WHERE guild_id = $1 AND " SQL_IN_SPAN("at")
+	"  AND " SQL_COUNTS_WHO("boost_flow.user_id")
 	" UNION ALL "
 	" SELECT hour, 'command', uses FROM analytics.command_hourly "
-	" WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL"
+	" WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL "
+	"  AND " SQL_COUNTS_WHO("command_hourly.user_id")
 	") "
 	"SELECT " SQL_BUCKET_OF("at") " AS bucket, sum(n) FILTER (WHERE kind = 'ban'), "
 	" sum(n) FILTER (WHERE kind = 'unban'), sum(n) FILTER (WHERE kind = 'timeout'), "
@@ -25,9 +28,9 @@ const char sql_community_series[] =
 const char sql_community_now[] =
 	"SELECT g.premium_tier, g.premium_count, "
 	" (SELECT count(*) FROM analytics.member m WHERE m.guild_id = $1 AND m.left_at IS NULL "
-	"  AND m.boosting_since IS NOT NULL), "
+	"  AND m.boosting_since IS NOT NULL AND " SQL_COUNTS_WHO("m.user_id") "), "
 	" (SELECT count(*) FROM analytics.member m WHERE m.guild_id = $1 AND m.left_at IS NULL "
-	"  AND m.timeout_until > public.ms_to_ts($2)) "
+	"  AND m.timeout_until > public.ms_to_ts($2) AND " SQL_COUNTS_WHO("m.user_id") ") "
 	"FROM analytics.guild g WHERE g.guild_id = $1";
 /* clang-format on */
 

@@ -1,13 +1,14 @@
 /*
  * facts: the lists of a community beside its talk - bans and timeouts, boosts,
  * invites, scheduled events, commands. Each is one statement that gives one
- * row: how many there are, and a page of them as JSON.
+ * row: how many there are, and a page of them as JSON. Acts are of those the
+ * guild's settings let count; joins are of everybody, as everywhere.
  */
 #include "libshared/base/utf8.h"
+#include "services/api/filter_sql.h"
 #include "services/api/page.h"
 #include "services/api/range.h"
 #include "services/api/reads.h"
-#include "services/api/sql.h"
 
 #define SEARCH_MAX 100
 
@@ -30,7 +31,7 @@ const char sql_facts_moderation[] =
 	"WITH all_rows AS (SELECT x.*, " SQL_PERSON("x.user_id", "m") " AS member "
 	" FROM analytics.moderation x LEFT JOIN analytics.member m USING (guild_id, user_id) "
 	" WHERE x.guild_id = $1 AND " SQL_IN_SPAN("x.at") " AND $4::bigint IS NOT NULL "
-	"  AND " SQL_FOUND(SQL_NAME("m"))
+	"  AND " SQL_COUNTS_WHO("x.user_id") " AND " SQL_FOUND(SQL_NAME("m"))
 	"), shown AS (SELECT p.n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
 	"  'until_at', " SQL_ISO("until_at") ", 'member', member) AS row "
 	" FROM " SQL_PAGE(SQL_SORT("at", "at") ", user_id") ") "
@@ -40,7 +41,7 @@ const char sql_facts_boosts[] =
 	"WITH all_rows AS (SELECT x.*, " SQL_PERSON("x.user_id", "m") " AS member, m.boosting_since "
 	" FROM analytics.boost_flow x LEFT JOIN analytics.member m USING (guild_id, user_id) "
 	" WHERE x.guild_id = $1 AND " SQL_IN_SPAN("x.at") " AND $4::bigint IS NOT NULL "
-	"  AND " SQL_FOUND(SQL_NAME("m"))
+	"  AND " SQL_COUNTS_WHO("x.user_id") " AND " SQL_FOUND(SQL_NAME("m"))
 	"), shown AS (SELECT p.n, json_build_object('at', " SQL_ISO("at") ", 'kind', kind, "
 	"  'boosting_since', " SQL_ISO("boosting_since") ", 'member', member) AS row "
 	" FROM " SQL_PAGE(SQL_SORT("at", "at") ", user_id") ") "
@@ -49,7 +50,7 @@ const char sql_facts_boosts[] =
 const char sql_facts_commands[] =
 	"WITH all_rows AS (SELECT bot_id, name, sum(uses) AS uses, count(DISTINCT nullif(user_id, 0)) AS members "
 	" FROM analytics.command_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL "
-	"  AND " SQL_FOUND("name") " GROUP BY 1, 2"
+	"  AND " SQL_COUNTS_WHO("command_hourly.user_id") " AND " SQL_FOUND("name") " GROUP BY 1, 2"
 	"), shown AS (SELECT p.n, json_build_object('bot', " SQL_PERSON("bot_id", "m") ", "
 	"  'is_ours', bot_id IN (SELECT bot_id FROM analytics.shard), "
 	"  'name', name, 'uses', uses, 'members', members) AS row "
@@ -61,7 +62,7 @@ const char sql_facts_commands[] =
 const char sql_facts_games[] =
 	"WITH all_rows AS (SELECT game AS name, count(DISTINCT user_id) AS players, count(*) AS hours "
 	" FROM analytics.game_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour") " AND $4::bigint IS NOT NULL "
-	"  AND " SQL_FOUND("game") " GROUP BY 1"
+	"  AND " SQL_COUNTS_WHO("game_hourly.user_id") " AND " SQL_FOUND("game") " GROUP BY 1"
 	"), shown AS (SELECT p.n, json_build_object('name', name, 'players', players, 'hours', hours) AS row "
 	" FROM " SQL_PAGE(SQL_SORT("players", "players") ", " SQL_SORT("hours", "hours") ", " SQL_SORT("name", "name") ", hours DESC, name") ") "
 	"SELECT (SELECT count(*) FROM all_rows), (SELECT coalesce(json_agg(row ORDER BY n), '[]') FROM shown), "
@@ -74,7 +75,7 @@ const char sql_facts_events[] =
 	"WITH all_rows AS (SELECT * FROM analytics.scheduled_event "
 	" WHERE guild_id = $1 AND (starts_at < public.ms_to_ts($3) OR $3 >= $4) "
 	"  AND (coalesce(ends_at, starts_at) >= public.ms_to_ts($2) OR status = 2) "
-	"  AND " SQL_FOUND("name")
+	"  AND " SQL_COUNTS_WHERE("scheduled_event.channel_id") " AND " SQL_FOUND("name")
 	"), shown AS (SELECT p.n, json_build_object('id', event_id::text, 'name', p.name, "
 	"  'status', (ARRAY['scheduled', 'active', 'completed', 'canceled'])[least(p.status, 4)], "
 	"  'is_deleted', p.deleted_at IS NOT NULL, "

@@ -147,10 +147,10 @@ static void ids_param(const struct filter_ids *ids, struct ra_pg_params *p)
 	ra_pg_i64_array(p, ids->ids, ids->count, sizeof(*ids->ids));
 }
 
-static void add_params(const struct visit *visit, const struct filter *filter,
-		       struct filter_days days, const struct span *span, struct ra_pg_params *p)
+/* $5 to $12. */
+static void add_filter(const struct filter *filter, struct filter_days days, const char *zone,
+		       struct ra_pg_params *p)
 {
-	range_params(visit, span, p);
 	ids_param(&filter->channels, p);
 	ids_param(&filter->categories, p);
 	ids_param(&filter->roles, p);
@@ -159,7 +159,14 @@ static void add_params(const struct visit *visit, const struct filter *filter,
 			sizeof(int32_t));
 	ra_pg_i64(p, days.first);
 	ra_pg_i64(p, days.end);
-	ra_pg_text(p, ra_str_of(visit->access->guild.timezone));
+	ra_pg_text(p, ra_str_of(zone));
+}
+
+static void add_params(const struct visit *visit, const struct filter *filter,
+		       struct filter_days days, const struct span *span, struct ra_pg_params *p)
+{
+	range_params(visit, span, p);
+	add_filter(filter, days, visit->access->guild.timezone, p);
 }
 
 void filter_params(const struct visit *visit, const struct filter *filter,
@@ -172,4 +179,14 @@ void filter_params_by_the_hour(const struct visit *visit, const struct filter *f
 			       const struct span *span, struct ra_pg_params *p)
 {
 	add_params(visit, filter, (struct filter_days){ 0, 0 }, span, p);
+}
+
+void filter_params_left_out(uint64_t guild, int64_t now_ms, bool counts_bots,
+			    struct ra_pg_params *p)
+{
+	struct filter filter = { .bots = counts_bots ? FILTER_WITH_BOTS : FILTER_WITHOUT_BOTS };
+	ra_pg_i64(p, (int64_t)guild);
+	for (int i = 0; i < 3; i++)
+		ra_pg_i64(p, now_ms);
+	add_filter(&filter, (struct filter_days){ 0, 0 }, "UTC", p);
 }

@@ -68,3 +68,7 @@ void filter_params(const struct visit *visit, const struct filter *filter,
 /* The same for one that needs the hours of the whole span. */
 void filter_params_by_the_hour(const struct visit *visit, const struct filter *filter,
 			       const struct span *span, struct ra_pg_params *p);
+/* The same for a guild nobody visits: what it leaves out in its settings and nothing else, of no
+ * span. */
+void filter_params_left_out(uint64_t guild, int64_t now_ms, bool counts_bots,
+			    struct ra_pg_params *p);

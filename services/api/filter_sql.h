@@ -16,6 +16,18 @@
 #define SQL_EXCLUDED(what)                                                                         \
 	"coalesce((SELECT excluded_" what " FROM app.guild_settings WHERE guild_id = $1), '{}')"
 
+/* Where acts are read one by one: whether the guild's settings let somebody count, or a channel (one
+ * that is no thread; null is everywhere). Columns are to be named with their table. */
+#define SQL_COUNTS_WHO(user)                                                                       \
+	"(" user " <> ALL (" SQL_EXCLUDED("members") ") AND NOT EXISTS ("                          \
+	" SELECT FROM analytics.member o WHERE o.guild_id = $1 AND o.user_id = " user " "    \
+	" AND (o.roles && " SQL_EXCLUDED("roles") " OR o.is_bot AND coalesce("                 \
+	"  (SELECT excludes_bots FROM app.guild_settings WHERE guild_id = $1), true))))"
+#define SQL_COUNTS_WHERE(channel)                                                                  \
+	"(" channel " IS NULL OR " channel " <> ALL (" SQL_EXCLUDED("channels") ") AND NOT EXISTS (" \
+	" SELECT FROM analytics.channel o WHERE o.guild_id = $1 AND o.channel_id = " channel " " \
+	" AND o.parent_id = ANY (" SQL_EXCLUDED("channels") ")))"
+
 /*
  * setting: one row. Days are read only while they are cut in the guild's zone; first_month to
  * end_month are the whole months among them.

@@ -222,6 +222,32 @@ try {
 		deepEqual([after.is_wanted, after.rows.map((row) => [row.name, row.players])], [true, [["Chess", 2], ["<b>Go</b>", 1]]]);
 	});
 
+	await t.test("whom the settings leave out is left out here, too", async () => {
+		const rows = (query) => stack.sql(query);
+		const who = new Map(rows(`SELECT user_id::text AS id, roles::text[] AS roles, is_bot FROM analytics.member WHERE guild_id = ${guild.id}`).map((row) => [row.id, row]));
+		const acts = rows(`SELECT user_id::text AS id, kind FROM analytics.moderation WHERE guild_id = ${guild.id}`);
+		const uses = rows(`SELECT user_id::text AS id, sum(uses)::int AS n FROM analytics.command_hourly WHERE guild_id = ${guild.id} GROUP BY 1`);
+		const role = people.flatMap((id) => who.get(id).roles)[0] ?? "1";
+		const room = guild.channels.find((one) => one.type === 2);
+		const counts = (id) => id !== people[0] && id !== people[9] && !who.get(id)?.is_bot && !who.get(id)?.roles.includes(role);
+		await visitor.change("PATCH", api, { excluded_members: [people[0], people[9]], excluded_roles: [role], excluded_channels: [channel] });
+		const { series } = await visitor.get(`${api}/community?period=30d`);
+		const sum = (key) => series.find((one) => one.key === key).values.reduce((a, b) => a + (b ?? 0), 0);
+		const left = (kind) => acts.filter((act) => act.kind === kind && counts(act.id)).length;
+		deepEqual([sum("bans"), sum("timeouts")], [left("ban"), left("timeout")]);
+		equal(sum("commands"), uses.filter(({ id }) => counts(id)).reduce((n, one) => n + one.n, 0));
+		ok(left("timeout") < acts.filter((act) => act.kind === "timeout").length);
+		equal((await visitor.get(`${api}/moderation?period=30d&limit=100`)).total, acts.filter((act) => counts(act.id)).length);
+		deepEqual((await visitor.get(`${api}/games?period=30d&sort=name`)).rows.map((row) => [row.name, row.players]), counts(people[10]) ? [["<b>Go</b>", 1], ["Chess", 1]] : []);
+		await inject({ act: "event", ...at, name: "In a room", user_id: people[1], channel_id: room.id, starts_at_ms: (await worldNow()) + MINUTE_MS });
+		await drained(stack);
+		const names = async () => (await visitor.get(`${api}/events?period=7d&limit=100`)).rows.map((row) => row.name);
+		ok((await names()).includes("In a room"));
+		await visitor.change("PATCH", api, { excluded_members: [], excluded_roles: [], excluded_channels: [Number(room.parent_id) ? room.parent_id : room.id] });
+		ok(!(await names()).includes("In a room"));
+		await visitor.change("PATCH", api, { excluded_channels: [] });
+	});
+
 	await t.test("a crowd that comes and goes again is a raid", async () => {
 		const ids = Array.from({ length: 60 }, (_, i) => String(880_000_000_000_000_000n + BigInt(i)));
 		await inject(...ids.map((user_id, i) => ({ act: "user", user_id, username: `raider${i}` })), ...ids.map((user_id) => ({ act: "join", ...at, user_id })));

@@ -1,4 +1,6 @@
-/* alerts: a rule fires once an episode, the webhook hears of it, and nobody else does. */
+/* alerts: a rule fires once an episode, the webhook hears of it, and nobody else does; who is left
+ * out counts nowhere. */
+#include "services/api/alerts.h"
 #include "services/api/courier.h"
 #include "tests/unit/services/api/fixture.h"
 
@@ -375,6 +377,85 @@ static void test_all_figures(void **state)
 	ra_free(path);
 }
 
+/* The hour before now: what was done where and by whom; 2, 3 and 4 are a channel left out, one of a
+ * category left out and a thread of the first, 12 has a role left out and 13 is left out. */
+static void lay_hour(void)
+{
+	fixture_sql(
+		"INSERT INTO analytics.channel (guild_id, channel_id, kind, name, parent_id) "
+		"VALUES "
+		" (4194304000, 1, 0, 'a', NULL), (4194304000, 2, 0, 'b', NULL), "
+		" (4194304000, 3, 0, 'c', 9), (4194304000, 4, 11, 'd', 2), "
+		" (4194304000, 9, 4, 'e', NULL);"
+		"INSERT INTO analytics.member (guild_id, user_id, roles) VALUES "
+		" (4194304000, 11, '{71}'), (4194304000, 12, '{71,70}'), (4194304000, 13, '{}');"
+		"INSERT INTO analytics.message_hourly (guild_id, hour, channel_id, user_id, "
+		" author_kind, messages, replies, attachments, edits, reactions_given) "
+		"SELECT 4194304000, '2026-03-30 09:00Z', n.* FROM (VALUES "
+		" (1, 11, 0, 5, 2, 1, 4, 3), (1, 12, 0, 7, 7, 7, 7, 7), (1, 13, 0, 11, 1, 1, 1, "
+		"1), "
+		" (2, 11, 0, 13, 1, 1, 1, 1), (3, 15, 0, 17, 1, 1, 1, 1), (4, 15, 0, 19, 1, 1, 1, "
+		"1), "
+		" (1, 14, 0, 0, 0, 0, 0, 1), (1, 900, 1, 23, 0, 0, 0, 0), (2, 900, 1, 29, 0, 0, 0, "
+		"0)"
+		") n;"
+		"INSERT INTO analytics.voice_hourly (guild_id, hour, channel_id, user_id, raw_ms, "
+		" present_ms, engaged_ms, talking_ms) SELECT 4194304000, '2026-03-30 09:00Z', n.* "
+		"FROM "
+		" (VALUES (1, 11, 600000, 500000, 400000, 300000), (2, 17, 60000, 60000, 60000, "
+		"60000), "
+		" (1, 13, 60000, 60000, 60000, 60000)) n;"
+		"INSERT INTO analytics.voice_open (guild_id, user_id, channel_id, started_at, "
+		"joined_at) "
+		"VALUES (4194304000, 16, 1, '2026-03-30 09:30Z', '2026-03-30 09:30Z');"
+		"INSERT INTO analytics.guild_hourly (guild_id, hour, messages, bot_messages, "
+		"replies, "
+		" attachments, edits, deletions, reactions, joins, leaves, voice_raw_ms, "
+		" voice_present_ms, voice_engaged_ms, voice_talking_ms) VALUES (4194304000, "
+		" '2026-03-30 09:00Z', 72, 52, 13, 12, 15, 6, 15, 4, 1, 720000, 620000, 520000, "
+		"420000)");
+}
+
+static void expect_values(const char *values)
+{
+	/* not earlier: a look that is under way is of the time before */
+	char *sql = ra_format("UPDATE app.alert_rule SET due_at = ms_to_ts(%lld)",
+			      (long long)(fixture_now_ms + MINUTES));
+	fixture_sql(sql);
+	ra_free(sql);
+	pass(MINUTES);
+	assert_string_equal(query("SELECT string_agg(value::text, ' ' ORDER BY rule_id) "
+				  "FROM app.alert_rule"),
+			    values);
+}
+
+static void test_left_out(void **state)
+{
+	(void)state;
+	begin_anew("2026-03-30T10:20:00Z");
+	lay_hour();
+	for (size_t i = 0; i < alert_figure_count; i++) {
+		char *body = ra_format("{\"name\":\"x\",\"figure\":\"%s\",\"condition\":\"below\","
+				       "\"threshold\":-9,\"window_hours\":1}",
+				       alert_figures[i].name);
+		make(PATH "/alerts", body);
+		ra_free(body);
+	}
+	/* messages, of bots, replies, attachments, edits, deletions, reactions, active, joins,
+	 * leaves, net, members, voice in four rules; half an hour of it is being said */
+	expect_values("72 52 13 12 15 6 15 7 4 1 3 50 2520000 2420000 520000 420000");
+	fixture_sql("UPDATE app.guild_settings SET excluded_channels = '{2,9}', "
+		    "excluded_roles = '{70}', excluded_members = '{13}'");
+	expect_values("5 23 2 1 4 6 4 3 4 1 3 50 2400000 2300000 400000 300000");
+	fixture_sql("UPDATE app.guild_settings SET excludes_bots = false");
+	expect_values("28 23 2 1 4 6 4 4 4 1 3 50 2400000 2300000 400000 300000");
+	fixture_sql(
+		"UPDATE app.guild_settings SET excluded_channels = '{}', excluded_roles = '{}', "
+		"excluded_members = '{}'");
+	expect_values("124 52 13 12 15 6 15 8 4 1 3 50 2520000 2420000 520000 420000");
+	fixture_sql("UPDATE app.guild_settings SET excludes_bots = true");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_strangers_addresses),
 		cmocka_unit_test(test_bad_rules),
 		cmocka_unit_test(test_all_figures),
+		cmocka_unit_test(test_left_out),
 	};
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }
