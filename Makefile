@@ -149,6 +149,7 @@ install-files:
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	@install -s $(SERVICES:%=$B/bin/%) $(DESTDIR)$(LIBDIR)/bin
 	@install deploy/systemd/setup.sh $(DESTDIR)$(LIBDIR)
+	@install deploy/redis/start.sh $(DESTDIR)$(LIBDIR)/redis-start.sh
 	@for folder in migrations locales dashboard/dist; do \
 		rm -rf "$(DESTDIR)$(LIBDIR)/$$folder" && \
 		find $$folder -type f -exec install -D -m 644 {} $(DESTDIR)$(LIBDIR)/{} \; || exit 1; done

@@ -225,9 +225,8 @@ function redisAgain(fleet, { random }) {
 }
 
 /*
- * As after a power cut: the end of its file is missing. Never so much that a whole session is. Redis cuts the file
- * behind the last whole command, which may be within a MULTI that the next start but one runs after all: then events
- * stand twice in a stream.
+ * As after a power cut: the end of its file is missing. Never so much that a whole session is. The file may end within
+ * a MULTI, which nothing may come of (docs/why/torn-journal.md).
  */
 function redisLosesTail(fleet, { random }) {
 	const share = random.unit();
@@ -239,7 +238,6 @@ function redisLosesTail(fleet, { random }) {
 			const { size } = statSync(fleet.redis.journal);
 			const lost = Math.min(Math.max(0, size - fleet.safeJournalBytes), Math.floor(share * 300_000));
 			truncateSync(fleet.redis.journal, size - lost);
-			fleet.isTorn = true;
 			fleet.redis.start();
 			await fleet.redis.up();
 		},

@@ -84,13 +84,9 @@ async function coverageDifferences(fleet) {
 	];
 }
 
-/*
- * One publisher a shard: its stream rises by (seq, part) within a session, and no session comes back. Not where
- * Redis' file was torn: see redisLosesTail.
- */
+/* One publisher a shard: its stream rises by (seq, part) within a session, and no session comes back. */
 function streamDifferences(fleet) {
 	const differences = [];
-	if (fleet.isTorn) return differences;
 	for (let shard = 0; shard < fleet.shards; shard++) {
 		const seen = new Set();
 		let last = { session: null, seq: 0, part: 0 };

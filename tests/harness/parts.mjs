@@ -87,7 +87,7 @@ export class Program extends Part {
 export class Redis extends Part {
 	constructor(dir) {
 		const socket = join(dir, "redis.sock");
-		super(dir, "redis", ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "yes",
+		super(dir, "redis", [join(root, "deploy/redis/start.sh"), "redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "yes",
 			"--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0", "--maxmemory-policy", "noeviction"]);
 		this.socket = socket;
 	}
