@@ -224,8 +224,9 @@ static int start(struct service_skeleton *skeleton)
 		return 1;
 	}
 	watch_schema(skeleton);
-	if (skeleton->spec->start(&skeleton->service) != 0)
-		_exit(1); /* half built: the kernel tidies up better than we would */
+	int rc = skeleton->spec->start(&skeleton->service);
+	if (rc != 0) /* half built: the kernel tidies up better than we would */
+		_exit(rc == RA_ECONF ? EXIT_CONFIG : 1);
 	ra_info(NULL, "started", ra_f_text("version", ra_version()));
 	return 0;
 }

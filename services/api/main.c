@@ -33,7 +33,7 @@ static int start(struct ra_service *service)
 	if (api_open(api, &err) < 0) {
 		ra_error(NULL, "cannot start", ra_f_text("what", err.msg),
 			 ra_f_text("hint", err.hint));
-		return 1;
+		return err.code;
 	}
 	ra_service_ready_check(service, "database", db_is_ready, api->db);
 	ra_service_ready_check(service, "redis", live_is_ready, api->live);

@@ -72,7 +72,7 @@ static int start(struct ra_service *service)
 	ingest->rest = ra_rest_open(service->loop, &rest, &err);
 	if (!ingest->rest) {
 		ra_error(NULL, err.msg, ra_f_text("hint", err.hint));
-		return 1;
+		return err.code;
 	}
 	ingest->gateway = gateway_new(ingest->rest, conf->gateway_url);
 	ingest->budget = budget_start(service->loop, conf->redis_url, conf->reserve, &err);
@@ -91,7 +91,7 @@ static int start(struct ra_service *service)
 	}
 	if (!ingest->fleet) {
 		ra_error(NULL, err.msg, ra_f_text("hint", err.hint));
-		return 1;
+		return err.code;
 	}
 	ra_service_ready_check(service, "gateway", is_ready, ingest);
 	return 0;

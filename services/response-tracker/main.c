@@ -44,24 +44,23 @@ static size_t at_ease(const void *streams, int64_t *shard_ids, int64_t *shard_co
 	return ra_streams_at_ease(streams, shard_ids, shard_counts, max);
 }
 
-static struct notify *begin_notify(struct ra_service *service, struct ra_streams *streams)
+static int begin_notify(struct ra_service *service, struct tracker *t)
 {
 	const struct conf *conf = service->conf;
-	struct ra_err err;
-	struct notify *notify =
-		notify_start(service->loop,
-			     &(struct notify_conf){ .database_url = conf->database_url,
-						    .redis_url = conf->redis_url,
-						    .discord_api = conf->discord_api,
-						    .discord_token = conf->discord_token,
-						    .locales_dir = conf->locales_dir,
-						    .at_ease = at_ease,
-						    .at_ease_ctx = streams },
-			     &err);
-	if (!notify)
+	struct ra_err err = { 0 };
+	t->notify = notify_start(service->loop,
+				 &(struct notify_conf){ .database_url = conf->database_url,
+							.redis_url = conf->redis_url,
+							.discord_api = conf->discord_api,
+							.discord_token = conf->discord_token,
+							.locales_dir = conf->locales_dir,
+							.at_ease = at_ease,
+							.at_ease_ctx = t->streams },
+				 &err);
+	if (!t->notify)
 		ra_error(NULL, "notices can not be written", ra_f_text("why", err.msg),
 			 ra_f_text("hint", err.hint));
-	return notify;
+	return err.code;
 }
 
 static int start(struct ra_service *service)
@@ -78,11 +77,10 @@ static int start(struct ra_service *service)
 						     });
 	t->watch = watch_start(service, t->streams);
 	t->commands = commands_start(service);
-	t->notify = begin_notify(service, t->streams);
 	service->ctx = t;
 	ra_service_ready_check(service, "streams", ra_streams_are_ready, t->streams);
 	ra_service_ready_check(service, "commands", commands_are_ready, t->commands);
-	return t->notify ? 0 : 1;
+	return begin_notify(service, t);
 }
 
 static void stop(struct ra_service *service)

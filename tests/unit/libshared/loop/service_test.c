@@ -22,7 +22,7 @@ struct conf {
 };
 
 static const struct ra_option options[] = { RA_CONF_TABLE(
-	mood, MOOD, choice, "good", "good stubborn restless broken", NULL,
+	mood, MOOD, choice, "good", "good stubborn restless broken misled", NULL,
 	"how it behaves") RA_CONF_TABLE(size, SIZE, int, "5", "1", "9", "how large it is") };
 
 static uv_timer_t work; /* what keeps it alive */
@@ -69,6 +69,8 @@ static int start(struct ra_service *service)
 {
 	if (has_mood(service, "broken"))
 		return -1;
+	if (has_mood(service, "misled"))
+		return RA_ECONF;
 	uv_timer_init(service->loop, &work);
 	work.data = service;
 	uv_timer_start(&work, on_work, 10, 60000);
@@ -360,6 +362,16 @@ static void test_broken_start(void **state)
 	expect_run(NULL, env, 1, words);
 }
 
+/* What only another setting can mend is nothing to try again. */
+static void test_misled_start(void **state)
+{
+	static const char *const env[] = { "MOOD=misled", NULL };
+	static const char *const words[] = { NULL };
+
+	(void)state;
+	expect_run(NULL, env, 78, words);
+}
+
 static void test_stops_itself(void **state)
 {
 	static const char *const env[] = { "MOOD=restless", NULL };
@@ -407,6 +419,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(test_health_of_nobody, choose_port),
 		cmocka_unit_test(test_admin_port_in_use),
 		cmocka_unit_test_setup(test_broken_start, choose_port),
+		cmocka_unit_test_setup(test_misled_start, choose_port),
 		cmocka_unit_test_setup(test_stops_itself, choose_port),
 		cmocka_unit_test_setup(test_drain_has_an_end, choose_port),
 		cmocka_unit_test_setup(test_second_signal_forces, choose_port),
