@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MIN_FREE_MB 200
+#define REDIS_START "deploy/redis/start.sh"
 
 #define HINT_WRITABLE "Set VAR_DIR to a folder this user may write."
 #define HINT_ROOM     "Make room there, or set VAR_DIR to a folder on another disk."
@@ -38,6 +39,20 @@ static void find_programs(struct place *place, const struct conf *conf)
 	if (n > 0 && strrchr(path, '/'))
 		*strrchr(path, '/') = '\0';
 	place->bin = ra_strdup(*conf->bin_dir ? conf->bin_dir : path);
+}
+
+/* Not Redis itself: the end of its file wants mending first (docs/why/torn-journal.md). */
+static int find_redis_start(struct place *place, const struct conf *conf, struct ra_err *err)
+{
+	char path[PATH_MAX];
+	if (*conf->redis_url)
+		return 0;
+	if (!realpath(REDIS_START, path))
+		return ra_fail(err, RA_EINVAL,
+			       "Start Rations in the folder it came in, or set REDIS_URL.",
+			       "there is no " REDIS_START " here");
+	place->redis = ra_strdup(path);
+	return 0;
 }
 
 static int write_pid(const struct place *place, struct ra_err *err)
@@ -124,6 +139,8 @@ int place_init(struct place *place, const struct conf *conf, struct ra_err *err)
 	find_programs(place, conf);
 	int rc = find_var(place, conf, err);
 	if (rc == 0)
+		rc = find_redis_start(place, conf, err);
+	if (rc == 0)
 		rc = take_lock(place, err);
 	if (rc == 0)
 		rc = check_disk(place, err);
@@ -141,4 +158,5 @@ void place_fini(struct place *place)
 	}
 	ra_free(place->var);
 	ra_free(place->bin);
+	ra_free(place->redis);
 }

@@ -9,6 +9,7 @@
 
 struct place {
 	char *var, *bin; /* absolute; owned */
+	char *redis;     /* what starts a Redis, absolute; owned; NULL: we start none */
 	char secret[65]; /* of sessions, kept in VAR_DIR */
 	int lock_fd;     /* held as long as we live; -1: not */
 };

@@ -107,6 +107,7 @@ static void plan_redis(struct plan *plan, const struct conf *conf)
 		{ "--loglevel", "warning" },
 	};
 	struct words argv = words_new(&plan->arena);
+	ADD(&argv, "%s", plan->place->redis);
 	ADD(&argv, "%s", conf->redis_server);
 	for (size_t i = 0; i < RA_COUNT(settings); i++) {
 		ADD(&argv, "%s", settings[i][0]);

@@ -153,7 +153,7 @@ await story("pid files that name somebody else by now harm nobody", {}, async (s
 if (isRoot) {
 	await story("nobody special starts it", {}, async (stack) => {
 		stack.root = join(stack.dir, "checkout/");
-		for (const part of [join(bin, "bin"), "migrations", "locales", "dashboard/dist"]) cpSync(join(root, part), join(stack.root, part), { recursive: true });
+		for (const part of [join(bin, "bin"), "migrations", "locales", "dashboard/dist", "deploy/redis"]) cpSync(join(root, part), join(stack.root, part), { recursive: true });
 		execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, stack.dir]);
 		stack.env.HOME = stack.dir;
 		delete stack.env.VAR_DIR; /* var in the checkout */
