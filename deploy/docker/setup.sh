@@ -147,6 +147,7 @@ save \"\"
 maxmemory ${REDIS_MAXMEMORY:-640mb}
 maxmemory-policy noeviction
 dir /data"
+put redis-start.sh all "$(cat /redis/start.sh)"
 
 # --- backups, monitoring --------------------------------------------------------------------------
 

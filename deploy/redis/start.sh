@@ -1,5 +1,5 @@
 #!/bin/sh
-# Becomes the Redis it is told, in the folder it is started in, once the end of the journal there is mended.
+# Becomes the Redis it is told, in the folder it is started in (its "dir"), once the end of the journal there is mended.
 #
 #   start.sh redis-server [OPTION...]
 #   start.sh true                      mends, no more: before a Redis that others start
