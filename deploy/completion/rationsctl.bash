@@ -5,10 +5,10 @@ _rationsctl() {
 	1) words="init doctor status shard guild token backup import config migrate demo completion man --help --version" ;;
 	*) case ${COMP_WORDS[1]} in
 	init) words=" --force --links" ;;
-	doctor) words=" --guild" ;;
+	doctor) words=" --guild --lines" ;;
 	status) words="" ;;
 	shard) words="list plan" ;;
-	guild) words="list show" ;;
+	guild) words="list show check --lines" ;;
 	token) words="list create --people --days revoke" ;;
 	backup) words="list now verify drill restore --force --yes" ;;
 	import) words="file --dry-run list merge drop" ;;

@@ -26,63 +26,48 @@ static const char backups_sql[] =
 
 static void judge_age(struct doctor *d, const PGresult *row)
 {
-	char age[WORDS_MAX], size[WORDS_MAX];
-	int64_t ms = sql_i64(row, 0, AGE);
-	words_age(age, ms);
-	words_size(size, sql_i64(row, 0, SIZE));
+	int64_t age_ms = sql_i64(row, 0, AGE);
+	bool is_old_installation = *PQgetvalue(row, 0, IS_OLD) == 't';
 	if (PQgetisnull(row, 0, AGE))
-		doctor_say(d, *PQgetvalue(row, 0, IS_OLD) == 't' ? CROSS : WARNING, "backups",
-			   "rationsctl backup now", "there is none");
-	else if (ms > 7 * DAY_MS)
-		doctor_say(d, CROSS, "backups", "rationsctl backup now", "the newest is %s old",
-			   age);
-	else if (ms > 2 * DAY_MS)
-		doctor_say(d, WARNING, "backups", "rationsctl backup now", "the newest is %s old",
-			   age);
+		doctor_say(d, is_old_installation ? BACKUPS_NONE : BACKUPS_NONE_YET, NULL);
 	else
-		doctor_tick(d, "backups", "the newest is %s old and has %s", age, size);
+		doctor_say(d,
+			   age_ms > 7 * DAY_MS   ? BACKUPS_TOO_OLD
+			   : age_ms > 2 * DAY_MS ? BACKUPS_OLD
+						 : BACKUPS_OK,
+			   json_pack("{s:I, s:I}", "age_ms", (json_int_t)age_ms, "size_bytes",
+				     (json_int_t)sql_i64(row, 0, SIZE)));
 	if (*PQgetvalue(row, 0, IS_ENABLED) != 't')
-		doctor_say(d, WARNING, "backups", "Switch the schedule on, on the page Backups.",
-			   "none is made by itself");
+		doctor_say(d, BACKUPS_OFF, NULL);
 }
 
 static void judge_drill(struct doctor *d, const PGresult *row)
 {
-	char age[WORDS_MAX];
-	words_age(age, sql_i64(row, 0, DRILL_AGE));
+	bool has_passed = strcmp(PQgetvalue(row, 0, DRILL), "passed") == 0;
 	if (PQgetisnull(row, 0, AGE))
 		return;
 	if (PQgetisnull(row, 0, DRILL))
-		doctor_say(d, WARNING, "drill", "rationsctl backup drill",
-			   "no backup has ever been restored to see whether it is whole");
-	else if (strcmp(PQgetvalue(row, 0, DRILL), "passed") != 0)
-		doctor_say(d, CROSS, "drill", "The page Backups tells what differed.",
-			   "the last one failed, %s ago", age);
+		doctor_say(d, DRILL_NEVER, NULL);
 	else
-		doctor_tick(d, "drill", "the last one passed, %s ago", age);
+		doctor_say(d, has_passed ? DRILL_OK : DRILL_FAILED,
+			   doctor_number("age_ms", sql_i64(row, 0, DRILL_AGE)));
 }
 
 /* Room for twice the last one, or a fifth of the database where there is none. */
 static void judge_disk(struct doctor *d, const PGresult *row)
 {
 	const char *folder = d->ctl->conf->backup_dir;
-	char left[WORDS_MAX];
 	struct statvfs fs;
 	if (!*folder || statvfs(folder, &fs) < 0)
 		return; /* not to be seen from here: backup-scheduler raises an alarm itself */
 	int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	int64_t needed = PQgetisnull(row, 0, SIZE) ? sql_i64(row, 0, DATABASE) / 5
 						   : 2 * sql_i64(row, 0, SIZE);
-	words_size(left, free_bytes);
-	if (free_bytes < needed)
-		doctor_say(d, CROSS, "disk",
-			   "Make room in BACKUP_DIR, or keep fewer backups (page Backups).",
-			   "%s are free where backups lie, the next needs more", left);
-	else if (fs.f_bavail < fs.f_blocks / 20)
-		doctor_say(d, WARNING, "disk", "Make room on the disk of BACKUP_DIR.",
-			   "%s are free where backups lie, less than a twentieth", left);
-	else
-		doctor_tick(d, "disk", "%s are free where backups lie", left);
+	doctor_say(d,
+		   free_bytes < needed              ? DISK_SHORT
+		   : fs.f_bavail < fs.f_blocks / 20 ? DISK_LOW
+						    : DISK_OK,
+		   doctor_number("free_bytes", free_bytes));
 }
 
 static void judge_alarms(struct doctor *d)
@@ -93,8 +78,10 @@ static void judge_alarms(struct doctor *d)
 		"SELECT kind, why, times FROM backup.alarm WHERE ended_at IS NULL ORDER BY 1", 0,
 		NULL);
 	for (int i = 0; rows && i < PQntuples(rows); i++)
-		doctor_say(d, CROSS, "backups", "The page Backups tells more.", "%s: %s (%s times)",
-			   PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2));
+		doctor_say(d, BACKUP_ALARM,
+			   json_pack("{s:s, s:s, s:I}", "alarm", PQgetvalue(rows, i, 0), "why",
+				     PQgetvalue(rows, i, 1), "times",
+				     (json_int_t)sql_i64(rows, i, 2)));
 	PQclear(rows);
 }
 
@@ -105,7 +92,7 @@ void check_backups(struct doctor *d)
 		return;
 	PGresult *row = sql_ask(d->db, &err, backups_sql, 0, NULL);
 	if (!row) {
-		doctor_say(d, CROSS, "backups", err.hint, "%s", err.msg);
+		doctor_say_why(d, BACKUPS_UNKNOWN, &err);
 		return;
 	}
 	judge_age(d, row);

@@ -7,8 +7,6 @@
 #include "services/rationsctl/doctor.h"
 #include <sodium.h>
 
-#define PORTAL "https://discord.com/developers/applications"
-
 static const char *text_of(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));
@@ -17,30 +15,29 @@ static const char *text_of(const json_t *object, const char *name)
 
 /* --- the token --- */
 
+static json_t *of_application(struct doctor *d)
+{
+	return json_pack("{s:s}", "application", text_of(d->application, "id"));
+}
+
 static void judge_token(struct doctor *d, struct http_answer *answer)
 {
 	const struct conf *conf = d->ctl->conf;
 	const char *id = text_of(answer->json, "id");
 	if (answer->status == 401) {
-		doctor_say(d, CROSS, "token",
-			   "Reset it at " PORTAL
-			   " (Bot), write the new one where DISCORD_BOT_TOKEN is set, start again.",
-			   "Discord refuses the bot's token");
+		doctor_say(d, TOKEN_REFUSED, NULL);
 	} else if (answer->status != 200 || !*id) {
-		doctor_say(d, WARNING, "token", "Try again in a minute; https://discordstatus.com",
-			   "Discord answers with status %ld, so nothing is known of the token",
-			   answer->status);
+		doctor_say(d, TOKEN_UNKNOWN, doctor_number("status", answer->status));
 	} else if (*conf->client_id && strcmp(conf->client_id, id) != 0) {
-		doctor_say(d, CROSS, "token",
-			   "Leave DISCORD_CLIENT_ID out, or take both from one application.",
-			   "the token is of application %s, DISCORD_CLIENT_ID says %s", id,
-			   conf->client_id);
+		doctor_say(d, TOKEN_FOREIGN,
+			   json_pack("{s:s, s:o}", "application", id, "client_id",
+				     doctor_text(conf->client_id)));
 		d->application = json_incref(answer->json);
 	} else {
-		doctor_tick(d, "token", "bot %s, application %s, in %lld servers",
-			    text_of(json_object_get(answer->json, "bot"), "username"), id,
-			    (long long)json_integer_value(
-				    json_object_get(answer->json, "approximate_guild_count")));
+		const json_t *bot = json_object_get(answer->json, "bot");
+		doctor_say(d, TOKEN_OK,
+			   json_pack("{s:s, s:s}", "bot", text_of(bot, "username"), "application",
+				     id));
 		d->application = json_incref(answer->json);
 	}
 }
@@ -50,9 +47,7 @@ static void judge_clock(struct doctor *d, const struct http_answer *answer)
 	if (answer->date_ms == 0)
 		return;
 	int64_t apart_ms = ra_wall_ms() - answer->date_ms;
-	enum mark mark = clock_mark(apart_ms, true);
-	doctor_say(d, mark, "clock", mark == TICK ? "" : "Let this host follow NTP: timedatectl",
-		   "%lld s from Discord's", (long long)apart_ms / 1000);
+	doctor_say_clock(d, "Discord", clock_mark(apart_ms, true), apart_ms);
 }
 
 static void check_token(struct doctor *d)
@@ -60,19 +55,12 @@ static void check_token(struct doctor *d)
 	struct http_answer answer;
 	struct ra_err err;
 	if (!*d->ctl->conf->bot_token) {
-		doctor_say(
-			d, CROSS, "token",
-			"Set DISCORD_BOT_TOKEN (`rationsctl init`); with Docker ask from inside: "
-			"docker compose exec api rationsctl doctor",
-			"no bot token is set");
+		doctor_say(d, TOKEN_NONE, NULL);
 		return;
 	}
 	uint64_t until_ms = ra_monotonic_ms() + (uint64_t)d->ctl->conf->patience;
 	if (discord_ask(d->ctl, "/applications/@me", until_ms, &answer, &err) < 0) {
-		doctor_say(d, CROSS, "token",
-			   "Is this host connected to the network? A firewall must let it out to "
-			   "discord.com, port 443.",
-			   "Discord can not be reached: %s", err.msg);
+		doctor_say_why(d, DISCORD_AWAY, &err);
 		return;
 	}
 	judge_token(d, &answer);
@@ -86,47 +74,42 @@ static void check_intents(struct doctor *d)
 {
 	static const struct {
 		int64_t intent;
-		const char *name, *use;
+		enum verdict_name name;
 	} names[] = {
-		{ 1 << 1, "Server Members", "who joins and leaves is not counted" },
-		{ 1 << 8, "Presence", "who is online is not counted" },
-		{ 1 << 15, "Message Content", "requests for help are not recognised" },
+		{ 1 << 1, INTENT_MEMBERS_OFF },
+		{ 1 << 8, INTENT_PRESENCE_OFF },
+		{ 1 << 15, INTENT_TEXTS_OFF },
 	};
 	int64_t flags = json_integer_value(json_object_get(d->application, "flags"));
 	int64_t withheld = intents_withheld(d->ctl->conf->intents, flags);
 	if (!withheld)
-		doctor_tick(d, "intents", "all that are asked for are switched on");
-	for (size_t i = 0; i < RA_COUNT(names); i++) {
-		char *fix = ra_format("Switch on \"%s Intent\" at " PORTAL
-				      "/%s/bot, then start gateway-ingest again.",
-				      names[i].name, text_of(d->application, "id"));
+		doctor_say(d, INTENTS_OK, NULL);
+	for (size_t i = 0; i < RA_COUNT(names); i++)
 		if (withheld & names[i].intent)
-			doctor_say(d, CROSS, "intents", fix, "%s is switched off: %s",
-				   names[i].name, names[i].use);
-		ra_free(fix);
-	}
+			doctor_say(d, names[i].name, of_application(d));
 }
 
 /* --- logging in --- */
 
+static bool is_text(const json_t *json, const char *text)
+{
+	return json_is_string(json) && strcmp(json_string_value(json), text) == 0;
+}
+
 static void check_redirect(struct doctor *d)
 {
 	char *wanted = ra_format("%s/callback", d->ctl->conf->public_url);
-	char *fix = ra_format("Add %s at " PORTAL "/%s/oauth2, or mend PUBLIC_URL.", wanted,
-			      text_of(d->application, "id"));
 	const json_t *uris = json_object_get(d->application, "redirect_uris"), *uri;
 	bool is_there = false;
 	size_t i;
-	json_array_foreach(uris, i, uri) is_there |= strcmp(json_string_value(uri), wanted) == 0;
-	if (is_there)
-		doctor_tick(d, "login", "people come back to %s", wanted);
-	else if (json_is_array(uris))
-		doctor_say(d, CROSS, "login", fix,
-			   "the redirect %s is not registered: nobody can log in", wanted);
-	else
-		doctor_say(d, WARNING, "login", fix,
-			   "Discord does not say whether the redirect %s is registered", wanted);
-	ra_free(fix);
+	json_array_foreach(uris, i, uri) is_there |= is_text(uri, wanted);
+	json_t *params = of_application(d);
+	json_object_set_new(params, "redirect", doctor_text(wanted));
+	doctor_say(d,
+		   is_there              ? REDIRECT_OK
+		   : json_is_array(uris) ? REDIRECT_MISSING
+					 : REDIRECT_UNKNOWN,
+		   params);
 	ra_free(wanted);
 }
 
@@ -166,22 +149,14 @@ int discord_knows_secret(const struct ctl *ctl, const char *client_id)
 static void check_secret(struct doctor *d)
 {
 	if (!*d->ctl->conf->client_secret) {
-		doctor_say(d, CROSS, "login",
-			   "Set DISCORD_CLIENT_SECRET: " PORTAL " (OAuth2, Reset Secret).",
-			   "no client secret is set: nobody can log in");
+		doctor_say(d, SECRET_NONE, of_application(d));
 		return;
 	}
 	int knows = discord_knows_secret(d->ctl, text_of(d->application, "id"));
-	if (knows == 0)
-		doctor_say(d, CROSS, "login",
-			   "Reset it at " PORTAL
-			   " (OAuth2), set DISCORD_CLIENT_SECRET, start again.",
-			   "Discord refuses the client secret");
-	else if (knows == 1)
-		doctor_tick(d, "login", "the client secret is right");
+	if (knows < 0)
+		doctor_say(d, SECRET_UNKNOWN, NULL);
 	else
-		doctor_say(d, WARNING, "login", "Try again in a minute.",
-			   "Discord does not say whether the client secret is right");
+		doctor_say(d, knows ? SECRET_OK : SECRET_REFUSED, of_application(d));
 }
 
 void check_discord(struct doctor *d)

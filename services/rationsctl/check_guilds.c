@@ -46,30 +46,27 @@ static const char *text_of(const json_t *object, const char *name)
 /* --- the guild as a whole --- */
 
 static const struct {
-	uint64_t bit;
+	int bit;
 	const char *name, *use;
 } wanted[] = {
-#define X(bit, name, use) { 1ULL << (bit), name, use },
+#define X(bit, name, use) { bit, name, use },
 	RA_PERMISSIONS_WANTED(X)
 #undef X
 };
 
-static void miss(struct look *look, const char *name, const char *where, const char *use)
+static json_t *of_permission(const struct look *look, size_t i)
 {
-	char *fix = ra_format("In Discord give the bot's role \"%s\" %s.", name,
-			      *where ? "in these channels, or leave them out on purpose"
-				     : "(Server Settings, Roles)");
-	doctor_say(look->d, WARNING, "permissions", fix, "%s: \"%s\" is missing%s: %s", look->name,
-		   name, where, use);
-	look->missing++;
-	ra_free(fix);
+	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "guild", look->name, "guild_id", look->id,
+			 "bit", wanted[i].bit, "permission", wanted[i].name, "use", wanted[i].use);
 }
 
 static void judge_guild(struct look *look, uint64_t base)
 {
 	for (size_t i = 0; i < RA_COUNT(wanted); i++)
-		if (!(base & wanted[i].bit))
-			miss(look, wanted[i].name, "", wanted[i].use);
+		if (!(base & 1ULL << wanted[i].bit)) {
+			doctor_say(look->d, PERMISSION_MISSING, of_permission(look, i));
+			look->missing++;
+		}
 }
 
 /* --- its channels --- */
@@ -92,25 +89,35 @@ static bool is_missing(const struct look *look, const json_t *channel, uint64_t 
 	return !(bits & bit);
 }
 
-static void judge_channels(struct look *look, uint64_t base, uint64_t bit, const char *name,
-			   const char *use)
+/* Some of them by name. */
+static void judge_channels(struct look *look, uint64_t base, size_t permission)
 {
 	struct ra_buf where = { 0 };
-	size_t missing = 0, i;
+	size_t missing = 0, all = 0, i;
+	uint64_t bit = 1ULL << wanted[permission].bit;
 	const json_t *channel;
 	json_array_foreach(look->channels, i, channel)
 	{
+		all += is_talked_in(json_integer_value(json_object_get(channel, "type")));
 		if (!is_missing(look, channel, base, bit))
 			continue;
 		if (missing++ < NAMED_MAX)
-			ra_buf_printf(&where, "%s #%s", missing == 1 ? " in" : ",",
+			ra_buf_printf(&where, "%s#%s", missing == 1 ? "" : ", ",
 				      text_of(channel, "name"));
 	}
 	if (missing > NAMED_MAX)
-		ra_buf_printf(&where, " and %zu more", missing - NAMED_MAX);
-	if (missing > 0 && (base & bit))
-		miss(look, name, ra_buf_text(&where), use);
+		ra_buf_printf(&where, " ...");
+	json_t *params = of_permission(look, permission);
+	json_object_set_new(params, "channels", doctor_text(ra_buf_text(&where)));
+	json_object_set_new(params, "count", json_integer((json_int_t)missing));
+	json_object_set_new(params, "all", json_integer((json_int_t)all));
 	ra_buf_fini(&where);
+	if (missing == 0 || !(base & bit)) { /* of the guild it was said */
+		json_decref(params);
+		return;
+	}
+	doctor_say(look->d, PERMISSION_MISSING_IN, params);
+	look->missing++;
 }
 
 static void judge(struct look *look)
@@ -120,8 +127,8 @@ static void judge(struct look *look)
 		RA_PERM_VIEW_CHANNEL | RA_PERM_READ_HISTORY | RA_PERM_CONNECT;
 	judge_guild(look, base);
 	for (size_t i = 0; i < RA_COUNT(wanted); i++)
-		if (by_channel & wanted[i].bit)
-			judge_channels(look, base, wanted[i].bit, wanted[i].name, wanted[i].use);
+		if (by_channel & 1ULL << wanted[i].bit)
+			judge_channels(look, base, i);
 }
 
 static bool look_at(struct look *look)
@@ -140,32 +147,57 @@ static bool look_at(struct look *look)
 
 static void look_at_all(struct look *look, const json_t *guilds)
 {
-	size_t i, seen = 0, unseen = 0, wanted_count = 0;
+	size_t i, seen = 0, unseen = 0;
 	const json_t *guild;
 	json_array_foreach(guilds, i, guild)
 	{
 		look->id = text_of(guild, "id");
 		look->name = text_of(guild, "name");
-		if (look->d->guild && strcmp(look->d->guild, look->id) != 0)
-			continue;
 		bool is_late = ra_monotonic_ms() >= look->until_ms;
-		wanted_count++;
 		if (seen < GUILDS_MAX && !is_late && look_at(look))
 			seen++;
 		else
 			unseen++;
 	}
-	if (wanted_count == 0)
-		doctor_say(look->d, WARNING, "permissions",
-			   "`rationsctl init --links` prints the link that invites it.",
-			   look->d->guild ? "the bot is not in that server"
-					  : "the bot is in no server yet");
 	if (seen > 0 && look->missing == 0)
-		doctor_tick(look->d, "permissions", "all that are needed, in %zu servers", seen);
+		doctor_say(look->d, PERMISSIONS_OK, doctor_number("count", (int64_t)seen));
 	if (unseen > 0)
-		doctor_say(look->d, WARNING, "permissions",
-			   "Look at one by itself: rationsctl doctor --guild ID",
-			   "%zu servers were not looked at", unseen);
+		doctor_say(look->d, GUILDS_UNSEEN, doctor_number("count", (int64_t)unseen));
+}
+
+static void check_all(struct look *look)
+{
+	json_t *guilds = ask(look, "/users/@me/guilds?limit=200");
+	if (!guilds)
+		doctor_say(look->d, GUILDS_UNKNOWN, NULL);
+	else if (json_array_size(guilds) == 0)
+		doctor_say(look->d, GUILDS_NONE, NULL);
+	else
+		look_at_all(look, guilds);
+	json_decref(guilds);
+}
+
+/* Discord tells of a guild only to who is in it: 403 or 404 is an answer. */
+static void check_one(struct look *look)
+{
+	struct http_answer answer;
+	struct ra_err err;
+	char *path = ra_format("/guilds/%s", look->d->guild);
+	int rc = discord_ask(look->d->ctl, path, look->until_ms, &answer, &err);
+	ra_free(path);
+	if (rc < 0) {
+		doctor_say(look->d, GUILDS_UNKNOWN, NULL);
+		return;
+	}
+	look->id = text_of(answer.json, "id");
+	look->name = text_of(answer.json, "name");
+	if (answer.status == 403 || answer.status == 404)
+		doctor_say(look->d, GUILD_NONE, NULL);
+	else if (answer.status != 200 || !look_at(look))
+		doctor_say(look->d, GUILDS_UNKNOWN, NULL);
+	else if (look->missing == 0)
+		doctor_say(look->d, PERMISSIONS_OK, doctor_number("count", 1));
+	http_answer_fini(&answer);
 }
 
 void check_guilds(struct doctor *d)
@@ -174,11 +206,8 @@ void check_guilds(struct doctor *d)
 	if (!d->application)
 		return;
 	look.bot = text_of(json_object_get(d->application, "bot"), "id");
-	json_t *guilds = ask(&look, "/users/@me/guilds?limit=200");
-	if (guilds)
-		look_at_all(&look, guilds);
+	if (d->guild)
+		check_one(&look);
 	else
-		doctor_say(d, WARNING, "permissions", "Try again in a minute.",
-			   "Discord does not say which servers the bot is in");
-	json_decref(guilds);
+		check_all(&look);
 }

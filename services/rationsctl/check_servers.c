@@ -18,31 +18,32 @@ static void judge_clock(struct doctor *d, const char *whose, int64_t their_ms, i
 	enum mark mark = clock_mark(apart_ms, false);
 	if (llabs(apart_ms) < now_ms - asked_ms)
 		mark = TICK;
-	doctor_say(d, mark, "clock", mark == TICK ? "" : "Let both hosts follow NTP: timedatectl",
-		   "%.1f s from %s's", (double)apart_ms / 1000, whose);
+	doctor_say_clock(d, whose, mark, apart_ms);
+}
+
+static void say_version(struct doctor *d, int64_t database_bytes)
+{
+	char version[24];
+	int number = PQserverVersion(d->db);
+	snprintf(version, sizeof(version), "%d.%d", number / 10000, number % 10000);
+	doctor_say(d, number < 150000 ? POSTGRESQL_OLD : POSTGRESQL_OK,
+		   json_pack("{s:s, s:I}", "version", version, "database_bytes",
+			     (json_int_t)database_bytes));
 }
 
 static void judge_postgres(struct doctor *d)
 {
-	char size[WORDS_MAX];
 	struct ra_err err;
-	int version = PQserverVersion(d->db);
 	int64_t asked_ms = ra_wall_ms();
 	PGresult *rows = sql_ask(d->db, &err,
-				 "SELECT public.ts_to_ms(clock_timestamp()), "
-				 " pg_database_size(current_database()), version()",
+				 "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, "
+				 " pg_database_size(current_database())",
 				 0, NULL);
-	if (version < 150000)
-		doctor_say(d, CROSS, "postgresql", "Move to PostgreSQL 15 or newer.",
-			   "version %d is too old", version / 10000);
 	if (!rows) {
-		doctor_say(d, CROSS, "postgresql", err.hint, "%s", err.msg);
+		doctor_say_why(d, POSTGRESQL_FAILS, &err);
 		return;
 	}
-	words_size(size, sql_i64(rows, 0, 1));
-	if (version >= 150000)
-		doctor_tick(d, "postgresql", "version %d.%d, the database has %s", version / 10000,
-			    version % 10000, size);
+	say_version(d, sql_i64(rows, 0, 1));
 	judge_clock(d, "PostgreSQL", sql_i64(rows, 0, 0), asked_ms);
 	PQclear(rows);
 }
@@ -51,22 +52,19 @@ static void judge_schema(struct doctor *d)
 {
 	struct ra_err err;
 	struct ra_schema is = { 0 };
+	int made_for = ra_schema_made_for();
 	PGresult *row = sql_ask(d->db, &err, RA_SCHEMA_SQL, 0, NULL);
 	if (row)
 		is = ra_schema_read(row);
-	enum ra_schema_fit fit =
-		row ? ra_schema_judge(ra_schema_made_for(), &is, &err) : RA_SCHEMA_TOO_OLD;
+	enum ra_schema_fit fit = ra_schema_judge(made_for, &is, &err);
 	PQclear(row);
-	if (fit == RA_SCHEMA_TOO_OLD)
-		doctor_say(d, CROSS, "schema", "rationsctl migrate", "%s", err.msg);
-	else if (fit == RA_SCHEMA_TOO_NEW)
-		doctor_say(d, CROSS, "schema", err.hint, "%s", err.msg);
-	else if (is.version > ra_schema_made_for())
-		doctor_say(d, WARNING, "schema", "Bring all programs up to the newest release.",
-			   "it is %d, newer than the %d of these programs, which run on it",
-			   is.version, ra_schema_made_for());
-	else
-		doctor_tick(d, "schema", "%d, as these programs need it", is.version);
+	doctor_say(d,
+		   fit == RA_SCHEMA_TOO_OLD   ? SCHEMA_OLD
+		   : fit == RA_SCHEMA_TOO_NEW ? SCHEMA_TOO_NEW
+		   : is.version > made_for    ? SCHEMA_NEWER
+					      : SCHEMA_OK,
+		   json_pack("{s:i, s:i, s:i}", "schema", is.version, "needs", is.needs, "made_for",
+			     made_for));
 }
 
 static void check_postgres(struct doctor *d)
@@ -74,7 +72,7 @@ static void check_postgres(struct doctor *d)
 	struct ra_err err;
 	d->db = sql_open(d->ctl, false, &err);
 	if (!d->db) {
-		doctor_say(d, CROSS, "postgresql", err.hint, "%s", err.msg);
+		doctor_say_why(d, err.code == RA_ECONF ? POSTGRESQL_NO_URL : POSTGRESQL_AWAY, &err);
 		return;
 	}
 	judge_schema(d);
@@ -95,33 +93,26 @@ static int64_t info_number(const char *info, const char *name)
 
 static void judge_memory(struct doctor *d, const char *info)
 {
-	char used[WORDS_MAX], max[WORDS_MAX];
 	int64_t used_bytes = info_number(info, "used_memory");
 	int64_t max_bytes = info_number(info, "maxmemory");
-	words_size(used, used_bytes);
-	words_size(max, max_bytes);
 	if (!strstr(info, "maxmemory_policy:noeviction"))
-		doctor_say(d, CROSS, "redis", "Set maxmemory-policy noeviction in redis.conf.",
-			   "it may throw events away when memory is short (maxmemory-policy)");
+		doctor_say(d, REDIS_EVICTS, NULL);
 	if (max_bytes > 0 && used_bytes > max_bytes / 10 * 9)
-		doctor_say(d, WARNING, "redis", "Raise maxmemory (REDIS_MAXMEMORY in .env).",
-			   "it uses %s of %s", used, max);
+		doctor_say(d, REDIS_FULL,
+			   json_pack("{s:I, s:I}", "used_bytes", (json_int_t)used_bytes,
+				     "max_bytes", (json_int_t)max_bytes));
 }
 
 static void judge_redis(struct doctor *d, const char *info)
 {
-	int64_t major = info_number(info, "redis_version");
-	if (major < 7)
-		doctor_say(d, CROSS, "redis", "Move to Redis 7 or newer.",
-			   "version %lld is too old", (long long)major);
+	const char *at = strstr(info, "redis_version:");
+	char *version = at ? ra_strndup(at + 14, strcspn(at + 14, "\r\n")) : ra_strdup("?");
 	if (info_number(info, "aof_enabled") == 0)
-		doctor_say(d, WARNING, "redis", "Set appendonly yes in redis.conf.",
-			   "events that are not read yet are lost when it ends (appendonly no)");
+		doctor_say(d, REDIS_FORGETS, NULL);
 	judge_memory(d, info);
-	const char *version = strstr(info, "redis_version:");
-	if (version && major >= 7)
-		doctor_tick(d, "redis", "version %.*s", (int)strcspn(version + 14, "\r\n"),
-			    version + 14);
+	doctor_say(d, info_number(info, "redis_version") < 7 ? REDIS_OLD : REDIS_FINE,
+		   json_pack("{s:o}", "version", doctor_text(version)));
+	ra_free(version);
 }
 
 static void check_redis(struct doctor *d)
@@ -129,7 +120,7 @@ static void check_redis(struct doctor *d)
 	struct ra_err err;
 	json_t *info = REDIS_ASK(d->ctl, NULL, &err, RA_STR("INFO"));
 	if (!info) {
-		doctor_say(d, CROSS, "redis", err.hint, "%s", err.msg);
+		doctor_say_why(d, REDIS_AWAY, &err);
 		return;
 	}
 	if (json_is_string(info))

@@ -11,20 +11,16 @@ static bool is_catching_up(const struct fleet_service *service)
 
 static void judge(struct doctor *d, const struct fleet_service *service)
 {
-	char *fix = ra_format("See why in its log: docker compose logs %s", service->name);
-	if (!service->is_there)
-		doctor_say(d, CROSS, "services", fix, "%s does not answer at %s: %s", service->name,
-			   service->at, service->why);
-	else if (is_catching_up(service))
-		doctor_say(d, WARNING, "services", "Nothing to do: ask again in a minute.",
-			   "%s reads what waited for it: %s", service->name, service->why);
-	else if (!service->is_ready)
-		doctor_say(d, CROSS, "services", fix, "%s is not ready: %s", service->name,
-			   service->why);
-	else if (*service->why) /* what it can do without */
-		doctor_say(d, WARNING, "services", fix, "%s does without something: %s",
-			   service->name, service->why);
-	ra_free(fix);
+	bool is_well = service->is_ready && !*service->why;
+	if (is_well)
+		return;
+	doctor_say(d,
+		   !service->is_there        ? SERVICE_AWAY
+		   : is_catching_up(service) ? SERVICE_CATCHING_UP
+		   : service->is_ready       ? SERVICE_LACKS /* what it can do without */
+					     : SERVICE_NOT_READY,
+		   json_pack("{s:s, s:o, s:o}", "service", service->name, "at",
+			     doctor_text(service->at), "why", doctor_text(service->why)));
 }
 
 void check_services(struct doctor *d)
@@ -36,6 +32,6 @@ void check_services(struct doctor *d)
 		judge(d, &services[i]);
 	}
 	if (ready == count)
-		doctor_tick(d, "services", "all %zu are ready", count);
+		doctor_say(d, SERVICES_OK, doctor_number("count", (int64_t)count));
 	ra_free(services);
 }

@@ -19,10 +19,10 @@ struct sight {
 
 static void judge_shard(struct doctor *d, const struct ra_shard_status *shard)
 {
-	doctor_say(d, CROSS, "shards",
-		   "See why in its log: docker compose logs gateway-ingest; rationsctl shard list",
-		   "shard %s is %s%s%s", shard->shard, shard->state, *shard->trouble ? ": " : "",
-		   shard->trouble);
+	doctor_say(d, SHARD_DOWN,
+		   json_pack("{s:o, s:o, s:o}", "shard", doctor_text(shard->shard), "state",
+			     doctor_text(shard->state), "trouble",
+			     doctor_text(*shard->trouble ? shard->trouble : "-")));
 }
 
 static void on_view(void *ctx, int status, const struct ra_fleet_view *view)
@@ -35,10 +35,9 @@ static void on_view(void *ctx, int status, const struct ra_fleet_view *view)
 	for (size_t i = 0; i < view->shard_count; i++)
 		live += strcmp(view->shards[i].state, "live") == 0;
 	if (view->shard_count == 0)
-		doctor_say(sight->d, CROSS, "shards", "Start gateway-ingest.",
-			   "no gateway-ingest has ever run on this Redis");
+		doctor_say(sight->d, SHARDS_NONE, NULL);
 	else if (live == view->shard_count)
-		doctor_tick(sight->d, "shards", "all %zu are live", live);
+		doctor_say(sight->d, SHARDS_OK, doctor_number("count", (int64_t)live));
 	for (size_t i = 0, said = 0; i < view->shard_count && said < 5; i++)
 		if (strcmp(view->shards[i].state, "live") != 0) {
 			judge_shard(sight->d, &view->shards[i]);
@@ -72,16 +71,10 @@ static json_t *ask_first(struct doctor *d, const char *stream, const char *from)
 			 RA_STR("+"), RA_STR("COUNT"), RA_STR("1"));
 }
 
-static void judge_wait(struct doctor *d, const char *stream, const char *reader, int64_t wait_ms)
+static json_t *of_reader(const char *stream, const char *reader, int64_t wait_ms)
 {
-	char age[WORDS_MAX];
-	char *fix =
-		ra_format("Is it running, is the database slow? docker compose logs %s", reader);
-	words_age(age, wait_ms);
-	if (wait_ms > LATE_MS)
-		doctor_say(d, wait_ms > STUCK_MS ? CROSS : WARNING, "streams", fix,
-			   "%s is %s behind in %s", reader, age, stream);
-	ra_free(fix);
+	return json_pack("{s:s, s:s, s:I}", "stream", stream, "reader", reader, "wait_ms",
+			 (json_int_t)wait_ms);
 }
 
 /* `position`: how far `reader` is; says what is wrong, returns how long the oldest unread entry has
@@ -97,10 +90,10 @@ static int64_t judge_reader(struct doctor *d, const char *stream, const char *re
 	/* the first entry is the oldest unread one: what lay between is gone */
 	if (first_id(first) && first_id(unread) && entry_is_before(position, first_id(first)) &&
 	    entry_ms(position) > 0 && wait_ms > LATE_MS)
-		doctor_say(d, WARNING, "streams",
-			   "Raise STREAM_MAX_ENTRIES; history is read again for what is missing.",
-			   "entries of %s may be gone that %s has not read", stream, reader);
-	judge_wait(d, stream, reader, wait_ms);
+		doctor_say(d, STREAM_CUT, of_reader(stream, reader, wait_ms));
+	if (wait_ms > LATE_MS)
+		doctor_say(d, wait_ms > STUCK_MS ? STREAM_STUCK : STREAM_LATE,
+			   of_reader(stream, reader, wait_ms));
 	ra_free(behind);
 	json_decref(first);
 	json_decref(unread);
@@ -115,7 +108,6 @@ static const char positions_sql[] =
 static void check_positions(struct doctor *d)
 {
 	struct ra_err err;
-	char age[WORDS_MAX];
 	int64_t longest_ms = 0;
 	PGresult *rows = sql_ask(d->db, &err, positions_sql, 0, NULL);
 	if (!rows)
@@ -130,13 +122,10 @@ static void check_positions(struct doctor *d)
 		longest_ms = wait_ms > longest_ms ? wait_ms : longest_ms;
 		ra_free(stream);
 	}
-	words_age(age, longest_ms);
 	if (count == 0)
-		doctor_say(d, WARNING, "streams", "Start analytics and response-tracker.",
-			   "nobody has read any event yet");
+		doctor_say(d, STREAMS_UNREAD, NULL);
 	else if (longest_ms <= LATE_MS)
-		doctor_tick(d, "streams", "read to the end; the oldest unread entry is %s old",
-			    age);
+		doctor_say(d, STREAMS_OK, doctor_number("wait_ms", longest_ms));
 	PQclear(rows);
 }
 

@@ -4,12 +4,13 @@
 /* clang-format off */
 const struct command ctl_commands[] = {
 	{ "init", NULL, "[--force] [--links]", "ask for token and secret, check them, write ./secrets and .env; or only print the links", init_run },
-	{ "doctor", NULL, "[--guild ID]", "everything that has to be right, and what to do where it is not", doctor_run },
+	{ "doctor", NULL, "[--guild ID] [--lines]", "everything that has to be right, and what to do where it is not", doctor_run },
 	{ "status", NULL, "", "services, shards, readers and backups on one screen", status_run },
 	{ "shard", "list", "", "how every shard is: state, guilds, events a second, who holds it", shard_list },
 	{ "shard", "plan", "N", "bring up N shards beside those that serve, then hand over", shard_plan },
 	{ "guild", "list", "", "the servers the bot is or was in", guild_list },
 	{ "guild", "show", "ID", "one of them", guild_show },
+	{ "guild", "check", "ID [--lines]", "what of all that concerns one server: token, intents, login, permissions", guild_check },
 	{ "token", "list", "[GUILD]", "API tokens, of all servers or of one", token_list },
 	{ "token", "create", "GUILD NAME [--people] [--days N]", "make one that reads figures, or lists of people, too", token_create },
 	{ "token", "revoke", "TOKEN", "take one back", token_revoke },

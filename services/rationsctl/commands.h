@@ -12,6 +12,7 @@ int shard_plan(struct ctl *ctl, char **args);
 
 int guild_list(struct ctl *ctl, char **args);
 int guild_show(struct ctl *ctl, char **args);
+int guild_check(struct ctl *ctl, char **args); /* doctor.c */
 int token_list(struct ctl *ctl, char **args);
 int token_create(struct ctl *ctl, char **args);
 int token_revoke(struct ctl *ctl, char **args);

@@ -29,6 +29,42 @@ void words_size(char out[WORDS_MAX], int64_t bytes)
 		 units[unit]);
 }
 
+/* By what the name ends in. */
+static void show(struct ra_buf *out, const char *name, const json_t *value)
+{
+	char words[WORDS_MAX];
+	const char *unit = strrchr(name, '_');
+	if (json_is_string(value))
+		ra_buf_add(out, json_string_value(value), json_string_length(value));
+	else if (unit && strcmp(unit, "_ms") == 0)
+		words_age(words, json_integer_value(value));
+	else if (unit && strcmp(unit, "_bytes") == 0)
+		words_size(words, json_integer_value(value));
+	else
+		snprintf(words, WORDS_MAX, "%" PRId64, (int64_t)json_integer_value(value));
+	if (!json_is_string(value))
+		ra_buf_add(out, words, strlen(words));
+}
+
+char *words_fill(const char *text, const json_t *params)
+{
+	struct ra_buf out = { 0 };
+	while (*text) {
+		size_t plain = strcspn(text, "{");
+		ra_buf_add(&out, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		char *name = ra_strndup(text + 1, strcspn(text + 1, "}"));
+		show(&out, name, json_object_get(params, name));
+		text += strlen(name) + 2;
+		ra_free(name);
+	}
+	char *filled = ra_strdup(ra_buf_text(&out));
+	ra_buf_fini(&out);
+	return filled;
+}
+
 enum mark clock_mark(int64_t apart_ms, bool is_in_seconds)
 {
 	int64_t apart = llabs(apart_ms);

@@ -20,6 +20,20 @@ static void test_ages_and_sizes(void **state)
 	assert_string_equal(out, "3.1 GB");
 }
 
+static void test_texts_are_filled(void **state)
+{
+	(void)state;
+	json_t *params = json_pack("{s:s, s:i, s:I, s:i}", "whose", "a {braced} one", "wait_ms",
+				   125000, "free_bytes", (json_int_t)3100000000, "count", 7);
+	char *text = words_fill("{whose}: {count} {wait_ms} {free_bytes}", params);
+	assert_string_equal(text, "a {braced} one: 7 2 min 3.1 GB");
+	ra_free(text);
+	text = words_fill("nothing", params);
+	assert_string_equal(text, "nothing");
+	ra_free(text);
+	json_decref(params);
+}
+
 static void test_clocks(void **state)
 {
 	(void)state;
@@ -54,9 +68,8 @@ static void test_intents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ages_and_sizes),
-		cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_ages_and_sizes), cmocka_unit_test(test_texts_are_filled),
+		cmocka_unit_test(test_clocks),         cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_intents),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
