@@ -11,6 +11,7 @@
 #include "services/api/backup_order.h"
 #include "services/api/bearer.h"
 #include "services/api/bot.h"
+#include "services/api/checkup.h"
 #include "services/api/commands.h"
 #include "services/api/cors.h"
 #include "services/api/desk_feed.h"
@@ -134,6 +135,8 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/live", ACCESS_GUILD, false, live_stream },
 	{ "GET", GUILD "/now", ACCESS_GUILD, false, now_get },
 	{ "GET", GUILD "/setup", ACCESS_GUILD, false, setup_get },
+	{ "GET", GUILD "/checkup", ACCESS_MANAGER, false, checkup_of_guild },
+	{ "POST", GUILD "/checkup", ACCESS_MANAGER, true, checkup_of_guild },
 	{ "GET", GUILD "/history", ACCESS_GUILD, false, history_get },
 	{ "PUT", GUILD "/history", ACCESS_MANAGER, true, history_put },
 	{ "DELETE", GUILD "/history", ACCESS_MANAGER, true, history_delete },
@@ -186,6 +189,8 @@ const struct endpoint api_endpoints[] = {
 	{ "POST", GUILD "/requests/{request_id}/snooze", ACCESS_STAFF, true, request_act },
 	{ "GET", "/api/v1/system/shards", ACCESS_OWNER, false, system_shards },
 	{ "GET", "/api/v1/system/database", ACCESS_OWNER, false, system_database },
+	{ "GET", "/api/v1/system/checkup", ACCESS_OWNER, false, checkup_of_all },
+	{ "POST", "/api/v1/system/checkup", ACCESS_OWNER, true, checkup_of_all },
 	{ "GET", "/api/v1/imports", ACCESS_OWNER, false, imports_list },
 	{ "POST", "/api/v1/imports", ACCESS_OWNER, true, import_read_order },
 	{ "DELETE", "/api/v1/imports/{import_id}", ACCESS_OWNER, true, import_drop_order },
@@ -312,6 +317,7 @@ static int open_parts(struct api *api, struct ra_err *err)
 	if (!api->commands)
 		return RA_ECONF;
 	api->digests = digests_start(api);
+	api->checkup = checkup_start(api);
 	if (listen_for_people(api, err) < 0)
 		return err->code;
 	ra_http_server_hold(api->server, FIRST_CONNECTION_MS);
@@ -380,7 +386,7 @@ static void close_parts(void *ctx)
 	api->pending = 1 + (api->live != NULL) + (api->system != NULL) + (api->db != NULL) +
 		       (api->orders != NULL) + (api->desk_feed != NULL) +
 		       (api->backup_orders != NULL) + (api->backup_files != NULL) +
-		       (api->standby != NULL);
+		       (api->standby != NULL) + (api->checkup != NULL);
 	if (api->rest) {
 		api->pending += 3;
 		ra_rest_close(api->rest, on_part_closed, api);
@@ -404,6 +410,8 @@ static void close_parts(void *ctx)
 		backup_files_stop(api->backup_files, on_part_closed, api);
 	if (api->desk_feed)
 		desk_feed_stop(api->desk_feed, on_part_closed, api);
+	if (api->checkup)
+		checkup_stop(api->checkup, on_part_closed, api);
 	if (api->standby)
 		standby_close(api->standby, on_part_closed, api);
 	if (api->db)

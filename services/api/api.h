@@ -50,6 +50,7 @@ struct api {
 	struct live *live;                   /* owned */
 	struct system *system;               /* owned */
 	struct owners *owners;               /* owned */
+	struct checkup *checkup;             /* owned */
 	struct bot *bot;                     /* owned */
 	struct langs *langs;                 /* owned; what is said in Discord */
 	struct commands *commands;           /* owned */

@@ -140,6 +140,8 @@ void history_delete(struct visit *visit);
 void joined_get(struct visit *visit);
 void system_shards(struct visit *visit);
 void system_database(struct visit *visit);
+void checkup_of_all(struct visit *visit);
+void checkup_of_guild(struct visit *visit);
 void guild_files_list(struct visit *visit);
 void guild_file_make(struct visit *visit);
 void guild_file_get(struct visit *visit);

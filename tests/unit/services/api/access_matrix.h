@@ -21,6 +21,8 @@ static const struct {
 	/* Those who run the installation, and nobody else: no owner of a guild. */
 	{ "GET /api/v1/system/shards", ACCESS_OWNER },
 	{ "GET /api/v1/system/database", ACCESS_OWNER },
+	{ "GET /api/v1/system/checkup", ACCESS_OWNER },
+	{ "POST /api/v1/system/checkup", ACCESS_OWNER },
 	{ "GET /api/v1/imports", ACCESS_OWNER },
 	{ "POST /api/v1/imports", ACCESS_OWNER },
 	{ "DELETE /api/v1/imports/{import_id}", ACCESS_OWNER },
@@ -126,6 +128,8 @@ static const struct {
 	{ "PATCH /api/v1/guilds/{guild_id}", ACCESS_MANAGER },
 	{ "GET /api/v1/guilds/{guild_id}/settings", ACCESS_MANAGER },
 	{ "GET /api/v1/guilds/{guild_id}/audit", ACCESS_MANAGER },
+	{ "GET /api/v1/guilds/{guild_id}/checkup", ACCESS_MANAGER },
+	{ "POST /api/v1/guilds/{guild_id}/checkup", ACCESS_MANAGER },
 	{ "GET /api/v1/guilds/{guild_id}/digest", ACCESS_MANAGER },
 	{ "PUT /api/v1/guilds/{guild_id}/digest", ACCESS_MANAGER },
 	{ "DELETE /api/v1/guilds/{guild_id}/digest", ACCESS_MANAGER },
