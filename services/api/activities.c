@@ -103,8 +103,7 @@ static void on_log(void *ctx, int status, const PGresult *rows, const struct ra_
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 1);
-	json_t *list = json_loadb(text.ptr, text.len, 0, NULL);
+	json_t *list = json_column(rows, 0, 1);
 	json_array_foreach(list, i, row) dress(visit->api, row);
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:I, s:o}", "range", range_json(&log->range->now),

@@ -100,10 +100,9 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(l->visit->api, l->visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
 	ra_http_reply_json(l->visit->req, 200,
 			   json_pack("{s:o, s:o}", "range", range_json(&l->range->now), "rows",
-				     json_loadb(text.ptr, text.len, 0, NULL)));
+				     json_column(rows, 0, 0)));
 }
 
 static void on_range(struct visit *visit, const struct range *range)

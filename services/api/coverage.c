@@ -28,10 +28,9 @@ static void on_gaps(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str gaps = ra_pg_get_str(rows, 0, 0);
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:o}", "range", range_json(&coverage->range->now),
-				     "gaps", json_loadb(gaps.ptr, gaps.len, 0, NULL)));
+				     "gaps", json_column(rows, 0, 0)));
 }
 
 static void on_range(struct visit *visit, const struct range *range)

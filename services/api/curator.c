@@ -67,18 +67,12 @@ struct one {
 	json_t *profile, *habits; /* owned until the answer */
 };
 
-static json_t *load_row(const PGresult *rows)
-{
-	struct ra_str text = PQntuples(rows) ? ra_pg_get_str(rows, 0, 0) : RA_STR("");
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 static void on_profile(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct one *one = ctx;
 	(void)err;
 	if (status == 0)
-		one->profile = load_row(rows);
+		one->profile = json_column(rows, 0, 0);
 }
 
 static void on_habits(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -86,7 +80,7 @@ static void on_habits(void *ctx, int status, const PGresult *rows, const struct 
 	struct one *one = ctx;
 	(void)err;
 	if (status == 0)
-		one->habits = load_row(rows);
+		one->habits = json_column(rows, 0, 0);
 }
 
 /* --- the answer --- */

@@ -262,18 +262,6 @@ void curator_delete(struct visit *visit)
 
 /* --- what is kept --- */
 
-static void on_archives(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200, json_loadb(text.ptr, text.len, 0, NULL));
-}
-
 void archives_list(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
@@ -286,7 +274,7 @@ void archives_list(struct visit *visit)
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, page.limit);
 	ra_pg_i64(&p, page.offset);
-	if (db_ask(visit->api->db, STMT_archives, &p, on_archives, visit) < 0)
+	if (db_ask(visit->api->db, STMT_archives, &p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -145,8 +145,7 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
+	json_t *json = json_column(rows, 0, 0);
 	json_array_foreach(json_object_get(json, "rows"), i, row)
 	{
 		const char *id = json_string_value(json_object_get(row, "id"));

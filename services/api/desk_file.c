@@ -34,24 +34,12 @@ struct import {
 	bool is_trial;
 };
 
-static void on_file(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200, json_loadb(text.ptr, text.len, 0, NULL));
-}
-
 void desk_file_get(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, visit->now_ms);
-	if (db_ask(visit->api->db, STMT_desk_file, &p, on_file, visit) < 0)
+	if (db_ask(visit->api->db, STMT_desk_file, &p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -73,12 +73,6 @@ const char sql_inbox_count[] =
 
 #define KINDS_MAX 64
 
-static json_t *json_at(const PGresult *rows, int column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 /* --- Inbox --- */
 
 static void on_inbox(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -89,7 +83,7 @@ static void on_inbox(void *ctx, int status, const PGresult *rows, const struct r
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	json_t *requests = json_at(rows, 1), *guilds = json_at(rows, 2), *one;
+	json_t *requests = json_column(rows, 0, 1), *guilds = json_column(rows, 0, 2), *one;
 	size_t i;
 	json_array_foreach(requests, i, one) desk_row_dress(visit->api, one);
 	json_array_foreach(guilds, i, one) desk_guild_dress(visit->api, one);

@@ -97,12 +97,6 @@ static void fail(struct change *change, int status)
 	reply_failure(change->visit->api, change->visit->req, status);
 }
 
-static json_t *json_of(const PGresult *rows, enum column column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, (int)column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 /* --- the settings as they are --- */
 
 static void on_sight(void *ctx, int sees)
@@ -116,7 +110,7 @@ static void on_sight(void *ctx, int sees)
 static void reply_settings(struct change *change, const PGresult *rows)
 {
 	struct visit *visit = change->visit;
-	change->now = json_of(rows, SETTINGS);
+	change->now = json_column(rows, 0, SETTINGS);
 	json_object_set_new(change->now, "wants_excerpts",
 			    json_boolean(ra_pg_get_bool(rows, 0, WANTS_EXCERPTS)));
 	json_object_set_new(change->now, "staff", json_integer(ra_pg_get_i64(rows, 0, STAFF)));
@@ -214,7 +208,8 @@ static int64_t number_after(const struct change *change, const json_t *now, cons
 static json_t *find_mistakes(const struct change *change, const PGresult *rows, const json_t *now)
 {
 	json_t *mistakes = json_array();
-	json_t *roles = json_of(rows, NO_ROLES), *channels = json_of(rows, NO_CHANNELS);
+	json_t *roles = json_column(rows, 0, NO_ROLES),
+	       *channels = json_column(rows, 0, NO_CHANNELS);
 	add_missing(mistakes, roles, "role");
 	add_missing(mistakes, channels, "channel");
 	if (number_after(change, now, "poor_s") <= number_after(change, now, "good_s"))
@@ -227,7 +222,7 @@ static json_t *find_mistakes(const struct change *change, const PGresult *rows, 
 
 static void check(struct change *change, const PGresult *rows)
 {
-	json_t *now = json_of(rows, SETTINGS);
+	json_t *now = json_column(rows, 0, SETTINGS);
 	json_t *mistakes = find_mistakes(change, rows, now);
 	if (json_array_size(mistakes) > 0) {
 		finish(change);

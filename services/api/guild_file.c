@@ -108,8 +108,7 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, FILES);
-	json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
+	json_t *json = json_column(rows, 0, FILES);
 	bool may_make = ra_pg_get_bool(rows, 0, IS_OWNER) || runs_installation(visit);
 	if (!may_make)
 		json_object_set_new(json, "files", json_array());

@@ -106,8 +106,7 @@ static const char *const sorts[] = { LIST_SORTS, "blocks", "active_days", "joine
 
 static json_t *array_json(const PGresult *rows, int row, int column)
 {
-	struct ra_str text = ra_pg_get_str(rows, row, column);
-	json_t *json = text.len ? json_loadb(text.ptr, text.len, 0, NULL) : NULL;
+	json_t *json = json_column(rows, row, column);
 	return json ? json : json_array();
 }
 

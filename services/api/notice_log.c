@@ -40,21 +40,9 @@ const char sql_notice_trouble[] =
 
 /* --- looking --- */
 
-static void on_row(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200, json_loadb(text.ptr, text.len, 0, NULL));
-}
-
 static void ask(struct visit *visit, enum statement stmt, const struct ra_pg_params *p)
 {
-	if (db_ask(visit->api->db, stmt, p, on_row, visit) < 0)
+	if (db_ask(visit->api->db, stmt, p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

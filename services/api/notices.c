@@ -127,24 +127,12 @@ struct change {
 
 /* --- looking --- */
 
-static void on_row(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200, json_loadb(text.ptr, text.len, 0, NULL));
-}
-
 void notices_get(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, visit->now_ms);
-	if (db_ask(visit->api->db, STMT_notices, &p, on_row, visit) < 0)
+	if (db_ask(visit->api->db, STMT_notices, &p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -249,8 +237,7 @@ static void on_checked(void *ctx, int status, const PGresult *rows, const struct
 		json_decref(change->settings);
 		return;
 	}
-	struct ra_str was = ra_pg_get_str(rows, 0, WAS);
-	write_change(change, json_loadb(was.ptr, was.len, 0, NULL));
+	write_change(change, json_column(rows, 0, WAS));
 }
 
 static void check(struct change *change)

@@ -151,10 +151,8 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str list = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(
-		visit->req, 200,
-		json_pack("{s:o}", listing->name, json_loadb(list.ptr, list.len, 0, NULL)));
+	ra_http_reply_json(visit->req, 200,
+			   json_pack("{s:o}", listing->name, json_column(rows, 0, 0)));
 }
 
 void outlet_reply_list(struct visit *visit, enum statement stmt, const char *name)

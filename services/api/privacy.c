@@ -112,8 +112,7 @@ static void on_guilds(void *ctx, int status, const PGresult *rows, const struct 
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	json_t *guilds = json_loadb(text.ptr, text.len, 0, NULL);
+	json_t *guilds = json_column(rows, 0, 0);
 	json_array_foreach(guilds, i, guild)
 	{
 		const char *icon = json_string_value(json_object_get(guild, "icon"));

@@ -32,6 +32,12 @@ json_t *json_text(const char *text)
 	return text ? json_str(ra_str_of(text)) : json_null();
 }
 
+json_t *json_column(const PGresult *rows, int row, int column)
+{
+	struct ra_str text = row < PQntuples(rows) ? ra_pg_get_str(rows, row, column) : RA_STR("");
+	return json_loadb(text.ptr, text.len, 0, NULL);
+}
+
 static json_t *json_image(const struct api *api, const char *folder, uint64_t id,
 			  struct ra_str hash)
 {

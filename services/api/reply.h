@@ -8,6 +8,8 @@ json_t *json_id(uint64_t id);
 json_t *json_instant(int64_t ms);    /* 0 gives null */
 json_t *json_text(const char *text); /* NULL gives null; broken UTF-8 gives "" */
 json_t *json_str(struct ra_str text);
+/* What PostgreSQL wrote as JSON; NULL for NULL, and when there is no such row. */
+json_t *json_column(const PGresult *rows, int row, int column);
 
 /* Addresses at the CDN (Discord docs, Image Formatting); null without a hash. */
 json_t *json_avatar(const struct api *api, uint64_t user_id, struct ra_str hash);

@@ -327,8 +327,7 @@ static void on_desk(void *ctx, int status, const PGresult *result, const struct 
 	struct figures *f = ctx;
 	(void)err;
 	if (status == 0) {
-		struct ra_str text = ra_pg_get_str(result, 0, 0);
-		f->desk = json_loadb(text.ptr, text.len, 0, NULL);
+		f->desk = json_column(result, 0, 0);
 	}
 }
 

@@ -131,12 +131,6 @@ static void dress_request(const struct api *api, json_t *row)
 		dress(api, row, people[i]);
 }
 
-static json_t *read_json(const PGresult *rows, int column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 /* --- the list --- */
 
 static const char *const sorts[] = { "asked", "waited", "priority", NULL };
@@ -181,7 +175,7 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	list = read_json(rows, 1);
+	list = json_column(rows, 0, 1);
 	json_array_foreach(list, i, row) dress_request(visit->api, row);
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:I, s:o}", "range", range_json(&l->range->now),
@@ -250,8 +244,8 @@ static void on_story(void *ctx, int status, const PGresult *rows, const struct r
 				"It is of another server, or was erased.");
 		return;
 	}
-	request = read_json(rows, 0);
-	events = read_json(rows, 1);
+	request = json_column(rows, 0, 0);
+	events = json_column(rows, 0, 1);
 	dress_request(visit->api, request);
 	json_array_foreach(events, i, event) dress(visit->api, event, "member");
 	ra_http_reply_json(visit->req, 200,

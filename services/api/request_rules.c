@@ -13,17 +13,17 @@
 /* clang-format off */
 #define SQL_IDS(column) "to_jsonb(r." column "::text[])"
 
-/* $1 guild, $2 now. One row, JSON: the rules in their order; what each found in the last days, and how much
+/* $1 guild, $2 now. One row, JSON: {"rules"}, the rules in their order; what each found in the last days, and how much
  * of that was marked as no request. */
 const char sql_request_rules[] =
-	"SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.rule_id::text, 'name', r.name, "
+	"SELECT json_build_object('rules', coalesce(json_agg(json_build_object('id', r.rule_id::text, 'name', r.name, "
 	" 'kind', r.kind, 'is_enabled', r.is_enabled, 'priority', r.priority, "
 	" 'roles', " SQL_IDS("roles") ", 'words', r.words, 'stems', r.stems, "
 	" 'phrases', r.phrases, 'patterns', r.patterns, "
 	" 'allowed_channels', " SQL_IDS("allowed_channels") ", "
 	" 'denied_channels', " SQL_IDS("denied_channels") ", "
 	" 'updated_at', " SQL_ISO("r.updated_at") ", 'requests', q.requests, 'marked', q.marked, "
-	" 'last_request_at', " SQL_ISO("q.last_at") ") ORDER BY r.position, r.rule_id), '[]') "
+	" 'last_request_at', " SQL_ISO("q.last_at") ") ORDER BY r.position, r.rule_id), '[]')) "
 	"FROM app.request_rule r CROSS JOIN LATERAL ("
 	" SELECT count(*) AS requests, count(*) FILTER (WHERE state = 'not_a_request') AS marked, "
 	"  max(asked_at) AS last_at "
@@ -70,25 +70,12 @@ const char sql_request_rules_order[] =
 
 static const char *const kinds[] = { "mention", "keyword", "forum" };
 
-static void on_list(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str list = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200,
-			   json_pack("{s:o}", "rules", json_loadb(list.ptr, list.len, 0, NULL)));
-}
-
 void request_rules_list(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, visit->now_ms);
-	if (db_ask(visit->api->db, STMT_request_rules, &p, on_list, visit) < 0)
+	if (db_ask(visit->api->db, STMT_request_rules, &p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

@@ -97,7 +97,6 @@ static json_t *channel_json(const PGresult *rows, int row)
 
 static json_t *row_json(const struct rows *r, const PGresult *rows, int row)
 {
-	struct ra_str own = ra_pg_get_str(rows, row, OWN);
 	uint64_t id = ra_pg_get_u64(rows, row, MEMBER);
 	json_t *member = json_pack("{s:o, s:o, s:o, s:b}", "id", json_id(id), "name",
 				   json_str(ra_pg_get_str(rows, row, MEMBER_NAME)), "avatar_url",
@@ -105,7 +104,7 @@ static json_t *row_json(const struct rows *r, const PGresult *rows, int row)
 				   "has_left", ra_pg_get_bool(rows, row, HAS_LEFT));
 	return json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(ra_pg_get_i64(rows, row, AT)),
 			 "channel", channel_json(rows, row), "member", member, "values",
-			 json_loadb(own.ptr, own.len, 0, NULL));
+			 json_column(rows, row, OWN));
 }
 
 static void on_rows(void *ctx, int status, const PGresult *rows, const struct ra_err *err)

@@ -43,14 +43,12 @@ struct saving {
 
 static json_t *saved_json(const PGresult *rows, int row)
 {
-	struct ra_str filter = ra_pg_get_str(rows, row, 2);
-	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o}", "id",
-			 json_id(ra_pg_get_u64(rows, row, 0)), "name",
-			 json_str(ra_pg_get_str(rows, row, 1)), "filter",
-			 json_loadb(filter.ptr, filter.len, 0, NULL), "is_shared",
-			 ra_pg_get_bool(rows, row, 3), "is_mine", ra_pg_get_bool(rows, row, 4),
-			 "owner", json_str(ra_pg_get_str(rows, row, 5)), "created_at",
-			 json_instant(ra_pg_get_i64(rows, row, 6)));
+	return json_pack(
+		"{s:o, s:o, s:o, s:b, s:b, s:o, s:o}", "id", json_id(ra_pg_get_u64(rows, row, 0)),
+		"name", json_str(ra_pg_get_str(rows, row, 1)), "filter", json_column(rows, row, 2),
+		"is_shared", ra_pg_get_bool(rows, row, 3), "is_mine", ra_pg_get_bool(rows, row, 4),
+		"owner", json_str(ra_pg_get_str(rows, row, 5)), "created_at",
+		json_instant(ra_pg_get_i64(rows, row, 6)));
 }
 
 static void on_list(void *ctx, int status, const PGresult *rows, const struct ra_err *err)

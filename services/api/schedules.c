@@ -129,8 +129,7 @@ static void on_schedule(void *ctx, int status, const PGresult *rows, const struc
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	json = json_loadb(text.ptr, text.len, 0, NULL);
+	json = json_column(rows, 0, 0);
 	json_array_foreach(json_object_get(json, "staff"), i, person) dress(visit->api, person);
 	json_object_set_new(json, "timezone", json_string(visit->access->guild.timezone));
 	ra_http_reply_json(visit->req, 200, json);
@@ -400,7 +399,6 @@ static void commit(struct edit *e, json_t *before)
 static void on_part(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct edit *e = ctx;
-	struct ra_str text;
 	(void)err;
 	if (status < 0) {
 		fail(e, status);
@@ -412,8 +410,7 @@ static void on_part(void *ctx, int status, const PGresult *rows, const struct ra
 			"no such time zone");
 		reply_bad_argument(e->visit->req, &bad);
 	} else {
-		text = ra_pg_get_str(rows, 0, 0);
-		commit(e, text.len ? json_loadb(text.ptr, text.len, 0, NULL) : NULL);
+		commit(e, json_column(rows, 0, 0));
 	}
 }
 

@@ -9,12 +9,12 @@
 #include "services/api/visit.h"
 
 /* clang-format off */
-/* $1 account, $2 hash of the session that asks, $3 now, $4 idle time. One row, JSON. */
+/* $1 account, $2 hash of the session that asks, $3 now, $4 idle time. One row, JSON: {"sessions"}. */
 const char sql_sessions[] =
-	"SELECT coalesce(json_agg(json_build_object('id', session_id, 'browser', browser, "
+	"SELECT json_build_object('sessions', coalesce(json_agg(json_build_object('id', session_id, 'browser', browser, "
 	" 'system', system, 'is_current', token_hash = $2, 'created_at', " SQL_ISO("created_at") ", "
 	" 'last_seen_at', " SQL_ISO("last_seen_at") ", 'expires_at', " SQL_ISO("ends_at") ") "
-	" ORDER BY token_hash = $2 DESC, last_seen_at DESC), '[]') "
+	" ORDER BY token_hash = $2 DESC, last_seen_at DESC), '[]')) "
 	"FROM (SELECT *, least(expires_at, last_seen_at + $4 * interval '1 ms') AS ends_at "
 	" FROM app.session WHERE user_id = $1) s WHERE ends_at > public.ms_to_ts($3)";
 
@@ -34,19 +34,6 @@ static struct ra_str hash_of(const struct visit *visit)
 	return (struct ra_str){ (const char *)visit->hash, TOKEN_HASH_BYTES };
 }
 
-static void on_list(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0) {
-		reply_failure(visit->api, visit->req, status);
-		return;
-	}
-	struct ra_str text = ra_pg_get_str(rows, 0, 0);
-	ra_http_reply_json(visit->req, 200,
-			   json_pack("{s:o}", "sessions", json_loadb(text.ptr, text.len, 0, NULL)));
-}
-
 void sessions_list(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
@@ -54,7 +41,7 @@ void sessions_list(struct visit *visit)
 	ra_pg_bytes(&p, hash_of(visit));
 	ra_pg_i64(&p, visit->now_ms);
 	ra_pg_i64(&p, SESSION_IDLE_MS);
-	if (db_ask(visit->api->db, STMT_sessions, &p, on_list, visit) < 0)
+	if (db_ask(visit->api->db, STMT_sessions, &p, visit_reply_row, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 

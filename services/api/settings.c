@@ -99,16 +99,10 @@ static void fail(struct change *change, int status)
 	reply_failure(change->visit->api, change->visit->req, status);
 }
 
-static json_t *json_of(const PGresult *rows, int column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 static void reply_form(struct change *change, const PGresult *rows)
 {
-	json_t *form = json_of(rows, SETTINGS);
-	json_object_set_new(form, "retention", json_of(rows, RETENTION));
+	json_t *form = json_column(rows, 0, SETTINGS);
+	json_object_set_new(form, "retention", json_column(rows, 0, RETENTION));
 	ra_http_reply_json(change->visit->req, 200, form);
 }
 
@@ -129,7 +123,7 @@ static void on_settings(void *ctx, int status, const PGresult *rows, const struc
 			"no such time zone");
 		reply_bad_argument(change->visit->req, &bad);
 	} else {
-		json_t *now = json_of(rows, SETTINGS);
+		json_t *now = json_column(rows, 0, SETTINGS);
 		apply(change, now);
 		json_decref(now);
 	}

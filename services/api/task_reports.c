@@ -82,12 +82,6 @@ const char sql_task_summary[] =
 
 static const char *const states[] = { "pending", "reviewing", "verified", "archived", NULL };
 
-static json_t *json_of(const PGresult *rows, int column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 /* Names of pictures become addresses. */
 static void dress(const struct api *api, json_t *person)
 {
@@ -122,7 +116,7 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	json_t *list = json_of(rows, 1);
+	json_t *list = json_column(rows, 0, 1);
 	json_array_foreach(list, i, row)
 	{
 		dress(visit->api, json_object_get(row, "author"));
@@ -199,7 +193,7 @@ struct summary {
 
 static json_t *people_of(const struct api *api, const PGresult *rows, int column)
 {
-	json_t *people = json_of(rows, column), *person;
+	json_t *people = json_column(rows, 0, column), *person;
 	size_t i;
 	json_array_foreach(people, i, person) dress(api, person);
 	return people;
@@ -216,8 +210,8 @@ static void on_summary(void *ctx, int status, const PGresult *rows, const struct
 	}
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:o, s:o, s:o, s:o}", "range",
-				     range_json(&s->range->now), "totals", json_of(rows, 0),
-				     "weeks", json_of(rows, 1), "authors",
+				     range_json(&s->range->now), "totals", json_column(rows, 0, 0),
+				     "weeks", json_column(rows, 0, 1), "authors",
 				     people_of(visit->api, rows, 2), "curators",
 				     people_of(visit->api, rows, 3)));
 }

@@ -45,12 +45,6 @@ static void fail(struct change *change, int status)
 	reply_failure(change->visit->api, change->visit->req, status);
 }
 
-static json_t *json_of(const PGresult *rows, int column)
-{
-	struct ra_str text = ra_pg_get_str(rows, 0, column);
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
 static void ask(struct change *change);
 
 static void on_sight(void *ctx, int sees)
@@ -105,7 +99,8 @@ static void apply(struct change *change, const json_t *now)
 
 static void check(struct change *change, const PGresult *rows)
 {
-	json_t *missing = json_of(rows, 1), *now = json_of(rows, 0), *mistakes = json_array();
+	json_t *missing = json_column(rows, 0, 1), *now = json_column(rows, 0, 0),
+	       *mistakes = json_array();
 	size_t i;
 	const json_t *id;
 	json_array_foreach(missing, i, id) json_array_append_new(
@@ -132,7 +127,7 @@ static void on_settings(void *ctx, int status, const PGresult *rows, const struc
 	} else if (change->after) {
 		check(change, rows);
 	} else {
-		change->now = json_of(rows, 0);
+		change->now = json_column(rows, 0, 0);
 		json_object_set_new(change->now, "staff", json_integer(ra_pg_get_i64(rows, 0, 2)));
 		system_sees_texts(visit->api, visit->access->guild.id, on_sight, change);
 	}

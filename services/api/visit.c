@@ -175,6 +175,16 @@ void visit_begin(struct ra_http_request *req, void *ctx)
 			     on_access, visit);
 }
 
+void visit_reply_row(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct visit *visit = ctx;
+	(void)err;
+	if (status < 0)
+		reply_failure(visit->api, visit->req, status);
+	else
+		ra_http_reply_json(visit->req, 200, json_column(rows, 0, 0));
+}
+
 void visit_inside(const struct visit *as)
 {
 	struct visit *visit = ra_arena_new(ra_http_arena(as->req), struct visit);

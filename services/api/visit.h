@@ -41,6 +41,10 @@ void visit_begin(struct ra_http_request *req, void *ctx);
  * hash are set; the request is from ra_http_inside. */
 void visit_inside(const struct visit *as);
 
+/* A ra_pg_result_cb whose `ctx` is the visit: the answer is what PostgreSQL wrote as JSON in the
+ * first column of its one row. */
+void visit_reply_row(void *ctx, int status, const PGresult *rows, const struct ra_err *err);
+
 /* The handlers, one or more a noun. */
 void me_get(struct visit *visit);
 void logout(struct visit *visit);
