@@ -82,16 +82,6 @@ struct log {
 	struct visit *visit; /* borrowed */
 };
 
-static void dress(const struct api *api, json_t *row)
-{
-	json_t *person = json_object_get(row, "person");
-	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	uint64_t id = 0;
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) == 0)
-		json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
-	json_object_del(person, "avatar");
-}
-
 static void on_log(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct log *log = ctx;
@@ -104,7 +94,8 @@ static void on_log(void *ctx, int status, const PGresult *rows, const struct ra_
 		return;
 	}
 	json_t *list = json_column(rows, 0, 1);
-	json_array_foreach(list, i, row) dress(visit->api, row);
+	json_array_foreach(list, i, row)
+		json_dress_person(visit->api, json_object_get(row, "person"));
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:I, s:o}", "range", range_json(&log->range->now),
 				     "total", (json_int_t)ra_pg_get_i64(rows, 0, 0), "rows", list));

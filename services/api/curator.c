@@ -186,20 +186,12 @@ static json_t *insights_json(const struct one *one)
 			 json_object_get(one->habits, "active_days"));
 }
 
-static void dress(const struct one *one)
-{
-	const char *hash = json_string_value(json_object_get(one->profile, "avatar"));
-	json_object_set_new(one->profile, "avatar_url",
-			    json_avatar(one->visit->api, one->person, ra_str_of(hash)));
-	json_object_del(one->profile, "avatar");
-}
-
 static json_t *answer_json(struct one *one)
 {
 	json_t *answer =
 		json_pack("{s:o, s:o, s:b}", "range", range_json(&one->range->now), "compare_range",
 			  range_json(&one->range->before), "by_answer", one->now.by_answer);
-	dress(one);
+	json_dress_person(one->visit->api, one->profile);
 	json_object_set(answer, "profile", one->profile);
 	json_object_set_new(answer, "figures", figures_json(one, &one->now));
 	json_object_set_new(answer, "previous",

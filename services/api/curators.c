@@ -134,7 +134,6 @@ const char sql_include[] =
 
 /* --- lists --- */
 
-/* One row of JSON: rows know the hash of a picture, the contract its address. */
 static void on_list(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct visit *visit = ctx;
@@ -147,15 +146,7 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 	}
 	json_t *json = json_column(rows, 0, 0);
 	json_array_foreach(json_object_get(json, "rows"), i, row)
-	{
-		const char *id = json_string_value(json_object_get(row, "id"));
-		const char *hash = json_string_value(json_object_get(row, "avatar"));
-		uint64_t number = 0;
-		if (ra_str_to_u64(ra_str_of(id), &number) == 0)
-			json_object_set_new(row, "avatar_url",
-					    json_avatar(visit->api, number, ra_str_of(hash)));
-		json_object_del(row, "avatar");
-	}
+		json_dress_person(visit->api, row);
 	ra_http_reply_json(visit->req, 200, json);
 }
 

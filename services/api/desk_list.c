@@ -86,7 +86,7 @@ static void on_inbox(void *ctx, int status, const PGresult *rows, const struct r
 	json_t *requests = json_column(rows, 0, 1), *guilds = json_column(rows, 0, 2), *one;
 	size_t i;
 	json_array_foreach(requests, i, one) desk_row_dress(visit->api, one);
-	json_array_foreach(guilds, i, one) desk_guild_dress(visit->api, one);
+	json_array_foreach(guilds, i, one) json_dress_guild(visit->api, one);
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:I, s:o, s:o}", "now", json_instant(visit->now_ms),
 				     "total", (json_int_t)ra_pg_get_i64(rows, 0, 0), "rows",

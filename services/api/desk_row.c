@@ -8,20 +8,10 @@ const char sql_desk_rows[] =
 	"LEFT JOIN LATERAL (SELECT " SQL_DESK_ROW " AS row FROM response.request r " SQL_DESK_JOINS
 	" WHERE r.guild_id = wanted.guild_id AND r.request_id = wanted.request_id) found ON true";
 
-void desk_guild_dress(const struct api *api, json_t *guild)
-{
-	uint64_t id = 0;
-	const char *hash = json_string_value(json_object_get(guild, "icon"));
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(guild, "id"))), &id) < 0)
-		return;
-	json_object_set_new(guild, "icon_url", json_icon(api, id, ra_str_of(hash)));
-	json_object_del(guild, "icon");
-}
-
 void desk_row_dress(const struct api *api, json_t *row)
 {
 	static const char *const people[] = { "author", "answered_by", "claimed_by", "closed_by" };
-	desk_guild_dress(api, json_object_get(row, "guild"));
+	json_dress_guild(api, json_object_get(row, "guild"));
 	for (size_t i = 0; i < RA_COUNT(people); i++)
 		json_dress_person(api, json_object_get(row, people[i]));
 }

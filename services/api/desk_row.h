@@ -54,9 +54,8 @@
 	"  'risk_at', " SQL_ISO("aim.risk_at") ", 'due_at', " SQL_ISO("aim.due_at") ") END)"
 /* clang-format on */
 
-/* Addresses of pictures, in place of their hashes: of a row, of a guild {id, icon}. */
+/* Addresses of pictures, in place of their hashes. */
 void desk_row_dress(const struct api *api, json_t *row);
-void desk_guild_dress(const struct api *api, json_t *guild);
 
 /* The rows of these requests of one or several guilds, as pairs; those that are gone are null. They
  * are yours in `done`, which comes unless this returns RA_EDOWN. */

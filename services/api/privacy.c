@@ -113,17 +113,7 @@ static void on_guilds(void *ctx, int status, const PGresult *rows, const struct 
 		return;
 	}
 	json_t *guilds = json_column(rows, 0, 0);
-	json_array_foreach(guilds, i, guild)
-	{
-		const char *icon = json_string_value(json_object_get(guild, "icon"));
-		struct ra_str id = ra_str_of(json_string_value(json_object_get(guild, "id")));
-		uint64_t number;
-		if (ra_str_to_u64(id, &number) == 0)
-			json_object_set_new(
-				guild, "icon_url",
-				json_icon(visit->api, number, ra_str_of(icon ? icon : "")));
-		json_object_del(guild, "icon");
-	}
+	json_array_foreach(guilds, i, guild) json_dress_guild(visit->api, guild);
 	ra_http_reply_json(visit->req, 200, json_pack("{s:o}", "guilds", guilds));
 }
 

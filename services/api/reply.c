@@ -57,14 +57,29 @@ json_t *json_icon(const struct api *api, uint64_t guild_id, struct ra_str hash)
 	return json_image(api, "icons", guild_id, hash);
 }
 
+static bool read_id(const json_t *json, uint64_t *id)
+{
+	return ra_str_to_u64(ra_str_of(json_string_value(json_object_get(json, "id"))), id) == 0;
+}
+
 void json_dress_person(const struct api *api, json_t *person)
 {
-	uint64_t id = 0;
+	uint64_t id;
 	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
+	if (!read_id(person, &id))
 		return;
 	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
 	json_object_del(person, "avatar");
+}
+
+void json_dress_guild(const struct api *api, json_t *guild)
+{
+	uint64_t id;
+	const char *hash = json_string_value(json_object_get(guild, "icon"));
+	if (!read_id(guild, &id))
+		return;
+	json_object_set_new(guild, "icon_url", json_icon(api, id, ra_str_of(hash)));
+	json_object_del(guild, "icon");
 }
 
 json_t *json_invite(const struct api *api, uint64_t guild_id)

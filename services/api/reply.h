@@ -15,9 +15,10 @@ json_t *json_column(const PGresult *rows, int row, int column);
 json_t *json_avatar(const struct api *api, uint64_t user_id, struct ra_str hash);
 json_t *json_icon(const struct api *api, uint64_t guild_id, struct ra_str hash);
 
-/* A person as PostgreSQL wrote them (SQL_PERSON, sql.h): the hash of a picture becomes its address.
- * Anything else stays as it is. */
+/* A person {id, avatar} (SQL_PERSON, sql.h) or a guild {id, icon} as PostgreSQL wrote them: the
+ * hash of the picture becomes its address. Anything else stays as it is. */
 void json_dress_person(const struct api *api, json_t *person);
+void json_dress_guild(const struct api *api, json_t *guild);
 
 /* Where to send somebody who adds the bot; `guild_id` 0: Discord asks which guild. null without a
  * client id. */

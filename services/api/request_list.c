@@ -109,26 +109,12 @@ const char sql_request[] =
 
 /* --- rows --- */
 
-/* Rows know the hash of a picture, the contract its address. */
-static void dress(const struct api *api, json_t *row, const char *key)
-{
-	json_t *person = json_object_get(row, key);
-	uint64_t id = 0;
-	if (!json_is_object(person))
-		return;
-	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
-		return;
-	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
-	json_object_del(person, "avatar");
-}
-
 static void dress_request(const struct api *api, json_t *row)
 {
 	static const char *const people[] = { "author", "answered_by", "community_by",
 					      "claimed_by" };
 	for (size_t i = 0; i < RA_COUNT(people); i++)
-		dress(api, row, people[i]);
+		json_dress_person(api, json_object_get(row, people[i]));
 }
 
 /* --- the list --- */
@@ -247,7 +233,8 @@ static void on_story(void *ctx, int status, const PGresult *rows, const struct r
 	request = json_column(rows, 0, 0);
 	events = json_column(rows, 0, 1);
 	dress_request(visit->api, request);
-	json_array_foreach(events, i, event) dress(visit->api, event, "member");
+	json_array_foreach(events, i, event)
+		json_dress_person(visit->api, json_object_get(event, "member"));
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:o}", "request", request, "events", events));
 }

@@ -109,16 +109,6 @@ static const struct {
 
 /* --- all of it --- */
 
-static void dress(const struct api *api, json_t *person)
-{
-	uint64_t id = 0;
-	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	if (ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
-		return;
-	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
-	json_object_del(person, "avatar");
-}
-
 static void on_schedule(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct visit *visit = ctx;
@@ -130,7 +120,8 @@ static void on_schedule(void *ctx, int status, const PGresult *rows, const struc
 		return;
 	}
 	json = json_column(rows, 0, 0);
-	json_array_foreach(json_object_get(json, "staff"), i, person) dress(visit->api, person);
+	json_array_foreach(json_object_get(json, "staff"), i, person)
+		json_dress_person(visit->api, person);
 	json_object_set_new(json, "timezone", json_string(visit->access->guild.timezone));
 	ra_http_reply_json(visit->req, 200, json);
 }

@@ -82,18 +82,6 @@ const char sql_task_summary[] =
 
 static const char *const states[] = { "pending", "reviewing", "verified", "archived", NULL };
 
-/* Names of pictures become addresses. */
-static void dress(const struct api *api, json_t *person)
-{
-	uint64_t id = 0;
-	const char *hash = json_string_value(json_object_get(person, "avatar"));
-	if (!json_is_object(person) ||
-	    ra_str_to_u64(ra_str_of(json_string_value(json_object_get(person, "id"))), &id) < 0)
-		return;
-	json_object_set_new(person, "avatar_url", json_avatar(api, id, ra_str_of(hash)));
-	json_object_del(person, "avatar");
-}
-
 /* --- the list --- */
 
 struct listing {
@@ -119,8 +107,8 @@ static void on_list(void *ctx, int status, const PGresult *rows, const struct ra
 	json_t *list = json_column(rows, 0, 1);
 	json_array_foreach(list, i, row)
 	{
-		dress(visit->api, json_object_get(row, "author"));
-		dress(visit->api, json_object_get(row, "curator"));
+		json_dress_person(visit->api, json_object_get(row, "author"));
+		json_dress_person(visit->api, json_object_get(row, "curator"));
 	}
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:o, s:I, s:o}", "range", range_json(&l->range->now),
@@ -195,7 +183,7 @@ static json_t *people_of(const struct api *api, const PGresult *rows, int column
 {
 	json_t *people = json_column(rows, 0, column), *person;
 	size_t i;
-	json_array_foreach(people, i, person) dress(api, person);
+	json_array_foreach(people, i, person) json_dress_person(api, person);
 	return people;
 }
 
