@@ -122,11 +122,11 @@ static void parts_are_as_large_as_needed(void **state)
 {
 	(void)state;
 	const uint64_t mib = 1 << 20;
-	assert_int_equal(store_s3_part_bytes(0), 8 * mib);
-	assert_int_equal(store_s3_part_bytes(70000 * mib), 8 * mib);
+	assert_int_equal(bucket_part_bytes(0), 8 * mib);
+	assert_int_equal(bucket_part_bytes(70000 * mib), 8 * mib);
 	for (uint64_t about = 1; about < 8000000 * mib; about *= 3)
-		assert_true(store_s3_part_bytes(about) * 9000 >= about);
-	assert_int_equal(store_s3_part_bytes(UINT64_MAX), 1024 * mib);
+		assert_true(bucket_part_bytes(about) * 9000 >= about);
+	assert_int_equal(bucket_part_bytes(UINT64_MAX), 1024 * mib);
 }
 
 /* --- what is answered ------------------------------------------------------------------------ */
