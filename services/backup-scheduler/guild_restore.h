@@ -11,21 +11,9 @@
  * is refused unless forced. How counting goes on: docs/why/one-guild.md.
  */
 #pragma once
-#include "services/backup-scheduler/archive.h"
 #include "services/backup-scheduler/job.h"
 
 /* A job of kind guild: its backup is a file of one guild. Parameters: {"guild": "123"}: only that
- * one;
- * {"force": true}: rows it has are replaced. */
+ * one; {"force": true}: rows it has are replaced. Its report: {"guild", "made_at", "rows",
+ * "tables": {name: rows}}. */
 int guild_restore_run(struct job *job, struct ra_err *err);
-
-struct guild_restore_wish {
-	const char *guild; /* digits; NULL: whichever is in it */
-	bool is_forced;
-};
-
-/* The same from an open file. `db`: of the owner, and its alone; what is staged goes with it. `job`
- * may be NULL. *report: {"guild", "made_at", "rows", "tables": {name: rows}}; yours. */
-int guild_restore(struct job *job, PGconn *db, struct archive_reader *file,
-		  const struct guild_restore_wish *wish, json_t **report,
-		  struct ra_err *err) RA_MUST_CHECK;
