@@ -6,7 +6,7 @@
  *	WRITE  what notify_plan.h says of it: messages into the outbox (response.notice), the next
  *	       due time, in one transaction a guild
  *
- * The outbox has a courier of its own (notify_send.h). What is in memory is
+ * The outbox has a courier of its own (notify_send.c). What is in memory is
  * forgotten between two looks: everything is a row, so a kill at any moment
  * leaves what was due due, and what was written written. Two that look at the
  * same row at once can not both write: the row is locked, and must still be
