@@ -1,7 +1,7 @@
 /*
- * tops: the channels and the members a range's messages come from, most first. Where a guild leaves
- * something out they are asked for in two steps: the first of the range, then what these had
- * before.
+ * tops: the channels and the members a range's messages come from, most first. Channels
+ * are asked for in two steps: which they are, then how many people each of them had. So is
+ * everything where a guild leaves something out: first the range, then what these had before.
  */
 #include "services/api/filter.h"
 #include "services/api/filter_sql.h"
@@ -115,6 +115,7 @@ struct top {
 	int64_t limit, list_rows;
 	bool is_by_voice;
 	json_t *json, *rows; /* the answer; rows: of it */
+	int pending, status; /* groups under way that fill the rows; the first failure */
 };
 
 static int read_limit(struct visit *visit, int64_t *limit, struct ra_err *err)
@@ -171,6 +172,27 @@ static void answer(struct top *top)
 	ra_http_reply_json(top->visit->req, 200, top->json);
 }
 
+static void give_up(struct top *top, int status)
+{
+	json_decref(top->json);
+	reply_failure(top->visit->api, top->visit->req, status);
+}
+
+/* From rows of an id and a number: the number of those of the answer, by name. */
+static void fill(struct top *top, const char *name, const PGresult *rows)
+{
+	json_t *one;
+	size_t i;
+	json_array_foreach(top->rows, i, one)
+	{
+		struct ra_str id = ra_str_of(json_string_value(json_object_get(one, "id")));
+		for (int row = 0; row < PQntuples(rows); row++)
+			if (ra_str_eq(id, ra_pg_get_str(rows, row, 0)))
+				json_object_set_new(one, name,
+						    json_integer(ra_pg_get_i64(rows, row, 1)));
+	}
+}
+
 /* --- where something is left out --- */
 
 static int ask_filtered(struct top *top, enum statement stmt, bool has_order, ra_pg_result_cb done)
@@ -188,22 +210,12 @@ static int ask_filtered(struct top *top, enum statement stmt, bool has_order, ra
 static void on_before(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct top *top = ctx;
-	json_t *one;
-	size_t i;
 	(void)err;
 	if (status < 0) {
-		json_decref(top->json);
-		reply_failure(top->visit->api, top->visit->req, status);
+		give_up(top, status);
 		return;
 	}
-	json_array_foreach(top->rows, i, one)
-	{
-		struct ra_str id = ra_str_of(json_string_value(json_object_get(one, "id")));
-		for (int row = 0; row < PQntuples(rows); row++)
-			if (ra_str_eq(id, ra_pg_get_str(rows, row, 0)))
-				json_object_set_new(one, "previous_messages",
-						    json_integer(ra_pg_get_i64(rows, row, 1)));
-	}
+	fill(top, "previous_messages", rows);
 	answer(top);
 }
 
@@ -228,8 +240,7 @@ static void finish(struct top *top, const PGresult *rows, enum statement before)
 	if (!top->filter.is_any || !has_before) {
 		answer(top);
 	} else if (ask_before(top, rows, before) < 0) {
-		json_decref(top->json);
-		reply_failure(top->visit->api, top->visit->req, RA_EDOWN);
+		give_up(top, RA_EDOWN);
 	}
 }
 
@@ -246,6 +257,16 @@ static json_t *channel_json(const struct top *top, const PGresult *rows, int row
 		previous_json(top, ra_pg_get_i64(rows, row, 6)));
 }
 
+static void set_channels(struct top *top, const PGresult *rows)
+{
+	int64_t total = PQntuples(rows) > 0 ? ra_pg_get_i64(rows, 0, 7) : 0;
+	top->rows = json_array();
+	for (int row = 0; row < PQntuples(rows); row++)
+		json_array_append_new(top->rows, channel_json(top, rows, row));
+	top->json = json_pack("{s:o, s:I, s:o}", "range", range_json(&top->range->now), "total",
+			      (json_int_t)total, "channels", top->rows);
+}
+
 static void on_channels(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct top *top = ctx;
@@ -254,13 +275,62 @@ static void on_channels(void *ctx, int status, const PGresult *rows, const struc
 		reply_failure(top->visit->api, top->visit->req, status);
 		return;
 	}
-	top->rows = json_array();
-	int64_t total = PQntuples(rows) > 0 ? ra_pg_get_i64(rows, 0, 7) : 0;
-	for (int row = 0; row < PQntuples(rows); row++)
-		json_array_append_new(top->rows, channel_json(top, rows, row));
-	top->json = json_pack("{s:o, s:I, s:o}", "range", range_json(&top->range->now), "total",
-			      (json_int_t)total, "channels", top->rows);
+	set_channels(top, rows);
 	finish(top, rows, STMT_top_channels_before);
+}
+
+static void on_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)err;
+	if (status == 0)
+		fill(ctx, "members", rows);
+}
+
+static void on_people_group(void *ctx, int status, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	(void)err;
+	if (status < 0 && top->status == 0)
+		top->status = status;
+	if (--top->pending > 0)
+		return;
+	if (top->status < 0)
+		give_up(top, top->status);
+	else
+		answer(top);
+}
+
+/* The people of every second channel, from the one at `first` on. */
+static void ask_people(struct top *top, const PGresult *rows, int first)
+{
+	struct visit *visit = top->visit;
+	struct filter_ids some = { 0 };
+	some.ids = ra_arena_alloc(visit->arena, (size_t)PQntuples(rows) * sizeof(*some.ids));
+	for (int row = first; row < PQntuples(rows); row += 2)
+		some.ids[some.count++] = ra_pg_get_i64(rows, row, 0);
+	int rc = some.count ? tops_days_ask_people(visit, top->range, &some, on_people,
+						   on_people_group, top)
+			    : 0;
+	top->pending += rc == 0 && some.count;
+	top->status = rc;
+}
+
+/* Who wrote there takes longest to say, so two connections are asked at once. */
+static void on_channels_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct top *top = ctx;
+	(void)err;
+	if (status < 0) {
+		reply_failure(top->visit->api, top->visit->req, status);
+		return;
+	}
+	set_channels(top, rows);
+	for (int half = 0; half < 2 && top->status == 0; half++)
+		ask_people(top, rows, half);
+	if (top->pending == 0 && top->status < 0)
+		give_up(top, top->status);
+	else if (top->pending == 0)
+		answer(top);
 }
 
 static int ask_channels(struct top *top)
@@ -275,7 +345,7 @@ static int ask_channels(struct top *top)
 	else
 		add_params(top, top->limit, &p);
 	return reads_ask(visit, has_days ? STMT_top_channels_days : STMT_top_channels, &p,
-			 on_channels, top);
+			 has_days ? on_channels_days : on_channels, top);
 }
 
 static void on_channels_range(struct visit *visit, const struct range *range)

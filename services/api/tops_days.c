@@ -11,6 +11,7 @@
  */
 #include "services/api/tops_days.h"
 #include "services/api/filter.h"
+#include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
@@ -50,12 +51,17 @@ const char sql_top_channels_days[] =
 	" SELECT * FROM ranked WHERE messages > 0 ORDER BY messages DESC, channel_id LIMIT $5"
 	") "
 	"SELECT t.channel_id, coalesce(c.name, ''), coalesce(c.kind, 0), c.deleted_at IS NOT NULL, "
-	" messages, (SELECT sum(members) FROM generate_series($6::int, $7::int - 1) d "
-	"  CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.channel_people_daily p "
-	"   WHERE p.guild_id = $1 AND p.channel_id = t.channel_id AND p.day = " SQL_DAY("d")
-	"    AND p.was_from < " SQL_DAY("$6") ") p), before, total "
+	" messages, 0, before, total "
 	"FROM top t LEFT JOIN analytics.channel c ON c.guild_id = $1 AND c.channel_id = t.channel_id "
 	"ORDER BY messages DESC, t.channel_id";
+
+/* How many different people wrote in each of the channels $2, from day $3 to behind day $4. */
+const char sql_top_channels_people[] =
+	"SELECT id, coalesce(sum(members), 0)::bigint FROM unnest($2::bigint[]) c (id) "
+	"CROSS JOIN generate_series($3::int, $4::int - 1) d "
+	"CROSS JOIN LATERAL (SELECT sum(members) AS members FROM analytics.channel_people_daily p "
+	" WHERE p.guild_id = $1 AND p.channel_id = c.id AND p.day = " SQL_DAY("d")
+	"  AND p.was_from < " SQL_DAY("$3") ") p GROUP BY 1";
 
 /* Of user w: the rows of one range. */
 #define SQL_MEMBER_ROWS(figures, first, end, months, months_end)                                   \
@@ -120,6 +126,14 @@ const char sql_top_members_days[] =
 	"ORDER BY w.rank DESC, w.messages DESC, w.user_id";
 /* clang-format on */
 
+/* The days of a range that has some. */
+static struct filter_days days_of(const struct range *range)
+{
+	struct range by_day = *range;
+	by_day.bucket = BUCKET_DAY;
+	return filter_days(&by_day, &by_day.now);
+}
+
 bool tops_have_days(const struct visit *visit, const struct range *range)
 {
 	return visit->access->guild.has_days && !range->days.is_rolling;
@@ -144,7 +158,7 @@ void tops_days_params(const struct visit *visit, const struct range *range, int6
 	by_day.bucket = BUCKET_DAY;
 	range_params(visit, &range->now, p);
 	ra_pg_i64(p, limit);
-	add_days(filter_days(&by_day, &by_day.now), today, p);
+	add_days(days_of(range), today, p);
 	if (range->has_before) {
 		ra_pg_i64(p, range->before.from_ms);
 		ra_pg_i64(p, range->before.to_ms);
@@ -155,4 +169,19 @@ void tops_days_params(const struct visit *visit, const struct range *range, int6
 		add_days((struct filter_days){ 0, 0 }, today, p);
 	}
 	ra_pg_text(p, ra_str_of(visit->access->guild.timezone));
+}
+
+int tops_days_ask_people(const struct visit *visit, const struct range *range,
+			 const struct filter_ids *channels, ra_pg_result_cb result,
+			 ra_pg_synced_cb done, void *ctx)
+{
+	struct ra_pg *pg = reads_pick(visit);
+	struct ra_pg_params p = { .arena = visit->arena };
+	struct filter_days days = days_of(range);
+	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
+	ra_pg_i64_array(&p, channels->ids, channels->count, sizeof(*channels->ids));
+	ra_pg_i64(&p, days.first);
+	ra_pg_i64(&p, days.end);
+	int rc = pg ? ra_pg_send(pg, STMT_top_channels_people, &p, result, ctx) : RA_EDOWN;
+	return rc < 0 ? rc : ra_pg_sync(pg, done, ctx);
 }
