@@ -21,8 +21,9 @@ const paths = readFileSync(join(root, "proto/api.yaml"), "utf8").split(/^ {2}(?=
 	.filter((part) => part.startsWith("/api/v1/guilds/{guild_id}") && /^ {4}get:/m.test(part))
 	.map((part) => /^\/api\/v1\/guilds\/\{guild_id\}([^:]*):/.exec(part)[1])
 	.filter((path) => !path.includes("{") && !LEFT_OUT.includes(path));
-/* Rows of a person's data are in no order. */
-const inAnyOrder = (body) => JSON.parse(JSON.stringify(body, (key, value) =>
+/* Rows of a person's data are in no order; they are numbered in the one they happen to come in. */
+const unnumbered = (body) => JSON.parse(JSON.stringify(body, (key, value) => (key === "number" ? undefined : value)));
+const inAnyOrder = (body) => JSON.parse(JSON.stringify(unnumbered(body), (key, value) =>
 	(Array.isArray(value) ? value.map((row) => JSON.stringify(row)).sort().map((row) => JSON.parse(row)) : value)));
 async function answers(guild, day) {
 	const all = {};
