@@ -13,6 +13,8 @@ import { freePorts, root, Stack, tap, until } from "../harness/stack.mjs";
 const sanitized = join(root, process.env.BUILD_SAN ?? "build/gcc-san", "bin");
 
 class Bench {
+	told = []; /* the stream's entries, as far as read */
+
 	static async start({ sim = {}, ...env }) {
 		const bench = new Bench();
 		const dir = (bench.dir = mkdtempSync(join(tmpdir(), "protocol-")));
@@ -68,12 +70,15 @@ class Bench {
 		});
 	}
 
+	/* All of the stream; what was read before is not asked for again. */
 	events() {
-		return this.redis.cli("XRANGE", "events:{1.0}", "-", "+").map(([, words]) => {
+		for (const [id, words] of this.redis.cli("XRANGE", "events:{1.0}", this.read ? `(${this.read}` : "-", "+")) {
 			const event = {};
 			for (let i = 0; i < words.length; i += 2) event[words[i]] = words[i + 1];
-			return event;
-		});
+			this.told.push(event);
+			this.read = id;
+		}
+		return this.told;
 	}
 
 	/* Every message that was told stands in the stream, once, and one session brought them all. */
