@@ -69,6 +69,16 @@ export async function until(what, check, timeoutMs = 60_000) {
 	}
 }
 
+/* kill -9 of those that are still there: one may end with another, or have been about to. */
+export function killAll(pids) {
+	for (const pid of pids)
+		try {
+			process.kill(pid, "SIGKILL");
+		} catch (error) {
+			if (error.code !== "ESRCH") throw error;
+		}
+}
+
 export class Stack {
 	/* Where it runs: another checkout, or a command that starts it as somebody else. */
 	root = root;
@@ -253,7 +263,8 @@ export function tap() {
 				console.log(`ok ${n} - ${name}`);
 			} catch (error) {
 				failed++;
-				console.log(`not ok ${n} - ${name}\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}`);
+				const why = [error, error.cause].filter(Boolean).map((one) => one.stack ?? one).join("\nbecause of ");
+				console.log(`not ok ${n} - ${name}\n  ${why.replaceAll("\n", "\n  ")}`);
 			}
 		},
 		end() {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { makeClock } from "../harness/clock.mjs";
 import { Postgres, Program, Redis } from "../harness/parts.mjs";
 import { Bucket } from "../harness/s3.mjs";
-import { freePorts, root, tap, until } from "../harness/stack.mjs";
+import { freePorts, killAll, root, tap, until } from "../harness/stack.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "rations-backup-"));
 chmodSync(dir, 0o755);
@@ -174,9 +174,8 @@ async function killed(kind, waitMs, whom) {
 	const command = ask(kind);
 	await until("it to run", () => jobOf(command)?.state === "running");
 	await new Promise((resolve) => setTimeout(resolve, waitMs));
-	if (whom === "worker") {
-		for (const pid of children(service.child.pid)) process.kill(pid, "SIGKILL");
-	} else {
+	if (whom === "worker") killAll(children(service.child.pid));
+	else {
 		await service.end("SIGKILL");
 		await start();
 	}

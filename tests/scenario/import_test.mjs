@@ -8,7 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
-import { bin, root, Stack, tap, until } from "../harness/stack.mjs";
+import { bin, killAll, root, Stack, tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
@@ -323,7 +323,7 @@ try {
 				if (now.state === "done") return true;
 				const pid = kills < 3 && written() > seen && workerOf(id);
 				if (pid) {
-					process.kill(pid, "SIGKILL");
+					killAll([pid]);
 					kills++;
 					seen = written();
 					await speak();

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { compare, drained, hangUp } from "../harness/oracle.mjs";
 import { Postgres, Program } from "../harness/parts.mjs";
 import { Bucket } from "../harness/s3.mjs";
-import { Stack, bin, freePorts, root, tap, until } from "../harness/stack.mjs";
+import { Stack, bin, freePorts, killAll, root, tap, until } from "../harness/stack.mjs";
 import { Visitor } from "../harness/visitor.mjs";
 
 const t = tap();
@@ -226,7 +226,7 @@ try {
 				const job = await jobOf(command);
 				return job && (job.step === step || job.step === "done" || job.state !== "running" && job.state !== "waiting");
 			});
-			for (const pid of workers()) process.kill(pid, "SIGKILL");
+			killAll(workers());
 			await until("the job to end", async () => ["done", "failed"].includes((await jobOf(command))?.state));
 		}
 		await until("nothing of them to be left", () => scratch() === 0);
