@@ -12,6 +12,7 @@
 #include "services/analytics/conf.h"
 #include "services/analytics/history.h"
 #include "services/analytics/invites.h"
+#include "services/analytics/online.h"
 #include "services/analytics/recut.h"
 #include "services/analytics/stream.h"
 
@@ -38,6 +39,7 @@ struct analytics {
 	struct ra_rest *rest;       /* owned; NULL without a bot token */
 	struct history *history;    /* owned; likewise */
 	struct invites *invites;    /* likewise */
+	struct online *online;      /* likewise */
 	struct recut *recut;        /* owned */
 };
 
@@ -69,6 +71,7 @@ static int start(struct ra_service *service)
 	a->rest = open_rest(service);
 	a->history = history_start(service, a->streams, a->rest);
 	a->invites = invites_start(service, a->streams, a->rest);
+	a->online = online_start(service, a->streams, a->rest);
 	a->recut = recut_start(service, a->streams);
 	service->ctx = a;
 	ra_service_ready_check(service, "streams", ra_streams_are_ready, a->streams);
@@ -81,6 +84,7 @@ static void stop(struct ra_service *service)
 	recut_stop(a->recut);
 	history_stop(a->history);
 	invites_stop(a->invites);
+	online_stop(a->online);
 	if (a->rest)
 		ra_rest_close(a->rest, NULL, NULL);
 	ra_streams_stop(a->streams);
@@ -92,6 +96,7 @@ static void fini(struct ra_service *service)
 	recut_free(&a->recut);
 	history_free(&a->history);
 	invites_free(&a->invites);
+	online_free(&a->online);
 	ra_streams_free(&a->streams);
 	ra_free(a);
 }

@@ -568,6 +568,25 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"VALUES ($1::bigint, now() + $2::bigint * interval '1 millisecond') "
 		"ON CONFLICT (guild_id) DO UPDATE SET retry_at = EXCLUDED.retry_at",
 		2 },
+	[SQL_ONLINE_PICK] = {
+		"INSERT INTO analytics.online_watch (guild_id, due_at) "
+		"SELECT g.guild_id, now() + interval '10 minutes' FROM app.guild_settings o "
+		"JOIN analytics.guild g USING (guild_id) "
+		"JOIN unnest($1::bigint[], $2::bigint[]) AS s (shard_id, shard_count) "
+		"ON (g.guild_id >> 22) % s.shard_count = s.shard_id "
+		"LEFT JOIN analytics.online_watch w USING (guild_id) "
+		"WHERE o.wants_presence AND g.removed_at IS NULL AND g.is_available "
+		"AND (w.due_at IS NULL OR w.due_at <= now()) "
+		"ORDER BY w.due_at NULLS FIRST LIMIT 1 "
+		"ON CONFLICT (guild_id) DO UPDATE SET due_at = EXCLUDED.due_at RETURNING guild_id",
+		2 },
+	[SQL_ONLINE_ADD] = {
+		"INSERT INTO analytics.online_hourly AS h (guild_id, hour, looks, total, peak) "
+		"SELECT guild_id, date_trunc('hour', now(), 'UTC'), 1, $2::bigint, $2::bigint "
+		"FROM app.guild_settings WHERE guild_id = $1::bigint AND wants_presence "
+		"ON CONFLICT (guild_id, hour) DO UPDATE SET looks = h.looks + 1, "
+		"total = h.total + EXCLUDED.total, peak = greatest(h.peak, EXCLUDED.peak)",
+		2 },
 	[SQL_HISTORY_PICK] = {
 		"SELECT guild_id, shard_count, shard_id, kind, ts_to_ms(snapshot_at), members_after, "
 		"parent_id, is_private, ts_to_ms(before_at), ts_to_ms(until_at), channel_id, after_id, "

@@ -1,5 +1,5 @@
-/* community: bans, timeouts, boosts and commands of a range, bucket by bucket, and how things stand
- * now; of those the guild's settings let count. */
+/* community: bans, timeouts, boosts, commands and members online of a range, bucket by bucket, and
+ * how things stand now; of those the guild's settings let count. */
 #include "services/api/figures.h"
 #include "services/api/filter_sql.h"
 #include "services/api/reads.h"
@@ -24,6 +24,13 @@ const char sql_community_series[] =
 	" sum(n) FILTER (WHERE kind = 'command') "
 	"FROM happened GROUP BY 1";
 
+/* Members online: one row a bucket in which somebody looked. Mean, and the most at once. */
+const char sql_community_online[] =
+	"WITH " SQL_BUCKETS("$5") " "
+	"SELECT " SQL_BUCKET_OF("hour") " AS bucket, round(sum(total) / sum(looks))::bigint, max(peak) "
+	"FROM analytics.online_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
+	" AND $4::bigint IS NOT NULL GROUP BY 1";
+
 /* $1 guild, $2 now */
 const char sql_community_now[] =
 	"SELECT g.premium_tier, g.premium_count, "
@@ -34,9 +41,10 @@ const char sql_community_now[] =
 	"FROM analytics.guild g WHERE g.guild_id = $1";
 /* clang-format on */
 
-static const char *const keys[] = {
-	"bans", "unbans", "timeouts", "boosts", "boost_ends", "commands"
-};
+/* What happened, as sql_community_series has it, and how many were online. */
+static const char *const keys[] = { "bans",       "unbans",   "timeouts",    "boosts",
+				    "boost_ends", "commands", "online_mean", "online_peak" };
+enum { ONLINE_MEAN = 6, HAPPENED = ONLINE_MEAN, ONLINE_PEAK };
 
 struct stretch {
 	const struct visit *visit; /* borrowed */
@@ -57,13 +65,27 @@ static void on_series(void *ctx, int status, const PGresult *rows, const struct 
 	(void)err;
 	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
 		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
-		for (size_t i = 0; i < RA_COUNT(keys) && bucket < s->span->count; i++)
+		for (size_t i = 0; i < HAPPENED && bucket < s->span->count; i++)
 			if (s->values[i][bucket] != FIGURE_UNKNOWN)
 				s->values[i][bucket] = ra_pg_get_i64(rows, row, (int)i + 1);
 	}
 }
 
-/* A bucket that ended before counting began was not counted. */
+static void on_online(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct stretch *s = ctx;
+	(void)err;
+	for (int row = 0; status == 0 && row < PQntuples(rows); row++) {
+		size_t bucket = (size_t)ra_pg_get_i64(rows, row, 0);
+		if (bucket >= s->span->count)
+			continue;
+		s->values[ONLINE_MEAN][bucket] = ra_pg_get_i64(rows, row, 1);
+		s->values[ONLINE_PEAK][bucket] = ra_pg_get_i64(rows, row, 2);
+	}
+}
+
+/* A bucket that ended before counting began was not counted; nor who was online while nobody
+ * looked. */
 static void clear(struct stretch *s)
 {
 	const struct span *span = s->span;
@@ -72,7 +94,7 @@ static void clear(struct stretch *s)
 		s->values[i] = ra_arena_alloc(s->visit->arena, (span->count + 1) * sizeof(int64_t));
 		for (size_t b = 0; b < span->count; b++) {
 			int64_t end_ms = b + 1 < span->count ? span->starts_ms[b + 1] : span->to_ms;
-			bool is_counted = first_ms != 0 && end_ms > first_ms;
+			bool is_counted = i < HAPPENED && first_ms != 0 && end_ms > first_ms;
 			s->values[i][b] = is_counted ? 0 : FIGURE_UNKNOWN;
 		}
 	}
@@ -86,7 +108,8 @@ static int send_series(struct stretch *s, struct ra_pg *pg, const struct visit *
 	clear(s);
 	range_params(visit, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
-	return ra_pg_send(pg, STMT_community_series, &p, on_series, s);
+	int rc = ra_pg_send(pg, STMT_community_series, &p, on_series, s);
+	return rc == 0 ? ra_pg_send(pg, STMT_community_online, &p, on_online, s) : rc;
 }
 
 static void on_standing(void *ctx, int status, const PGresult *rows, const struct ra_err *err)

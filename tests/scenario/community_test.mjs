@@ -14,12 +14,15 @@ const inject = (...acts) => stack.control("POST", "inject", { acts });
 const worldNow = async () => (await stack.control("GET", "clock")).now_ms;
 const only = (rows) => Object.fromEntries(rows.filter(([, n]) => Number(n) > 0).map(([name, n]) => [name, Number(n)]));
 
-/* A guild whose bot may see everything, and people of it. */
+/* The first guild, whose bot may see everything, and people of it; some come if it has too few. */
 async function guildAndPeople(count) {
-	const guild = (await stack.control("GET", "world")).guilds.filter((one) => one.bot_in).sort((a, b) => b.members - a.members)[0];
-	const members = stack.sql(`SELECT user_id::text AS id FROM analytics.member WHERE guild_id = ${guild.id} AND NOT is_bot
-		AND left_at IS NULL AND user_id NOT IN (SELECT owner_id FROM analytics.guild WHERE owner_id IS NOT NULL) ORDER BY user_id LIMIT ${count}`);
-	return { guild, people: members.map((row) => row.id) };
+	const guild = (await stack.control("GET", "world")).guilds.find((one) => one.bot_in);
+	const people = () => stack.sql(`SELECT user_id::text AS id FROM analytics.member WHERE guild_id = ${guild.id} AND NOT is_bot
+		AND left_at IS NULL AND user_id NOT IN (SELECT owner_id FROM analytics.guild WHERE owner_id IS NOT NULL) ORDER BY user_id LIMIT ${count}`).map((row) => row.id);
+	const ids = Array.from({ length: Math.max(0, count - people().length) }, (_, i) => String(870_000_000_000_000_000n + BigInt(i)));
+	await inject(...ids.map((user_id, i) => ({ act: "user", user_id, username: `neighbour${i}` })), ...ids.map((user_id) => ({ act: "join", guild_id: guild.id, user_id })));
+	await drained(stack);
+	return { guild, people: people() };
 }
 
 const told = async (guildId) => {
@@ -220,6 +223,36 @@ try {
 		await drained(stack);
 		const after = await games();
 		deepEqual([after.is_wanted, after.rows.map((row) => [row.name, row.players])], [true, [["Chess", 2], ["<b>Go</b>", 1]]]);
+	});
+
+	await t.test("how many are online is asked of Discord, where the guild opted in", async () => {
+		const looks = () => stack.sql(`SELECT coalesce(sum(looks), 0)::int AS n, coalesce(sum(total), 0)::int AS total, max(peak) AS peak
+			FROM analytics.online_hourly WHERE guild_id = ${guild.id}`)[0];
+		const shows = (status, ids) => inject(...ids.map((user_id) => ({ act: "presence", ...at, user_id, status })));
+		const look = async () => {
+			const before = looks();
+			stack.exec("UPDATE analytics.online_watch SET due_at = '-infinity'");
+			await until("Discord to be asked", () => looks().n > before.n);
+			return looks().total - before.total;
+		};
+		await until("the guild to be looked at", () => looks().n > 0);
+		const first = looks().total;
+		await shows("offline", people.slice(0, 6));
+		const few = await look();
+		await shows("online", people.slice(0, 3));
+		await shows("dnd", people.slice(3, 5));
+		const seen = [first, few, await look()];
+		equal(seen[2], few + 5);
+		const { series } = await visitor.get(`${api}/community?period=30d`);
+		const values = (key) => series.find((one) => one.key === key).values.filter((value) => value !== null);
+		equal(Math.max(...values("online_peak")), Math.max(...seen));
+		ok(values("online_mean").length > 1 || values("online_mean")[0] === Math.round(seen.reduce((a, b) => a + b) / 3), `${values("online_mean")} of ${seen}`);
+		deepEqual(stack.sql("SELECT DISTINCT guild_id::text AS id FROM analytics.online_hourly"), [{ id: guild.id }]);
+		await visitor.change("PATCH", api, { wants_presence: false });
+		stack.exec("UPDATE analytics.online_watch SET due_at = '-infinity'");
+		await inject({ act: "nick", ...at, user_id: people[2], nick: "later" });
+		await drained(stack);
+		equal(looks().n, 3);
 	});
 
 	await t.test("whom the settings leave out is left out here, too", async () => {

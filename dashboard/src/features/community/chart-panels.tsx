@@ -1,21 +1,23 @@
-/* The three charts; they share one answer. */
+/* The four charts; they share one answer. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Community, Guild } from '@/api/types';
 import { useCommunity } from '@/api/use-community';
 import { ChartPanel } from '@/components/chart/chart-panel';
 import type { Shaped, Words } from '@/components/chart/shape';
+import { ExplainButton } from '@/components/explain/explain-button';
 import { useFormats } from '@/i18n/use-formats';
 import { useView } from '@/lib/use-view';
 import { rangeQuery } from '@/lib/view';
-import { shapeBoosts, shapeCommands, shapeSafety } from './community-data';
+import { shapeBoosts, shapeCommands, shapeOnline, shapeSafety } from './community-data';
 
-type Name = 'safety' | 'boosts' | 'use';
+type Name = 'safety' | 'boosts' | 'use' | 'online';
 
 const SHAPES: Record<Name, (answer: Community, words: Words) => Shaped> = {
 	safety: shapeSafety,
 	boosts: shapeBoosts,
 	use: shapeCommands,
+	online: shapeOnline,
 };
 
 export function CommunityChart({ guild, name }: { guild: Guild; name: Name }) {
@@ -34,6 +36,18 @@ export function CommunityChart({ guild, name }: { guild: Guild; name: Name }) {
 			empty={t(`community.${name}.empty`)}
 			guild={guild}
 			answer={query.data}
+			explain={
+				name === 'online' &&
+				query.data && (
+					<ExplainButton
+						explanation={{
+							name: t('community.online.title'),
+							definition: t('community.online.definition'),
+							range: query.data.range,
+						}}
+					/>
+				)
+			}
 			shaped={shaped}
 			error={query.error}
 			isStale={query.isPlaceholderData}

@@ -1,4 +1,4 @@
-/* Shaping of the sums of a community: three charts, and the numbers above them. */
+/* Shaping of the sums of a community: four charts, and the numbers above them. */
 import type { Community } from '@/api/types';
 import {
 	frameOf,
@@ -9,7 +9,15 @@ import {
 } from '@/components/chart/chart-model';
 import { meanOf, seriesTable, type Shaped, type Words } from '@/components/chart/shape';
 
-export type CommunityKey = 'bans' | 'unbans' | 'timeouts' | 'boosts' | 'boost_ends' | 'commands';
+export type CommunityKey =
+	| 'bans'
+	| 'unbans'
+	| 'timeouts'
+	| 'boosts'
+	| 'boost_ends'
+	| 'commands'
+	| 'online_mean'
+	| 'online_peak';
 
 const COLORS: Record<CommunityKey, string> = {
 	bans: '--ra-bad',
@@ -18,6 +26,8 @@ const COLORS: Record<CommunityKey, string> = {
 	boosts: '--ra-bots',
 	boost_ends: '--ra-leaves',
 	commands: '--ra-people',
+	online_mean: '--ra-good',
+	online_peak: '--ra-people',
 };
 
 export const totalOf = (answer: Community, key: CommunityKey): number =>
@@ -104,5 +114,21 @@ export function shapeCommands(answer: Community, words: Words): Shaped {
 			mean: formats.mean(meanOf(values, answer.is_last_partial)),
 			per: t(`chart.per.${answer.bucket}`),
 		}),
+	);
+}
+
+export function shapeOnline(answer: Community, words: Words): Shaped {
+	const { t, formats } = words;
+	const peaks = seriesOf(answer, 'online_peak').values.filter((value) => value !== null);
+	return draw(
+		answer,
+		[
+			{ key: 'online_mean', kind: 'area', isCompared: true },
+			{ key: 'online_peak', kind: 'line' },
+		],
+		words,
+		peaks.length
+			? t('community.online.summary', { n: formats.count(Math.max(...peaks)) })
+			: t('community.online.empty'),
 	);
 }

@@ -22,6 +22,7 @@ export function Community({ guildId }: { guildId: string }) {
 						<CommunityChart guild={guild} name="use" />
 						<CommandList guild={guild} />
 						<EventList guild={guild} />
+						<CommunityChart guild={guild} name="online" />
 						<GameList guild={guild} />
 						{guild.can_see_people && <InviteList guild={guild} />}
 					</div>
