@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Part } from "./parts.mjs";
-import { freePorts, until } from "./stack.mjs";
+import { freePorts, root, until } from "./stack.mjs";
 
 const MASTERS = 3, NODES = 2 * MASTERS, SLOTS = 16384;
 const PASSWORD = "s3cret";
@@ -15,7 +15,7 @@ class Node extends Part {
 	constructor(parent, index, port, busPort) {
 		const dir = join(parent, `node${index}`);
 		mkdirSync(dir, { recursive: true });
-		super(dir, "redis", ["redis-server", "--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "yes", "--requirepass", PASSWORD,
+		super(dir, "redis", [join(root, "deploy/redis/start.sh"), "redis-server", "--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "yes", "--requirepass", PASSWORD,
 			"--masterauth", PASSWORD, "--cluster-enabled", "yes", "--cluster-port", String(busPort), "--cluster-node-timeout", "2000",
 			"--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--maxmemory-policy", "noeviction"]);
 		Object.assign(this, { index, port, busPort, id: (index + 1).toString(16).padStart(40, "0") });

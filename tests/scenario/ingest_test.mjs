@@ -80,7 +80,7 @@ class Bench {
 		bench.url = `http://127.0.0.1:${simPort}`;
 		bench.admin = `http://127.0.0.1:${adminPort}`;
 		bench.redis = new Process(dir, "redis", join(root, "deploy/redis/start.sh"), ["redis-server", "--port", "0", "--unixsocket", bench.socket, "--save", "",
-			"--appendonly", "yes", "--appendfsync", "everysec"]);
+			"--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0"]);
 		bench.sim = new Process(dir, "sim", join(plain, "discord-sim"), [], { SIM_PORT: String(simPort), ADMIN_PORT: String(simAdmin), SIM_CONTROL: "on", SIM_PRESET: "bench",
 			SIM_BENCH_GUILDS: "4", SIM_BENCH_MEMBERS: "300", SIM_HISTORY_DAYS: "0", SIM_SPEED: "0", SIM_HEARTBEAT: "2s", SIM_REPLAY_BYTES: "1g" });
 		await until("the simulator", () => fetch(`${bench.url}/_control/sessions`));
