@@ -5,22 +5,6 @@
 
 #define MARCH_10 "?period=custom&from=2026-03-10&to=2026-03-10"
 
-static int open_fixture(void **state)
-{
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 /* GUILD is on shard 0 of 1 and of 2, and on 1 of 3. Nothing was ever in service. */
 static int empty_story(void **state)
 {
@@ -188,5 +172,5 @@ int main(void)
 		STORY(test_what_was_cut_off_is_counted),
 		STORY(test_others_may_not_look),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, fixture_of_alice, fixture_end);
 }

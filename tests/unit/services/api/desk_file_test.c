@@ -36,13 +36,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 static json_t *saved(void)
 {
 	struct page page = get(DESK_FILE);
@@ -193,5 +186,5 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_file_of_something_else),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

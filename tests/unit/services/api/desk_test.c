@@ -230,13 +230,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,5 +242,5 @@ int main(void)
 		cmocka_unit_test(test_rules_say_what_they_found),
 		cmocka_unit_test(test_it_says_when_texts_are_hidden),
 	};
-	return cmocka_run_group_tests_name("desk", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("desk", tests, set_up, fixture_end);
 }

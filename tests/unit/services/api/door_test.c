@@ -31,13 +31,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 static void forget_everybody(void)
 {
 	fixture_sql("DELETE FROM app.session");
@@ -191,5 +184,5 @@ int main(void)
 		cmocka_unit_test(test_looking_is_not_changing),
 		cmocka_unit_test(test_database_away),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

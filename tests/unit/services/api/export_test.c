@@ -5,10 +5,7 @@
 
 static int open_fixture(void **state)
 {
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
+	fixture_of_alice(state);
 	fixture_sql("INSERT INTO analytics.channel (guild_id, channel_id, name, kind) VALUES "
 		    "(4194304000, 1, '=cmd|''/C calc''!A0', 0), (4194304000, 2, 'a, \"b\"', 0);"
 		    "INSERT INTO analytics.message_hourly "
@@ -17,13 +14,6 @@ static int open_fixture(void **state)
 		    "(4194304000, '2026-03-29 10:00Z', 2, 11, 0, 5);"
 		    "INSERT INTO analytics.guild_hourly (guild_id, hour, messages) VALUES "
 		    "(4194304000, '2026-03-29 10:00Z', 12)");
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
 	return 0;
 }
 
@@ -121,5 +111,5 @@ int main(void)
 		cmocka_unit_test(test_so_many_at_once),
 		cmocka_unit_test(test_without_a_database),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

@@ -3,22 +3,6 @@
 
 #define MINUTE 60000.0
 
-static int open_fixture(void **state)
-{
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 /* Every test begins with an empty guild, watched since new year, on a Monday noon. */
 static int empty_guild(void **state)
 {
@@ -640,8 +624,8 @@ int main(void)
 		TEST(test_day_of_25_hours),
 	};
 	const struct CMUnitTest both[] = { TEST(test_days_cut_short) };
-	int failed = cmocka_run_group_tests_name("by hours", tests, open_fixture, close_fixture);
+	int failed = cmocka_run_group_tests_name("by hours", tests, fixture_of_alice, fixture_end);
 	is_by_days = true;
-	failed += cmocka_run_group_tests_name("by days", tests, open_fixture, close_fixture);
-	return failed + cmocka_run_group_tests_name("both", both, open_fixture, close_fixture);
+	failed += cmocka_run_group_tests_name("by days", tests, fixture_of_alice, fixture_end);
+	return failed + cmocka_run_group_tests_name("both", both, fixture_of_alice, fixture_end);
 }

@@ -401,6 +401,23 @@ static inline void fixture_guild(const char *timezone_name)
 	ra_free(sql);
 }
 
+/* For cmocka_run_group_tests: that guild in UTC, Alice logged in; and the end of any fixture. */
+static inline int fixture_of_alice(void **state)
+{
+	(void)state;
+	fixture_open();
+	fixture_guild("UTC");
+	fixture_log_in(ALICE);
+	return 0;
+}
+
+static inline int fixture_end(void **state)
+{
+	(void)state;
+	fixture_close();
+	return 0;
+}
+
 /* Days and months from the hours laid so far. */
 static inline void fixture_days(void)
 {

@@ -1,22 +1,6 @@
 /* growth: what the growth endpoints answer, against stays laid by hand and sums done by hand. */
 #include "tests/unit/services/api/fixture.h"
 
-static int open_fixture(void **state)
-{
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 static void zone(const char *name)
 {
 	char *sql = ra_format("UPDATE app.guild_settings SET timezone = '%s';"
@@ -431,5 +415,5 @@ int main(void)
 		TEST(test_stickiness),
 		TEST(test_weeks_that_begin_on_sunday),
 	};
-	return cmocka_run_group_tests_name("growth", tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests_name("growth", tests, fixture_of_alice, fixture_end);
 }

@@ -12,13 +12,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 static int fresh(void **state)
 {
 	(void)state;
@@ -658,5 +651,5 @@ int main(void)
 		TEST(test_settings),
 		TEST(test_files_and_unknown_paths),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

@@ -100,10 +100,7 @@ static void lay_people(void)
 
 static int open_fixture(void **state)
 {
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
+	fixture_of_alice(state);
 	assert_int_equal(ra_iso8601_parse(ra_str_of("2026-03-23T00:00:00Z"), &from_ms), 0);
 	to_ms = from_ms + 7 * DAY;
 	lay_people();
@@ -119,13 +116,6 @@ static int open_fixture(void **state)
 		"FROM response.activity GROUP BY 1, 2, 3");
 	for (int i = 0; i < REQUESTS; i++)
 		lay_request(i);
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
 	return 0;
 }
 
@@ -572,5 +562,5 @@ int main(void)
 		cmocka_unit_test(test_archive),
 		cmocka_unit_test(test_staff_see_their_own),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

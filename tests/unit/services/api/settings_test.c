@@ -225,13 +225,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,5 +237,5 @@ int main(void)
 		cmocka_unit_test(test_my_wishes),
 		cmocka_unit_test(test_my_account_ends),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

@@ -9,10 +9,7 @@ static char id[32], token[64];
 
 static int open_fixture(void **state)
 {
-	(void)state;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
+	fixture_of_alice(state);
 	/* ten people on the 28th, three on the 29th */
 	fixture_sql(
 		"INSERT INTO analytics.channel (guild_id, channel_id, name, kind) VALUES "
@@ -36,13 +33,6 @@ static int open_fixture(void **state)
 		"INSERT INTO analytics.member_flow (guild_id, at, user_id, kind) "
 		"SELECT 4194304000, '2026-03-29 10:00Z', i, 'join' "
 		"FROM generate_series(1, 2) i");
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
 	return 0;
 }
 
@@ -259,5 +249,5 @@ int main(void)
 		cmocka_unit_test(test_where_frames_are_allowed),
 		cmocka_unit_test(test_unknown_keys),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

@@ -193,19 +193,8 @@ static void a_promoted_one_is_not_asked(void **state)
 
 static int open_fixture(void **state)
 {
-	(void)state;
 	fixture_replica_lag_ms = LAG_MS;
-	fixture_open();
-	fixture_guild("UTC");
-	fixture_log_in(ALICE);
-	return 0;
-}
-
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
+	return fixture_of_alice(state);
 }
 
 int main(void)
@@ -219,5 +208,5 @@ int main(void)
 		cmocka_unit_test(owners_see_how_it_is),
 		cmocka_unit_test(a_promoted_one_is_not_asked),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

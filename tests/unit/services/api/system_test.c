@@ -93,13 +93,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,5 +101,5 @@ int main(void)
 		cmocka_unit_test(it_says_that_redis_is_away),
 		cmocka_unit_test(owner_ids_are_a_list),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }

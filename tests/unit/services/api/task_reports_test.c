@@ -224,13 +224,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,5 +234,5 @@ int main(void)
 		cmocka_unit_test(test_lists_and_sums),
 		cmocka_unit_test(test_settings),
 	};
-	return cmocka_run_group_tests_name("task_reports", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("task_reports", tests, set_up, fixture_end);
 }

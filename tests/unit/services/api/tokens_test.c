@@ -12,13 +12,6 @@ static int open_fixture(void **state)
 	return 0;
 }
 
-static int close_fixture(void **state)
-{
-	(void)state;
-	fixture_close();
-	return 0;
-}
-
 static char id[32];
 
 /* Alice makes a token and leaves; it is shown from now on. */
@@ -285,5 +278,5 @@ int main(void)
 		cmocka_unit_test(test_too_often),
 		cmocka_unit_test(test_enough_is_enough),
 	};
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, fixture_end);
 }
