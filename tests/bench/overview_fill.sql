@@ -72,7 +72,8 @@ FROM analytics.people_daily CROSS JOIN generate_series(0, 6) n CROSS JOIN LATERA
 WHERE was_from < first AND is_from >= first GROUP BY 1, 2;
 INSERT INTO analytics.people_monthly
 SELECT guild_id, measure, date_trunc('month', day), was_from, least(is_from, date_trunc('month', day)::date), sum(members)
-FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5;
+FROM analytics.people_daily WHERE was_from < date_trunc('month', day) GROUP BY 1, 2, 3, 4, 5
+ORDER BY 3, 1;
 INSERT INTO analytics.channel_people_daily SELECT guild_id, guild_id + channel, day, was_there, count(*) FROM bench_step GROUP BY 1, 2, 3, 4
 ORDER BY 3, 1;
 
@@ -106,15 +107,23 @@ INSERT INTO analytics.guild_hourly (guild_id, hour, messages, reactions, voice_r
 SELECT guild_id, (day + h * interval '1 hour') AT TIME ZONE 'UTC', messages / 24, reactions / 24, voice_raw_ms / 24, voice_present_ms / 24, voice_engaged_ms / 24,
 	voice_talking_ms / 24
 FROM analytics.guild_daily JOIN bench_guild USING (guild_id) CROSS JOIN generate_series(0, 23) h WHERE n <= 20;
+-- Where hours are read: of the last days, up to now, and of the day a compared range ends on, which is as many whole weeks
+-- ago as the range is long (services/api/period.c): of 7, 28, 30 and 91 days, of this month, this year and twelve months.
+CREATE UNLOGGED TABLE bench_cut AS
+WITH t AS (SELECT (now() AT TIME ZONE 'UTC')::date AS today)
+SELECT today - d AS day FROM t, generate_series(0, 2) d UNION
+SELECT today - ceil(length / 7.0)::int * 7 FROM t CROSS JOIN LATERAL unnest(array[7, 28, 30, 91, today - date_trunc('month', today)::date + 1, today - date_trunc('year', today)::date + 1,
+	today - (date_trunc('month', today) - interval '11 months')::date + 1]) length;
 INSERT INTO analytics.message_hourly (guild_id, hour, channel_id, user_id, author_kind, messages, reactions_given)
-SELECT guild_id, (day + ((user_id + c) * 7 % 24) * interval '1 hour') AT TIME ZONE 'UTC', guild_id + (user_id + c) % 5 + 1, user_id, 0, greatest(1, messages / 6), reactions_given / 6
-FROM analytics.member_daily JOIN bench_guild USING (guild_id) CROSS JOIN generate_series(1, 6) c
-WHERE n <= 20 AND c <= messages AND day IN (SELECT (now() AT TIME ZONE 'UTC')::date - d FROM unnest(array[0, 1, 2, 7, 8, 28, 30, 31, 91, 364, 365, 366]) d)
-ORDER BY 2, 1;
+SELECT guild_id, hour, guild_id + (user_id + c) % 5 + 1, user_id, 0, greatest(1, messages / 6), reactions_given / 6
+FROM analytics.member_daily JOIN bench_cut USING (day) JOIN bench_guild USING (guild_id) CROSS JOIN generate_series(1, 6) c
+CROSS JOIN LATERAL (SELECT (day + ((user_id + c) * 7 % 24) * interval '1 hour') AT TIME ZONE 'UTC' AS hour) h
+WHERE n <= 20 AND c <= messages AND hour <= now() ORDER BY 2, 1;
 INSERT INTO analytics.voice_hourly (guild_id, hour, channel_id, user_id, raw_ms, present_ms, engaged_ms, talking_ms)
-SELECT guild_id, (day + (user_id % 24) * interval '1 hour') AT TIME ZONE 'UTC', guild_id + 1, user_id, raw_ms, present_ms, engaged_ms, talking_ms
-FROM analytics.member_daily JOIN bench_guild USING (guild_id)
-WHERE n <= 20 AND raw_ms > 0 AND day IN (SELECT (now() AT TIME ZONE 'UTC')::date - d FROM unnest(array[0, 1, 2, 7, 8, 28, 30, 31, 91, 364, 365, 366]) d);
+SELECT guild_id, hour, guild_id + 1, user_id, raw_ms, present_ms, engaged_ms, talking_ms
+FROM analytics.member_daily JOIN bench_cut USING (day) JOIN bench_guild USING (guild_id)
+CROSS JOIN LATERAL (SELECT (day + (user_id % 24) * interval '1 hour') AT TIME ZONE 'UTC' AS hour) h
+WHERE n <= 20 AND raw_ms > 0 AND hour <= now();
 INSERT INTO analytics.guild_snapshot
 SELECT guild_id, at, members, 50, 10, 0, 0 FROM bench_guild CROSS JOIN LATERAL
 	generate_series(now() - :days * interval '1 day', now(), CASE WHEN n <= 20 THEN interval '1 hour' ELSE interval '1 day' END) at;
@@ -128,7 +137,7 @@ DO $$ DECLARE r record; BEGIN
 		ELSE EXECUTE r.indexdef; END IF;
 	END LOOP;
 END $$;
-DROP TABLE bench_step, bench_index;
+DROP TABLE bench_step, bench_index, bench_cut;
 
 INSERT INTO app.account (user_id, username, guilds_fetched_at) VALUES (101, 'alice', now() + interval '1 day');
 INSERT INTO app.account_guild SELECT 101, guild_id, 'guild', NULL, true, 0 FROM bench_guild;
