@@ -29,7 +29,8 @@ struct export
 	const struct endpoint *endpoint;
 	int64_t now_ms, rows;
 	bool is_csv, is_begun, is_asking, is_last;
-	json_t *columns; /* owned */
+	enum sheet_reader reader; /* of CSV */
+	json_t *columns;          /* owned */
 	struct ra_buf out;
 };
 
@@ -139,7 +140,8 @@ static void begin_file(struct export *e, const json_t *rows)
 	struct ra_str bom = ra_str_of(ra_http_query(e->visit->req, "bom"));
 	e->is_begun = true;
 	ra_http_set_header(e->visit->req, "content-disposition", file_name(e));
-	if (e->is_csv && ra_str_is(bom, "true"))
+	e->reader = ra_str_is(bom, "true") ? SHEET_FOR_SPREADSHEETS : SHEET_FOR_PROGRAMS;
+	if (e->is_csv && e->reader == SHEET_FOR_SPREADSHEETS)
 		ra_buf_add_text(&e->out, BYTE_ORDER_MARK);
 	e->columns = sheet_columns(rows);
 	if (!e->is_csv)
@@ -166,7 +168,7 @@ static void write_rows(struct export *e, const json_t *rows)
 	json_array_foreach(rows, i, row)
 	{
 		if (e->is_csv)
-			sheet_add_row(&e->out, e->columns, row);
+			sheet_add_row(&e->out, e->columns, row, e->reader);
 		else
 			add_json_row(e, row);
 		e->rows++;

@@ -2,7 +2,7 @@
  * export: any answer of a guild as a file. `format=csv` or `format=json` on an
  * endpoint asks the endpoint itself, from inside, and writes down what it
  * says; of a list ({total, rows}) all of it, page after page, as fast as the
- * reader takes it. `bom=true`: what Excel needs to see UTF-8.
+ * reader takes it. `bom=true`: for spreadsheets (sheet.h).
  */
 #pragma once
 #include "services/api/visit.h"

@@ -2,6 +2,8 @@
 #include "services/api/sheet.h"
 #include <stdio.h>
 
+#define EXACT_DIGITS 15 /* of a number in a spreadsheet */
+
 /* --- rows --- */
 
 static json_t *series_rows(const json_t *starts, const json_t *series)
@@ -153,9 +155,20 @@ void sheet_add_text(struct ra_buf *out, struct ra_str text)
 		ra_buf_add_text(out, "\"");
 }
 
-static void add_value(struct ra_buf *out, const json_t *value)
+static bool is_long_number(struct ra_str text)
 {
-	if (json_is_string(value))
+	size_t digits = 0;
+	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
+		digits++;
+	return digits == text.len && digits > EXACT_DIGITS;
+}
+
+static void add_value(struct ra_buf *out, const json_t *value, enum sheet_reader reader)
+{
+	const char *text = json_string_value(value);
+	if (reader == SHEET_FOR_SPREADSHEETS && text && is_long_number(ra_str_of(text)))
+		ra_buf_printf(out, "\"=\"\"%s\"\"\"", text);
+	else if (json_is_string(value))
 		sheet_add_text(out, (struct ra_str){ json_string_value(value),
 						     json_string_length(value) });
 	else if (json_is_integer(value))
@@ -174,7 +187,7 @@ void sheet_add_head(struct ra_buf *out, const json_t *columns)
 	{
 		if (i > 0)
 			ra_buf_add_text(out, ",");
-		add_value(out, name);
+		add_value(out, name, SHEET_FOR_PROGRAMS);
 	}
 	ra_buf_add_text(out, "\r\n");
 }
@@ -190,7 +203,8 @@ static const json_t *find_value(const json_t *row, const char *column)
 	return json_object_get(json_object_get(row, name), dot + 1);
 }
 
-void sheet_add_row(struct ra_buf *out, const json_t *columns, const json_t *row)
+void sheet_add_row(struct ra_buf *out, const json_t *columns, const json_t *row,
+		   enum sheet_reader reader)
 {
 	size_t i;
 	const json_t *name;
@@ -198,7 +212,7 @@ void sheet_add_row(struct ra_buf *out, const json_t *columns, const json_t *row)
 	{
 		if (i > 0)
 			ra_buf_add_text(out, ",");
-		add_value(out, find_value(row, json_string_value(name)));
+		add_value(out, find_value(row, json_string_value(name)), reader);
 	}
 	ra_buf_add_text(out, "\r\n");
 }

@@ -81,7 +81,7 @@ try {
 		const id = head.indexOf("id"), name = head.indexOf("name");
 		equal(new Set(rows.map((row) => row[id])).size, page.total);
 		ids.forEach(({ user_id }, i) => {
-			const cell = rows.find((row) => row[id] === user_id)[name];
+			const cell = rows.find((row) => row[id] === `="${user_id}"`)[name];
 			equal(cell, /^[=+@-]/.test(names[i]) ? `'${names[i]}` : names[i]);
 		});
 		ok(rows.every((row) => row.length === head.length), "every line has every column");

@@ -18,7 +18,7 @@ static void expect(const char *answer_text, const char *csv)
 	json_t *columns = sheet_columns(rows);
 	sheet_add_head(&out, columns);
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		sheet_add_row(&out, columns, json_array_get(rows, i));
+		sheet_add_row(&out, columns, json_array_get(rows, i), SHEET_FOR_PROGRAMS);
 	assert_string_equal(ra_buf_text(&out), csv);
 	ra_buf_fini(&out);
 	json_decref(columns);
@@ -83,13 +83,30 @@ static void test_cells(void **state)
 	expect_cell("a=1", "a=1");
 }
 
+/* What a spreadsheet would round stays whole in it, and plain for who is none. */
+static void test_ids(void **state)
+{
+	struct ra_buf out = { 0 };
+	(void)state;
+	json_t *row = json_pack("{s:s, s:s, s:I}", "id", "1464122474496000007", "tag",
+				"123456789012345", "n", (json_int_t)7);
+	json_t *columns = json_pack("[s, s, s]", "id", "tag", "n");
+	sheet_add_row(&out, columns, row, SHEET_FOR_PROGRAMS);
+	sheet_add_row(&out, columns, row, SHEET_FOR_SPREADSHEETS);
+	assert_string_equal(ra_buf_text(&out),
+			    "1464122474496000007,123456789012345,7\r\n"
+			    "\"=\"\"1464122474496000007\"\"\",123456789012345,7\r\n");
+	ra_buf_fini(&out);
+	json_decref(columns);
+	json_decref(row);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_series),
-		cmocka_unit_test(test_week),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_series), cmocka_unit_test(test_week),
+		cmocka_unit_test(test_lists),  cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_ids),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
