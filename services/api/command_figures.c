@@ -290,6 +290,42 @@ static void add_rows(struct command *c, const struct top *top, const json_t *row
 		ra_buf_printf(out, "\n%s", say(c, "top.nothing"));
 }
 
+static int64_t value_of(const json_t *row, const char *key)
+{
+	const json_t *value = json_object_get(row, key);
+	return json_is_integer(value) ? json_integer_value(value) : PICTURE_UNKNOWN;
+}
+
+/* Bars in the order of the list, under its numbers: names of people may hold anything. */
+static struct picture *top_picture(struct command *c, const struct top *top, const json_t *rows)
+{
+	bool is_voice = strcmp(top->what, "voice") == 0;
+	size_t i, count = json_array_size(rows);
+	json_t *row;
+	if (count == 0)
+		return NULL;
+	struct picture *picture = ra_arena_new(&c->arena, struct picture);
+	*picture = (struct picture){
+		.lang = c->lang,
+		.legend = say(c, ra_arena_format(&c->arena, "what.%s", top->what)),
+		.legend_before = say(c, "chart.before"),
+		.is_time = is_voice,
+		.count = count,
+		.now = ra_arena_alloc(&c->arena, count * sizeof(*picture->now)),
+		.before = ra_arena_alloc(&c->arena, count * sizeof(*picture->before)),
+		.labels = ra_arena_alloc(&c->arena, count * sizeof(*picture->labels)),
+	};
+	json_array_foreach(rows, i, row)
+	{
+		picture->now[i] = value_of(row, is_voice ? "voice_ms" : "messages");
+		picture->before[i] =
+			is_voice ? PICTURE_UNKNOWN : value_of(row, "previous_messages");
+		picture->has_before |= picture->before[i] != PICTURE_UNKNOWN;
+		picture->labels[i] = ra_arena_format(&c->arena, "%zu.", i + 1);
+	}
+	return picture;
+}
+
 static void on_top(void *ctx, int status, json_t *body)
 {
 	struct command *c = ctx;
@@ -301,14 +337,16 @@ static void on_top(void *ctx, int status, json_t *body)
 	}
 	struct ra_buf text = { 0 };
 	ra_buf_printf(&text, "%s\n", lead_of(c, top->period, &top->days));
-	add_rows(c, top, json_object_get(body, is_of_people(top) ? "members" : "channels"), &text);
+	const json_t *rows = json_object_get(body, is_of_people(top) ? "members" : "channels");
+	add_rows(c, top, rows, &text);
+	struct picture *picture = top_picture(c, top, rows);
 	json_decref(body);
 	char *key = ra_arena_format(&c->arena, "what.%s", top->what);
 	const char *url = command_url(c, ra_arena_format(&c->arena, "?period=%s", top->period));
 	json_t *message = embed_message(embed_new(say(c, key), url, ra_buf_text(&text)));
 	embed_button(message, say(c, "help.open"), url);
 	ra_buf_fini(&text);
-	command_reply(c, message, NULL);
+	command_reply(c, message, picture);
 }
 
 /* Members only for those who may see them (metrics), and then for their eyes alone. */

@@ -162,7 +162,9 @@ try {
 		ok(fieldOf(await ask("analytics", member), "Messages"));
 		const people = await ask("top", member, { options: [value("what", "members")] });
 		ok(isHidden(people) && !/\*\*1\.\*\*/.test(embedOf(people).description));
-		match(embedOf(await ask("top", member)).description, /\*\*1\.\*\* <#\d+>/);
+		const channels = await ask("top", member);
+		match(embedOf(channels).description, /\*\*1\.\*\* <#\d+>/);
+		deepStrictEqual(png(channels.file.base64), { width: 960, height: 420, channels: 3 });
 		stack.exec(`UPDATE app.guild_settings SET viewer_roles = '{}' WHERE guild_id = ${guild.id}`);
 		const seen = await ask("top", insider, { options: [value("what", "members")] });
 		ok(isHidden(seen));
