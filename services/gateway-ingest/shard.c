@@ -374,12 +374,13 @@ static uint64_t pause_before_next(struct shard *s, const struct policy *policy)
 	return ms > backoff_ms ? ms : backoff_ms;
 }
 
-/* Until when what happened is known: to a connection that had fallen silent, or to a Redis that
- * lost its tail, not until now. What Discord then tells again must not come before that. */
+/* Until when what happened is known: to a connection that had fallen silent, or has left something
+ * out, or to a Redis that lost its tail, not until now. What Discord then tells again must not come
+ * before that. */
 static int64_t last_known(const struct shard *s, int ending)
 {
 	int64_t alive_at = publisher_session(s->publisher)->alive_at;
-	bool is_past = ending == END_ZOMBIE || ending == END_REWIND;
+	bool is_past = ending == END_ZOMBIE || ending == END_GAP || ending == END_REWIND;
 	return is_past && alive_at != 0 ? alive_at : shard_now(s);
 }
 

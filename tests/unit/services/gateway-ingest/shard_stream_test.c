@@ -215,6 +215,11 @@ static void test_frame_clock(void **state)
 	test_run_until(&f->loop, stored_seq(f) == 2);
 	assert_int_equal(number(f, "HGET session:{1.0} alive_at"), 2000);
 	assert_int_equal(at_of(f, RA_EV_message_deleted), 2000);
+	/* what was left out happened after 2000, and is told after that */
+	say(&f->peer, "{'op':0,'s':4,'t':'MESSAGE_DELETE','d':{'id':'22','channel_id':'10','guild_"
+		      "id':'7'},'sent_at_ms':9000}");
+	test_run_until(&f->loop, stored_seq(f) == 100);
+	assert_int_equal(at_of(f, RA_EV_shard_disconnected), 2000);
 }
 
 int main(void)
