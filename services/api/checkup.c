@@ -13,7 +13,7 @@
 #include <inttypes.h>
 
 /* How old an answer may be: for who looks, and for who wants it anew. */
-enum { KEEP_MS = 60000, ANEW_MS = 3000, SUBJECTS_MAX = 32 };
+enum { KEEP_MS = 60000, ANEW_MS = 1000, SUBJECTS_MAX = 32 };
 
 RA_COUNTER_BY(checkups_ended, "rations_checkups_total", "outcome",
 	      "runs of rationsctl doctor for a page: whole, cut short, or without an answer")
@@ -34,7 +34,8 @@ struct checkup {
 	struct api *api; /* borrowed */
 	struct subject subjects[SUBJECTS_MAX];
 	struct subject *looked_at; /* NULL: none */
-	struct ctl_child *child;   /* of looked_at */
+	size_t turn; /* whose it is next: nobody who asks and asks keeps others waiting */
+	struct ctl_child *child; /* of looked_at */
 	void (*stopped)(void *ctx);
 	void *stopped_ctx; /* borrowed */
 };
@@ -124,11 +125,13 @@ static bool is_waited_for(const struct subject *subject)
 
 static void look_at_next(struct checkup *checkup)
 {
-	for (size_t i = 0; i < SUBJECTS_MAX && !checkup->looked_at; i++)
-		if (is_waited_for(&checkup->subjects[i]))
-			look_at(checkup, &checkup->subjects[i]);
+	for (size_t i = 0; i < SUBJECTS_MAX && !checkup->looked_at; i++) {
+		struct subject *subject = &checkup->subjects[checkup->turn++ % SUBJECTS_MAX];
+		if (is_waited_for(subject))
+			look_at(checkup, subject);
 		else
-			reply_to_all(&checkup->subjects[i]);
+			reply_to_all(subject);
+	}
 }
 
 /* --- asking --- */
