@@ -13,25 +13,13 @@ const GuildPicker = page(
 	async () => (await import('./features/guilds/guild-picker')).GuildPicker,
 	'picker',
 );
-const NotFound = page(async () => (await import('./features/not-found/not-found')).NotFound);
-const System = page(async () => (await import('./features/system/system')).System, 'system');
-const Backups = page(async () => (await import('./features/backups/backups')).Backups, 'backups');
-const Imports = page(async () => (await import('./features/imports/imports')).Imports, 'imports');
 const SharedPage = page(
 	async () => (await import('./features/shares/shared-page')).SharedPage,
 	'guild',
 	'shared',
 );
-const Privacy = page(async () => (await import('./features/privacy/privacy')).Privacy, 'privacy');
-const Fleet = page(async () => (await import('./features/fleet/fleet')).Fleet, 'guild', 'fleet');
-const Inbox = page(async () => (await import('./features/inbox/inbox')).Inbox, 'inbox');
-const Leaderboard = page(
-	async () => (await import('./features/leaderboard/leaderboard')).Leaderboard,
-	'guild',
-	'lists',
-	'curators',
-);
 const GuildRoutes = page(async () => (await import('./guild-routes')).GuildRoutes, 'guild');
+const OtherRoutes = page(async () => (await import('./other-routes')).OtherRoutes);
 
 function Loading() {
 	return (
@@ -69,42 +57,7 @@ function Routes() {
 				<Route path="/embed/:token">
 					{({ token }) => <SharedPage token={token} isFramed />}
 				</Route>
-				<Route path="/me">
-					<RequireLogin>
-						<Privacy />
-					</RequireLogin>
-				</Route>
-				<Route path="/inbox">
-					<RequireLogin>
-						<Inbox />
-					</RequireLogin>
-				</Route>
-				<Route path="/leaderboard">
-					<RequireLogin>
-						<Leaderboard />
-					</RequireLogin>
-				</Route>
-				<Route path="/compare">
-					<RequireLogin>
-						<Fleet />
-					</RequireLogin>
-				</Route>
-				<Route path="/system">
-					<RequireLogin>
-						<System />
-					</RequireLogin>
-				</Route>
-				<Route path="/system/backups">
-					<RequireLogin>
-						<Backups />
-					</RequireLogin>
-				</Route>
-				<Route path="/system/import">
-					<RequireLogin>
-						<Imports />
-					</RequireLogin>
-				</Route>
-				<Route component={NotFound} />
+				<Route component={OtherRoutes} />
 			</Switch>
 		</Suspense>
 	);

@@ -47,6 +47,7 @@ const GUILD_VIEWS: GuildView[] = [
 	view('/notifications', async () => (await import('./features/notifications/notifications')).Notifications, 'notices', 'notices_page', 'rules'),
 	view('/alerts', async () => (await import('./features/alerts/alerts')).Alerts, 'alerts'),
 	view('/exports', async () => (await import('./features/exports/exports')).Exports, 'exports'),
+	view('/setup', async () => (await import('./features/setup/setup-page')).SetupPage, 'overview', 'checkup'),
 	view('/settings', async () => (await import('./features/settings/settings')).Settings, 'rules'),
 	view('/audit', async () => (await import('./features/audit/audit')).Audit, 'audit'),
 	view('/digest', async () => (await import('./features/digest/digest')).Digest, 'digest'),

@@ -2,13 +2,15 @@
  * How the installation is: the System page and rationsctl, for those who run it, while a replica dies
  * and comes back.
  */
-import { deepStrictEqual, equal, ok } from "node:assert";
+import { deepStrictEqual, equal, match, ok } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { barriers, Browser, inColours, overflow, rowsOf } from "../harness/browser.mjs";
 import { bin, root, Stack, tap, until } from "../harness/stack.mjs";
 
 const SHARDS = 4;
+/* Discord, the servers and every service are asked. */
+const LOOKED = { timeout: 60_000 };
 const OWNER = /owns every server/, MEMBER = /a plain member/;
 
 const t = tap();
@@ -45,7 +47,7 @@ try {
 		await page.getByRole("heading", { name: "System", level: 1 }).waitFor();
 		await until("all shards to be live", allLive);
 		deepStrictEqual((await rows()).map(([shard]) => shard), Array.from({ length: SHARDS }, (_, i) => `${i}/${SHARDS}`));
-		await page.getByText(`All ${SHARDS} shards are live.`).waitFor();
+		await page.locator("#shards").getByText(`All ${SHARDS} shards are live.`).waitFor();
 	});
 
 	await t.test("servers are those the simulator has", async () => {
@@ -75,6 +77,41 @@ try {
 		ok(fleet().shards.every((shard) => shard.resumes > 0 && shard.identifies === 0), JSON.stringify(fleet().shards));
 	});
 
+	await t.test("what doctor finds is on the page, and once it is mended, no longer", async () => {
+		const panel = page.getByRole("region", { name: "Health check" });
+		const button = panel.getByRole("button", { name: "Check again" });
+		const line = (code) => panel.locator(`[data-code=${code}]`);
+		/* asked again too soon, the answer is the last one's */
+		const again = (what, isSo) => until(what, async () => {
+			await button.click();
+			await panel.getByText(/Checked at/).waitFor(LOOKED);
+			return isSo();
+		});
+		await panel.getByText(/Checked at/).waitFor(LOOKED);
+		for (const code of ["token_ok", "intents_ok", "redirect_ok", "secret_ok", "schema_ok", "postgresql_ok", "redis_fine"])
+			equal(await line(code).count(), 1, code);
+		ok(!(await panel.textContent()).includes("simulated-"), "a secret is shown");
+		stack.exec("INSERT INTO backup.alarm (kind, why, raised_at, last_at) VALUES ('no_space', 'the disk is full', now(), now())");
+		await again("the alarm", () => line("backup_alarm").count());
+		match(await line("backup_alarm").textContent(), /^To mend:Backups.*the disk is full.*The page Backups tells more/);
+		stack.exec("UPDATE backup.alarm SET ended_at = now()");
+		await again("its end", async () => (await line("backup_alarm").count()) === 0);
+	});
+
+	await t.test("what the bot may not do in one server is on its page", async () => {
+		const { guilds } = await stack.control("GET", "world");
+		const { id, name } = guilds.find((guild) => guild.bot_in);
+		const [{ role_id }] = stack.sql(`SELECT role_id::text FROM analytics.role WHERE guild_id = ${id} AND name = 'Rations'`);
+		await stack.control("POST", "inject", { act: "delete_role", guild_id: id, role_id });
+		await page.goto(`${stack.url}/guilds/${id}/setup`);
+		const line = page.getByRole("region", { name: "What the bot needs here" }).getByRole("listitem").filter({ hasText: "View Audit Log" });
+		await line.waitFor(LOOKED);
+		const said = await line.textContent();
+		ok(said.startsWith(`To look at:Permissions${name}: no permission “View Audit Log”`) && said.includes("Server Settings"), said);
+		await page.goto(`${stack.url}/system`);
+		await until("all shards to be live", allLive);
+	});
+
 	await t.test("everybody can read it: no barriers, no sideways scrolling, in Russian, in the dark", async () => {
 		deepStrictEqual(await barriers(page), []);
 		await page.setViewportSize({ width: 390, height: 844 });
@@ -86,7 +123,7 @@ try {
 		await inColours(page, "light");
 		await page.getByRole("button", { name: "Language" }).click();
 		await page.getByRole("menuitemradio", { name: "Русский" }).click();
-		await page.getByText(`На связи все ${SHARDS} шарда.`).waitFor();
+		await page.locator("#shards").getByText(`На связи все ${SHARDS} шарда.`).waitFor();
 		if (process.env.SCREENSHOT) await page.screenshot({ path: `${process.env.SCREENSHOT}-ru.png`, fullPage: true });
 	});
 
@@ -97,6 +134,7 @@ try {
 		equal(await other.getByRole("menuitem", { name: "System" }).count(), 0);
 		await other.goto(`${stack.url}/system`);
 		await other.getByText("You may not do this.").waitFor();
+		equal((await other.request.get(`${stack.url}/api/v1/system/checkup`)).status(), 403);
 	});
 
 	await t.test("the browser never complained", () => deepStrictEqual(browser.complaints, []));

@@ -20,6 +20,10 @@ const AREAS = {
 		en: () => import('@locales/en/backups.json'),
 		ru: () => import('@locales/ru/backups.json'),
 	},
+	checkup: {
+		en: () => import('@locales/en/checkup.json'),
+		ru: () => import('@locales/ru/checkup.json'),
+	},
 	community: {
 		en: () => import('@locales/en/community.json'),
 		ru: () => import('@locales/ru/community.json'),

@@ -4,6 +4,7 @@ import type en from '../../../locales/en.json';
 import type alerts from '../../../locales/en/alerts.json';
 import type audit from '../../../locales/en/audit.json';
 import type backups from '../../../locales/en/backups.json';
+import type checkup from '../../../locales/en/checkup.json';
 import type community from '../../../locales/en/community.json';
 import type curators from '../../../locales/en/curators.json';
 import type digest from '../../../locales/en/digest.json';
@@ -39,6 +40,7 @@ declare module 'i18next' {
 				typeof alerts &
 				typeof audit &
 				typeof backups &
+				typeof checkup &
 				typeof community &
 				typeof curators &
 				typeof digest &

@@ -89,6 +89,7 @@ const URL = 'GET /api/v1/system/shards';
 const MAINTENANCE = {
 	'GET /api/v1/maintenance': ok({ at: '2026-03-01T12:00:00Z', tasks: [erased, stuck] }),
 	'GET /api/v1/system/database': ok({ replica: null }),
+	'GET /api/v1/system/checkup': ok({ at: '2026-03-01T12:00:00Z', is_whole: true, checks: [] }),
 };
 
 describe('system', () => {
@@ -162,7 +163,10 @@ describe('system', () => {
 	});
 
 	it('is for owners', async () => {
-		openPage('/system', { [URL]: problem(403, 'Set OWNER_IDS') });
+		openPage('/system', {
+			[URL]: problem(403, 'Set OWNER_IDS'),
+			'GET /api/v1/system/checkup': problem(403, 'Set OWNER_IDS'),
+		});
 		expect((await screen.findByRole('alert')).textContent).toContain('Set OWNER_IDS');
 	});
 

@@ -8,6 +8,7 @@ import { MemberPage } from '@/components/member-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
+import { CheckupPanel } from '@/features/checkup/checkup-panel';
 import { DatabasePanel } from './database-panel';
 import { FleetCards } from './fleet-cards';
 import { sumUp } from './fleet-model';
@@ -84,6 +85,7 @@ export function System() {
 					</p>
 				)}
 			</header>
+			{!isForbidden && <CheckupPanel />}
 			{fleet.isPending && <Skeleton height={88} lines={4} />}
 			{fleet.error && (
 				<ProblemNotice error={fleet.error} onRetry={() => void fleet.refetch()} />

@@ -30,12 +30,19 @@ function Line({ line, guild }: { line: SetupLine; guild: Guild }) {
 }
 
 /* What makes the figures richer; only those who manage can do it. */
-function Next({ guild }: { guild: Guild }) {
+function Next({ guild, isHome }: { guild: Guild; isHome: boolean }) {
 	const { t } = useTranslation();
 	if (!guild.can_manage) return null;
 	return (
 		<p className="ra-setup__next">
-			{t('setup.next')} <Link href={`/guilds/${guild.id}/history`}>{t('setup.history')}</Link>
+			{t('setup.next')}{' '}
+			{!isHome && (
+				<>
+					<Link href={`/guilds/${guild.id}/setup`}>{t('setup.check')}</Link>
+					{' · '}
+				</>
+			)}
+			<Link href={`/guilds/${guild.id}/history`}>{t('setup.history')}</Link>
 			{' · '}
 			<Link href={`/guilds/${guild.id}/settings`}>{t('setup.settings')}</Link>
 			{' · '}
@@ -44,16 +51,17 @@ function Next({ guild }: { guild: Guild }) {
 	);
 }
 
-export function SetupPanel({ guild }: { guild: Guild }) {
+/** `isHome`: on the page that is about nothing else, where it stays. */
+export function SetupPanel({ guild, isHome = false }: { guild: Guild; isHome?: boolean }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
 	const mark = `setup.${guild.id}`;
-	const [isPutAway, setPutAway] = useState(() => recall(mark) === 'away');
+	const [isPutAway, setPutAway] = useState(() => !isHome && recall(mark) === 'away');
 	const canHelp = guild.can_manage || !guild.first_event_at;
 	const { data } = useSetup(guild.id, canHelp && !isPutAway);
 	if (!data) return null;
 	const lines = setupLines(data, t, formats);
-	if (!isSetupShown(lines, guild, isPutAway)) return null;
+	if (!isHome && !isSetupShown(lines, guild, isPutAway)) return null;
 
 	const done = lines.filter((line) => line.isDone).length;
 	const putAway = () => {
@@ -65,22 +73,24 @@ export function SetupPanel({ guild }: { guild: Guild }) {
 			<header>
 				<h2 id="setup-title">{t('setup.title')}</h2>
 				<span>{t('setup.progress', { done, all: lines.length })}</span>
-				<button
-					type="button"
-					className="ra-icon-button"
-					aria-label={t('setup.put_away')}
-					title={t('setup.put_away')}
-					onClick={putAway}
-				>
-					<X size={16} aria-hidden="true" />
-				</button>
+				{!isHome && (
+					<button
+						type="button"
+						className="ra-icon-button"
+						aria-label={t('setup.put_away')}
+						title={t('setup.put_away')}
+						onClick={putAway}
+					>
+						<X size={16} aria-hidden="true" />
+					</button>
+				)}
 			</header>
 			<ul>
 				{lines.map((line) => (
 					<Line key={line.key} line={line} guild={guild} />
 				))}
 			</ul>
-			<Next guild={guild} />
+			<Next guild={guild} isHome={isHome} />
 		</section>
 	);
 }
