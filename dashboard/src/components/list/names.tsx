@@ -11,6 +11,7 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'wouter';
+import type { Person } from '@/api/types';
 import { Avatar } from '@/components/avatar';
 import { keepRange, type IdFilter } from '@/lib/view';
 import { useView } from '@/lib/use-view';
@@ -110,5 +111,22 @@ export function FilterButton({ what, id, name }: { what: IdFilter; id: string; n
 		>
 			<ListFilter size={14} aria-hidden="true" />
 		</button>
+	);
+}
+
+/** Somebody by their name alone, or nobody. */
+export function PersonName({
+	person,
+}: {
+	person: Pick<Person, 'id' | 'name' | 'avatar_url'> | null;
+}) {
+	const { t } = useTranslation();
+	if (!person) return <>—</>;
+	const name = person.name || t('lists.unknown_member');
+	return (
+		<span className="ra-name">
+			<Avatar id={person.id} name={name} url={person.avatar_url} size={22} />
+			<bdi>{name}</bdi>
+		</span>
 	);
 }

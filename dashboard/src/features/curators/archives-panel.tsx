@@ -4,12 +4,11 @@ import { Download, RotateCcw, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { CuratorArchive, Guild } from '@/api/types';
 import { useArchives, useCuratorChange } from '@/api/use-curators';
-import { ListTable, type ListColumn } from '@/components/list/list-table';
-import { Pager } from '@/components/list/pager';
+import { ListPages } from '@/components/list/list-pages';
+import type { ListColumn } from '@/components/list/list-table';
 import { PAGE_ROWS } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { archiveUrl } from './archive-url';
 
@@ -117,31 +116,23 @@ export function ArchivesPanel({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
 	const [page, setPage] = useState(1);
 	const columns = useColumns(guild);
-	const { data, error, refetch } = useArchives(guild.id, {
+	const query = useArchives(guild.id, {
 		limit: PAGE_ROWS,
 		offset: (page - 1) * PAGE_ROWS,
 	});
 	const title = t('curators.tab.archives');
 	return (
 		<Panel id="archives" className="is-full" title={title} summary={t('curators.archive.lead')}>
-			{!data && !error && <Skeleton height={28} lines={3} />}
-			{error && !data && <ProblemNotice error={error} onRetry={() => void refetch()} />}
-			{data?.total === 0 && (
-				<div className="ra-empty is-small">
-					<p>{t('curators.archive.none')}</p>
-				</div>
-			)}
-			{data && data.total > 0 && (
-				<>
-					<ListTable
-						caption={title}
-						columns={columns}
-						rows={data.rows}
-						keyOf={(row) => row.id}
-					/>
-					<Pager page={page} total={data.total} onPage={setPage} />
-				</>
-			)}
+			<ListPages
+				caption={title}
+				query={query}
+				columns={columns}
+				keyOf={(row) => row.id}
+				state={{ page }}
+				onChange={(change) => setPage(change.page ?? 1)}
+				empty={t('curators.archive.none')}
+				lines={3}
+			/>
 		</Panel>
 	);
 }

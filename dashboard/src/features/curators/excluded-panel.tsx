@@ -4,13 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { Exclusion, Guild } from '@/api/types';
 import { useCuratorChange, useExclusions } from '@/api/use-curators';
 import { useDirectory } from '@/api/use-directory';
-import { ListTable } from '@/components/list/list-table';
+import { ListPages } from '@/components/list/list-pages';
+import type { ListColumn } from '@/components/list/list-table';
 import { MemberName } from '@/components/list/names';
-import { Pager } from '@/components/list/pager';
 import { PAGE_ROWS } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 
 function ExcludeForm({ guild }: { guild: Guild }) {
@@ -36,14 +35,14 @@ function ExcludeForm({ guild }: { guild: Guild }) {
 			<div className="ra-list__tools">
 				<input
 					type="search"
-					className="form-control ra-curators__choice"
+					className="form-control ra-list__choice"
 					aria-label={t('curators.excluded.find')}
 					placeholder={t('curators.excluded.find')}
 					value={text}
 					onChange={(event) => setText(event.target.value)}
 				/>
 				<input
-					className="form-control ra-curators__choice"
+					className="form-control ra-list__choice"
 					aria-label={t('curators.excluded.reason')}
 					placeholder={t('curators.excluded.reason')}
 					maxLength={200}
@@ -72,11 +71,55 @@ export function ExcludedPanel({ guild }: { guild: Guild }) {
 	const formats = useFormats();
 	const [page, setPage] = useState(1);
 	const change = useCuratorChange(guild.id);
-	const { data, error, refetch } = useExclusions(guild.id, {
+	const query = useExclusions(guild.id, {
 		limit: PAGE_ROWS,
 		offset: (page - 1) * PAGE_ROWS,
 	});
 	const title = t('curators.tab.excluded');
+	const columns: ListColumn<Exclusion>[] = [
+		{
+			key: 'name',
+			title: t('curators.column.name'),
+			show: (row) => <MemberName guildId={guild.id} member={row} hasLeft={false} />,
+		},
+		{
+			key: 'reason',
+			title: t('curators.excluded.reason'),
+			show: (row) => <bdi>{row.reason || '—'}</bdi>,
+		},
+		{
+			key: 'by',
+			title: t('curators.excluded.by'),
+			isQuiet: true,
+			show: (row) => <bdi>{row.by.name || row.by.id}</bdi>,
+		},
+		{
+			key: 'at',
+			title: t('curators.excluded.at'),
+			isNumber: true,
+			isQuiet: true,
+			show: (row) => formats.date(Date.parse(row.at), guild.timezone),
+		},
+		{
+			key: 'back',
+			title: '',
+			isNumber: true,
+			show: (row) => (
+				<button
+					type="button"
+					className="ra-button is-small"
+					onClick={() =>
+						change.mutate({
+							method: 'DELETE',
+							tail: `/curator-exclusions/${row.id}`,
+						})
+					}
+				>
+					{t('curators.excluded.include')}
+				</button>
+			),
+		},
+	];
 	return (
 		<Panel
 			id="excluded"
@@ -85,70 +128,17 @@ export function ExcludedPanel({ guild }: { guild: Guild }) {
 			summary={t('curators.excluded.lead')}
 		>
 			<ExcludeForm guild={guild} />
-			{!data && !error && <Skeleton height={28} lines={3} />}
-			{error && !data && <ProblemNotice error={error} onRetry={() => void refetch()} />}
 			{change.error && <ProblemNotice error={change.error} />}
-			{data?.total === 0 && (
-				<div className="ra-empty is-small">
-					<p>{t('curators.excluded.none')}</p>
-				</div>
-			)}
-			{data && data.total > 0 && (
-				<>
-					<ListTable<Exclusion>
-						caption={title}
-						columns={[
-							{
-								key: 'name',
-								title: t('curators.column.name'),
-								show: (row) => (
-									<MemberName guildId={guild.id} member={row} hasLeft={false} />
-								),
-							},
-							{
-								key: 'reason',
-								title: t('curators.excluded.reason'),
-								show: (row) => <bdi>{row.reason || '—'}</bdi>,
-							},
-							{
-								key: 'by',
-								title: t('curators.excluded.by'),
-								isQuiet: true,
-								show: (row) => <bdi>{row.by.name || row.by.id}</bdi>,
-							},
-							{
-								key: 'at',
-								title: t('curators.excluded.at'),
-								isNumber: true,
-								isQuiet: true,
-								show: (row) => formats.date(Date.parse(row.at), guild.timezone),
-							},
-							{
-								key: 'back',
-								title: '',
-								isNumber: true,
-								show: (row) => (
-									<button
-										type="button"
-										className="ra-button is-small"
-										onClick={() =>
-											change.mutate({
-												method: 'DELETE',
-												tail: `/curator-exclusions/${row.id}`,
-											})
-										}
-									>
-										{t('curators.excluded.include')}
-									</button>
-								),
-							},
-						]}
-						rows={data.rows}
-						keyOf={(row) => row.id}
-					/>
-					<Pager page={page} total={data.total} onPage={setPage} />
-				</>
-			)}
+			<ListPages
+				caption={title}
+				query={query}
+				columns={columns}
+				keyOf={(row) => row.id}
+				state={{ page }}
+				onChange={(turn) => setPage(turn.page ?? 1)}
+				empty={t('curators.excluded.none')}
+				lines={3}
+			/>
 		</Panel>
 	);
 }

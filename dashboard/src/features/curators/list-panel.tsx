@@ -8,13 +8,12 @@ import type { CuratorRow, Guild } from '@/api/types';
 import { useCurators } from '@/api/use-curators';
 import { Avatar } from '@/components/avatar';
 import { ExportMenu } from '@/components/export-menu';
-import { ListTable, type ListColumn } from '@/components/list/list-table';
-import { Pager } from '@/components/list/pager';
+import { ListChoice } from '@/components/list/list-choice';
+import { ListPages } from '@/components/list/list-pages';
+import type { ListColumn } from '@/components/list/list-table';
 import { SearchField } from '@/components/list/search-field';
 import { listQuery, useListState } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
-import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { useChoice } from '@/lib/use-choice';
 import { keepRange } from '@/lib/view';
@@ -139,10 +138,8 @@ export function ListPanel({ guild }: { guild: Guild }) {
 	const [edited, setEdited] = useState<CuratorRow | 'new' | null>(null);
 	const columns = useColumns(guild, setEdited);
 	const query = { ...listQuery(state), state: active, origin };
-	const { data, error, refetch, isPlaceholderData } = useCurators(
-		guild.id,
-		query as Parameters<typeof useCurators>[1],
-	);
+	const answer = useCurators(guild.id, query as Parameters<typeof useCurators>[1]);
+	const { data, isPlaceholderData } = answer;
 	const title = t('curators.tab.list');
 	return (
 		<Panel
@@ -189,14 +186,14 @@ export function ListPanel({ guild }: { guild: Guild }) {
 					value={state.q}
 					onSearch={(q) => setState({ q })}
 				/>
-				<Choice
+				<ListChoice
 					label={t('curators.filter_state')}
 					values={STATES}
 					value={active}
 					textOf={(one) => t(`curators.state.${one}`)}
 					onChoose={setActive}
 				/>
-				<Choice
+				<ListChoice
 					label={t('curators.filter_origin')}
 					values={ORIGINS}
 					value={origin}
@@ -204,30 +201,16 @@ export function ListPanel({ guild }: { guild: Guild }) {
 					onChoose={setOrigin}
 				/>
 			</div>
-			{!data && !error && <Skeleton height={28} lines={6} />}
-			{error && !data && <ProblemNotice error={error} onRetry={() => void refetch()} />}
-			{data && !data.rows.length && (
-				<div className="ra-empty is-small">
-					<p>{t(state.q ? 'lists.not_found' : 'curators.nobody')}</p>
-				</div>
-			)}
-			{data && data.rows.length > 0 && (
-				<>
-					<ListTable
-						caption={title}
-						columns={columns}
-						rows={data.rows}
-						keyOf={(row) => row.id}
-						sort={state.sort}
-						onSort={(sort) => setState({ sort })}
-					/>
-					<Pager
-						page={state.page}
-						total={data.total}
-						onPage={(page) => setState({ page })}
-					/>
-				</>
-			)}
+			<ListPages
+				caption={title}
+				query={answer}
+				columns={columns}
+				keyOf={(row) => row.id}
+				state={state}
+				onChange={setState}
+				empty={t(state.q ? 'lists.not_found' : 'curators.nobody')}
+				lines={6}
+			/>
 			{edited && (
 				<CuratorDialog
 					guild={guild}
@@ -238,30 +221,5 @@ export function ListPanel({ guild }: { guild: Guild }) {
 				/>
 			)}
 		</Panel>
-	);
-}
-
-interface ChoiceProps<T extends string> {
-	label: string;
-	values: readonly T[];
-	value: T;
-	textOf: (value: T) => string;
-	onChoose: (value: T) => void;
-}
-
-function Choice<T extends string>({ label, values, value, textOf, onChoose }: ChoiceProps<T>) {
-	return (
-		<select
-			className="form-control ra-curators__choice"
-			aria-label={label}
-			value={value}
-			onChange={(event) => onChoose(event.target.value as T)}
-		>
-			{values.map((one) => (
-				<option key={one} value={one}>
-					{textOf(one)}
-				</option>
-			))}
-		</select>
 	);
 }

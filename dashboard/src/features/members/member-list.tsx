@@ -4,13 +4,10 @@ import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
 import { useMembers } from '@/api/use-lists';
 import { ExportMenu } from '@/components/export-menu';
-import { ListTable } from '@/components/list/list-table';
+import { ListPages } from '@/components/list/list-pages';
 import { measureOf } from '@/components/list/measure';
-import { Pager } from '@/components/list/pager';
 import { listQuery, type ListState } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
-import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { listUrl } from '@/lib/list-url';
 import { exportName } from '@/lib/export-name';
@@ -40,7 +37,8 @@ export function MemberListPanel(props: MemberListProps) {
 		...listQuery(state),
 		left: left === 'with' ? undefined : left,
 	};
-	const { data, error, refetch, isPlaceholderData } = useMembers(guild.id, query);
+	const answer = useMembers(guild.id, query);
+	const { data, isPlaceholderData } = answer;
 	return (
 		<Panel
 			id="members"
@@ -62,38 +60,22 @@ export function MemberListPanel(props: MemberListProps) {
 			}
 		>
 			{controls}
-			{!data && !error && <Skeleton height={28} lines={8} />}
-			{error && !data && <ProblemNotice error={error} onRetry={() => void refetch()} />}
-			{data && !data.rows.length && (
-				<div className="ra-empty is-small">
-					<p>{t(state.q ? 'lists.not_found' : 'lists.no_members')}</p>
-				</div>
-			)}
-			{data && data.rows.length > 0 && (
-				<>
-					<ListTable
-						caption={title}
-						columns={memberColumns({
-							guild,
-							t,
-							formats,
-							rule: view.rule,
-							isRunning: data.range.is_partial,
-							measure: measureOf(state.sort),
-						})}
-						rows={data.rows}
-						keyOf={(row) => row.id}
-						sort={state.sort}
-						onSort={(sort) => onChange({ sort })}
-					/>
-					<Pager
-						page={state.page}
-						total={data.total}
-						rows={state.rows}
-						onPage={(page) => onChange({ page })}
-					/>
-				</>
-			)}
+			<ListPages
+				caption={title}
+				query={answer}
+				columns={memberColumns({
+					guild,
+					t,
+					formats,
+					rule: view.rule,
+					isRunning: data?.range.is_partial ?? false,
+					measure: measureOf(state.sort),
+				})}
+				keyOf={(row) => row.id}
+				state={state}
+				onChange={onChange}
+				empty={t(state.q ? 'lists.not_found' : 'lists.no_members')}
+			/>
 		</Panel>
 	);
 }

@@ -3,14 +3,13 @@ import { useState } from 'react';
 import { ExternalLink } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Guild, HelpRequest } from '@/api/types';
-import { Avatar } from '@/components/avatar';
-import { ListTable, type ListColumn } from '@/components/list/list-table';
-import { Pager } from '@/components/list/pager';
+import { ListChoice } from '@/components/list/list-choice';
+import { ListPages } from '@/components/list/list-pages';
+import type { ListColumn } from '@/components/list/list-table';
+import { PersonName } from '@/components/list/names';
 import { SearchField } from '@/components/list/search-field';
 import { listQuery, useListState } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
-import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { useChoice } from '@/lib/use-choice';
 import { StoryDialog } from './story';
@@ -19,41 +18,6 @@ import { waitText } from './wait';
 
 const STATES = ['', 'open', 'answered', 'resolved', 'cancelled', 'not_a_request'] as const;
 const WHO = ['', 'staff', 'community', 'nobody'] as const;
-
-export function DeskPerson({ person }: { person: HelpRequest['answered_by'] }) {
-	const { t } = useTranslation();
-	if (!person) return <>—</>;
-	const name = person.name || t('lists.unknown_member');
-	return (
-		<span className="ra-name">
-			<Avatar id={person.id} name={name} url={person.avatar_url} size={22} />
-			<bdi>{name}</bdi>
-		</span>
-	);
-}
-
-function Choice<T extends string>(props: {
-	label: string;
-	values: readonly T[];
-	value: T;
-	text: (value: T) => string;
-	onChoose: (value: T) => void;
-}) {
-	return (
-		<select
-			className="form-control ra-requests__choice"
-			aria-label={props.label}
-			value={props.value}
-			onChange={(event) => props.onChoose(event.target.value as T)}
-		>
-			{props.values.map((value) => (
-				<option key={value} value={value}>
-					{props.text(value)}
-				</option>
-			))}
-		</select>
-	);
-}
 
 export function RequestList({ guild }: { guild: Guild }) {
 	const { t } = useTranslation();
@@ -75,7 +39,7 @@ export function RequestList({ guild }: { guild: Guild }) {
 					className="ra-requests__open"
 					onClick={() => setOpened(request.id)}
 				>
-					<DeskPerson person={request.author} />
+					<PersonName person={request.author} />
 				</button>
 			),
 		},
@@ -132,9 +96,9 @@ export function RequestList({ guild }: { guild: Guild }) {
 			isQuiet: true,
 			show: (request) =>
 				request.answered_by ? (
-					<DeskPerson person={request.answered_by} />
+					<PersonName person={request.answered_by} />
 				) : request.community_by ? (
-					<DeskPerson person={request.community_by} />
+					<PersonName person={request.community_by} />
 				) : (
 					'—'
 				),
@@ -174,47 +138,30 @@ export function RequestList({ guild }: { guild: Guild }) {
 					value={list.q}
 					onSearch={(q) => setList({ q })}
 				/>
-				<Choice
+				<ListChoice
 					label={t('requests.list.state')}
 					values={STATES}
 					value={state}
-					text={(value) => t(value ? `requests.state.${value}` : 'requests.state.all')}
+					textOf={(value) => t(value ? `requests.state.${value}` : 'requests.state.all')}
 					onChoose={setState}
 				/>
-				<Choice
+				<ListChoice
 					label={t('requests.who.first')}
 					values={WHO}
 					value={who}
-					text={(value) => t(value ? `requests.part.${value}` : 'requests.who.all')}
+					textOf={(value) => t(value ? `requests.part.${value}` : 'requests.who.all')}
 					onChoose={setWho}
 				/>
 			</div>
-			{!answer && !query.error && <Skeleton height={200} />}
-			{query.error && !answer && (
-				<ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-			)}
-			{answer && answer.rows.length === 0 && (
-				<div className="ra-empty is-small">
-					<p>{t('requests.list.empty')}</p>
-				</div>
-			)}
-			{answer && answer.rows.length > 0 && (
-				<>
-					<ListTable
-						caption={t('requests.list.title')}
-						columns={columns}
-						rows={answer.rows}
-						keyOf={(request) => request.id}
-						sort={list.sort}
-						onSort={(sort) => setList({ sort })}
-					/>
-					<Pager
-						page={list.page}
-						total={answer.total}
-						onPage={(page) => setList({ page })}
-					/>
-				</>
-			)}
+			<ListPages
+				caption={t('requests.list.title')}
+				query={query}
+				columns={columns}
+				keyOf={(request) => request.id}
+				state={list}
+				onChange={setList}
+				empty={t('requests.list.empty')}
+			/>
 			{opened && <StoryDialog guild={guild} id={opened} onClose={() => setOpened(null)} />}
 		</Panel>
 	);

@@ -4,32 +4,20 @@ import { Archive, ArchiveRestore, Check, ExternalLink, Hand, Undo2 } from 'lucid
 import { useTranslation } from 'react-i18next';
 import type { components } from '@/api/schema';
 import type { Guild } from '@/api/types';
-import { Avatar } from '@/components/avatar';
 import { Dialog } from '@/components/dialog';
-import { ListTable, type ListColumn } from '@/components/list/list-table';
-import { Pager } from '@/components/list/pager';
+import { ListChoice } from '@/components/list/list-choice';
+import { ListPages } from '@/components/list/list-pages';
+import type { ListColumn } from '@/components/list/list-table';
+import { PersonName } from '@/components/list/names';
 import { SearchField } from '@/components/list/search-field';
 import { listQuery, useListState } from '@/components/list/use-list-state';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
-import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { useChoice } from '@/lib/use-choice';
 import { useTaskChange, useTaskReports, type ListWish, type TaskReport } from './use-tasks';
 
 const STATES = ['', 'pending', 'reviewing', 'verified', 'archived'] as const;
-
-function Person({ person }: { person: TaskReport['curator'] }) {
-	const { t } = useTranslation();
-	if (!person) return <>—</>;
-	const name = person.name || t('lists.unknown_member');
-	return (
-		<span className="ra-name">
-			<Avatar id={person.id} name={name} url={person.avatar_url} size={22} />
-			<bdi>{name}</bdi>
-		</span>
-	);
-}
 
 interface VerifyProps {
 	guild: Guild;
@@ -145,7 +133,7 @@ function useColumns(guild: Guild): ListColumn<TaskReport>[] {
 			title: t('tasks.column.authors'),
 			show: (row) => (
 				<>
-					<Person person={row.author} />
+					<PersonName person={row.author} />
 					{row.excerpt && <bdi className="ra-tasks__excerpt">{row.excerpt}</bdi>}
 				</>
 			),
@@ -184,7 +172,7 @@ function useColumns(guild: Guild): ListColumn<TaskReport>[] {
 			key: 'curator',
 			title: t('tasks.column.curators'),
 			isQuiet: true,
-			show: (row) => <Person person={row.curator} />,
+			show: (row) => <PersonName person={row.curator} />,
 		},
 		{
 			key: 'acts',
@@ -205,6 +193,7 @@ export function TaskList({ guild, people }: TaskListProps) {
 	const [list, setList] = useListState('-reported_at');
 	const [state, setState] = useChoice('state', STATES, '');
 	const curators = ['', ...people.curators.map((one) => one.id)];
+	const nameOf = (id: string) => people.curators.find((one) => one.id === id)?.name || id;
 	const [curator, setCurator] = useChoice('curator', curators, '');
 	const query = useTaskReports(guild.id, {
 		...listQuery(list),
@@ -228,58 +217,30 @@ export function TaskList({ guild, people }: TaskListProps) {
 					value={list.q}
 					onSearch={(q) => setList({ q })}
 				/>
-				<select
-					className="form-select form-select-sm ra-tasks__choice"
-					aria-label={t('tasks.column.state')}
+				<ListChoice
+					label={t('tasks.column.state')}
+					values={STATES}
 					value={state}
-					onChange={(event) => setState(event.target.value as (typeof STATES)[number])}
-				>
-					{STATES.map((one) => (
-						<option key={one} value={one}>
-							{t(one ? `tasks.state.${one}` : 'tasks.state.all')}
-						</option>
-					))}
-				</select>
-				<select
-					className="form-select form-select-sm ra-tasks__choice"
-					aria-label={t('tasks.column.curators')}
+					textOf={(one) => t(one ? `tasks.state.${one}` : 'tasks.state.all')}
+					onChoose={setState}
+				/>
+				<ListChoice
+					label={t('tasks.column.curators')}
+					values={curators}
 					value={curator}
-					onChange={(event) => setCurator(event.target.value)}
-				>
-					<option value="">{t('tasks.every_curator')}</option>
-					{people.curators.map((one) => (
-						<option key={one.id} value={one.id}>
-							{one.name || one.id}
-						</option>
-					))}
-				</select>
+					textOf={(id) => (id ? nameOf(id) : t('tasks.every_curator'))}
+					onChoose={setCurator}
+				/>
 			</div>
-			{!answer && !query.error && <Skeleton height={200} />}
-			{query.error && !answer && (
-				<ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-			)}
-			{answer && answer.rows.length === 0 && (
-				<div className="ra-empty is-small">
-					<p>{t('tasks.empty')}</p>
-				</div>
-			)}
-			{answer && answer.rows.length > 0 && (
-				<>
-					<ListTable
-						caption={t('tasks.list')}
-						columns={columns}
-						rows={answer.rows}
-						keyOf={(row) => row.id}
-						sort={list.sort}
-						onSort={(sort) => setList({ sort })}
-					/>
-					<Pager
-						page={list.page}
-						total={answer.total}
-						onPage={(page) => setList({ page })}
-					/>
-				</>
-			)}
+			<ListPages
+				caption={t('tasks.list')}
+				query={query}
+				columns={columns}
+				keyOf={(row) => row.id}
+				state={list}
+				onChange={setList}
+				empty={t('tasks.empty')}
+			/>
 		</Panel>
 	);
 }
