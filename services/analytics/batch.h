@@ -105,7 +105,7 @@ struct guild_row {
 	uint64_t owner, afk_channel;
 	int64_t member_count, messages_total, premium_tier, premium_count;
 	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
-	int64_t snapshot_at;
+	int64_t snapshot_at, unseen_since;
 	bool is_available;
 };
 

@@ -38,10 +38,11 @@ void on_guild_available(struct fold *fold, const struct ra_event *event)
 	guild->bot_joined_at = g->bot_joined_at;
 
 	/* What is not listed ended when we last could have seen it. */
-	int64_t gone_at = guild->unavailable_at ? guild->unavailable_at : state->shard.down_since;
+	int64_t gone_at = guild->unseen_since ? guild->unseen_since : state->shard.down_since;
 	state->open_snapshots += guild->gone_at == 0;
 	guild->gone_at = gone_at ? gone_at : event->at;
 	guild->snapshot_at = event->at;
+	guild->unseen_since = 0;
 	end_guild_gaps(fold, guild, event->at);
 	guild->is_changed = true;
 	for (struct channel *c = guild->channels; c; c = c->hh.next)
@@ -133,6 +134,8 @@ void on_guild_unavailable(struct fold *fold, const struct ra_event *event)
 	if (!guild)
 		return;
 	guild->is_available = false;
+	if (guild->unseen_since == 0)
+		guild->unseen_since = event->at;
 	if (guild->unavailable_at == 0) {
 		guild->unavailable_at = event->at;
 		batch_guild_gap(fold->batch, guild->id, GUILD_UNAVAILABLE, event->at, 0);

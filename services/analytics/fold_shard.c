@@ -72,11 +72,26 @@ static int64_t since_service(const struct fold *fold, int64_t down_since)
 		       : 0;
 }
 
+/* A new session knows nothing of a guild until it describes it, which in an outage takes its time.
+ */
+static void lose_sight(struct state *state, int64_t since)
+{
+	for (struct guild *g = state->guilds; g; g = g->hh.next) {
+		if (g->unseen_since != 0)
+			continue;
+		g->unseen_since = since;
+		g->is_changed = true;
+	}
+}
+
 void on_shard_ready(struct fold *fold, const struct ra_event *event)
 {
 	const struct ra_ev_shard_ready *ready = &event->shard_ready;
-	fold->state->shard.bot_id = ready->bot_id;
+	struct shard_state *shard = &fold->state->shard;
+	shard->bot_id = ready->bot_id;
 	close_gap(fold, event, since_service(fold, ready->down_since), ready->cause, false);
+	if (shard->down_since != 0)
+		lose_sight(fold->state, shard->down_since);
 }
 
 void on_shard_resumed(struct fold *fold, const struct ra_event *event)

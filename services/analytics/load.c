@@ -52,6 +52,7 @@ static void on_guilds(void *ctx, int status, const PGresult *r, const struct ra_
 		g->is_available = ra_pg_get_bool(r, i, 15);
 		g->snapshot_at = ra_pg_get_i64(r, i, 16);
 		g->voice.has_no_afk_rule = !ra_pg_get_bool(r, i, 17);
+		g->unseen_since = ra_pg_get_i64(r, i, 18);
 	}
 }
 

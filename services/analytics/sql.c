@@ -22,7 +22,7 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"member_count, messages_total, afk_channel_id, premium_tier, premium_count, "
 		"ts_to_ms(bot_joined_at), ts_to_ms(first_event_at), ts_to_ms(last_event_at), "
 		"ts_to_ms(unavailable_at), ts_to_ms(removed_at), is_available, ts_to_ms(snapshot_at), "
-		"coalesce(afk_rule, true) "
+		"coalesce(afk_rule, true), ts_to_ms(coalesce(unseen_since, unavailable_at)) "
 		"FROM analytics.guild LEFT JOIN app.guild_settings USING (guild_id) "
 		"WHERE (guild_id >> 22) % $2::bigint = $1::bigint",
 		2 },
@@ -70,18 +70,18 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"INSERT INTO analytics.guild AS g (guild_id, name, icon, locale, owner_id, "
 		"afk_channel_id, member_count, messages_total, premium_tier, premium_count, "
 		"bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at, "
-		"is_available, snapshot_at) "
+		"is_available, snapshot_at, unseen_since) "
 		"SELECT guild_id, coalesce(name, ''), icon, locale, owner_id, afk_channel_id, "
 		"member_count, messages_total, premium_tier, premium_count, ms_to_ts(bot_joined_at), "
 		"ms_to_ts(first_event_at), ms_to_ts(last_event_at), ms_to_ts(unavailable_at), "
-		"ms_to_ts(removed_at), is_available, ms_to_ts(snapshot_at) "
+		"ms_to_ts(removed_at), is_available, ms_to_ts(snapshot_at), ms_to_ts(unseen_since) "
 		"FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], "
 		"$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
 		"$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], "
-		"$16::boolean[], $17::bigint[]) "
+		"$16::boolean[], $17::bigint[], $18::bigint[]) "
 		"AS n (guild_id, name, icon, locale, owner_id, afk_channel_id, member_count, "
 		"messages_total, premium_tier, premium_count, bot_joined_at, first_event_at, "
-		"last_event_at, unavailable_at, removed_at, is_available, snapshot_at) "
+		"last_event_at, unavailable_at, removed_at, is_available, snapshot_at, unseen_since) "
 		"ON CONFLICT (guild_id) DO "
 		"UPDATE SET name = EXCLUDED.name, icon = EXCLUDED.icon, locale = EXCLUDED.locale, "
 		"owner_id = EXCLUDED.owner_id, afk_channel_id = EXCLUDED.afk_channel_id, member_count "
@@ -90,8 +90,8 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"EXCLUDED.bot_joined_at, first_event_at = EXCLUDED.first_event_at, last_event_at = "
 		"EXCLUDED.last_event_at, unavailable_at = EXCLUDED.unavailable_at, removed_at = "
 		"EXCLUDED.removed_at, is_available = EXCLUDED.is_available, snapshot_at = "
-		"EXCLUDED.snapshot_at",
-		17 },
+		"EXCLUDED.snapshot_at, unseen_since = EXCLUDED.unseen_since",
+		18 },
 	[SQL_CHANNELS] = {
 		"INSERT INTO analytics.channel AS c (guild_id, channel_id, parent_id, kind, name, "
 		"position, is_hidden, is_nsfw, is_archived, created_at, deleted_at) "

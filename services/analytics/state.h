@@ -42,6 +42,8 @@ struct guild {
 	uint64_t owner;
 	int64_t member_count, messages_total, premium_tier, premium_count;
 	int64_t bot_joined_at, first_event_at, last_event_at, unavailable_at, removed_at;
+	int64_t unseen_since; /* an outage of its own, or a lost session; 0: it was described since
+			       */
 	bool is_available;
 	int64_t snapshot_at; /* when its channels were last listed; 0 never */
 	bool is_changed;     /* since the last commit */

@@ -54,6 +54,7 @@ static void collect_guilds(struct state *state, struct batch *batch)
 		row->removed_at = g->removed_at;
 		row->is_available = g->is_available;
 		row->snapshot_at = g->snapshot_at;
+		row->unseen_since = g->unseen_since;
 	}
 }
 
@@ -78,6 +79,7 @@ static int write_guilds(struct writer *w)
 	I64N(t, struct guild_row, removed_at);
 	BOOL(t, struct guild_row, is_available);
 	I64N(t, struct guild_row, snapshot_at);
+	I64N(t, struct guild_row, unseen_since);
 	return send_rows(w, SQL_GUILDS, &p);
 }
 

@@ -475,6 +475,37 @@ static void sit(struct story *s, uint64_t user, uint64_t channel, const char *se
 }
 
 /* Everything in the batch that names a user. */
+/* Nobody is in voice. */
+static void describe(struct story *s, int64_t at)
+{
+	struct ra_event e = event_at(s, RA_EV_guild_available, at);
+	tell(s, &e);
+	e = event_at(s, RA_EV_guild_synced, at);
+	tell(s, &e);
+}
+
+/* The guild is unavailable at READY: it was last seen with the session before, which was lost. */
+static void who_vanished_before_an_outage_left_with_the_session(void **ctx)
+{
+	struct story *s = *ctx;
+	ready(s, T0, 0);
+	describe(s, T0);
+	sit(s, ANN, ROOM, "v", T0 + 5 * MIN);
+	disconnect(s, "network", T0 + 10 * MIN);
+	ready(s, T0 + 20 * MIN, T0 + 10 * MIN);
+	struct ra_event e = event_at(s, RA_EV_guild_unavailable, T0 + 20 * MIN);
+	tell(s, &e);
+	ready(s, T0 + 25 * MIN, T0 + 22 * MIN); /* nor does a second one know more */
+	describe(s, T0 + 30 * MIN);
+	assert_int_equal(hour(s, T0)->voice_raw_ms, 5 * MIN);
+	/* an outage of the guild alone ends what it does not list when it began */
+	sit(s, ANN, ROOM, "w", T0 + 31 * MIN);
+	e = event_at(s, RA_EV_guild_unavailable, T0 + 33 * MIN);
+	tell(s, &e);
+	describe(s, T0 + 40 * MIN);
+	assert_int_equal(hour(s, T0)->voice_raw_ms, 7 * MIN);
+}
+
 static size_t rows_of(const struct batch *b, uint64_t user)
 {
 	size_t found = 0;
@@ -579,6 +610,8 @@ int main(void)
 						start, stop),
 		cmocka_unit_test_setup_teardown(a_gap_ends_though_the_next_clock_is_behind, start,
 						stop),
+		cmocka_unit_test_setup_teardown(who_vanished_before_an_outage_left_with_the_session,
+						start, stop),
 		cmocka_unit_test_setup_teardown(who_vanished_in_a_gap_left_when_it_began, start,
 						stop),
 		cmocka_unit_test_setup_teardown(unnamed_people_count_and_are_nowhere, start, stop),
