@@ -59,8 +59,8 @@ struct ra_service_spec {
 	/* It reads and writes the database: waits for a schema it was made for (/readyz says so),
 	 * exits 78 where the schema no longer is for it. */
 	bool has_schema;
-	/* 0, or a code once it has said why not: RA_ECONF, what only another setting can mend, ends the
-	 * program with 78; whoever starts it again need not try. */
+	/* 0, or a code once it has said why not: RA_ECONF, what only another setting can mend, ends
+	 * the program with 78; whoever starts it again need not try. */
 	int (*start)(struct ra_service *service);
 	void (*stop)(struct ra_service *service);
 	void (*fini)(struct ra_service *service);
