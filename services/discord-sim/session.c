@@ -24,12 +24,14 @@ struct session *session_new(struct gateway *gateway)
 	return s;
 }
 
-/* The last moment anything could be seen of the guilds nobody is told of any more. */
+/* The last moment anything could be seen of the guilds nobody is told of any more. Of one in an
+ * outage that was before it. */
 static void tell_oracle(const struct session *s)
 {
 	const struct sim *sim = s->gateway->sim;
 	for (const struct guild *g = sim->world->guilds; g; g = g->hh.next)
-		if (session_has_guild(s, g->id) && !gateway_serves_guild(s->gateway, g->id)) {
+		if (session_has_guild(s, g->id) && !g->is_unavailable &&
+		    !gateway_serves_guild(s->gateway, g->id)) {
 			oracle_gap(sim->oracle, g->id, s->told_at_ms);
 			ledger_gap(sim->ledger, g->id, s->told_at_ms);
 		}
