@@ -204,7 +204,12 @@ class Story:
 
     async def goodbye(self):
         await self.bot.close()
-        left = (await control('sessions'))['sessions']
+        left = None
+        for _ in range(200):  # the other side may hear of it a moment later
+            left = (await control('sessions'))['sessions']
+            if not left:
+                break
+            await asyncio.sleep(0.05)
         check('close: the session is gone', left == [], left)
         check('discord.py never complained', not self.bot.trouble, self.bot.trouble)
 
