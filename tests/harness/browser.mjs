@@ -44,10 +44,10 @@ export class Browser {
 	}
 }
 
-/* As a system set to light or dark shows it. */
+/* As a system set to light or dark shows it. The page hears of it when it is next painted, which a busy machine puts off. */
 export async function inColours(page, colorScheme) {
 	await page.emulateMedia({ colorScheme });
-	await page.waitForFunction((theme) => document.documentElement.dataset.bsTheme === theme, colorScheme);
+	await page.waitForFunction((theme) => document.documentElement.dataset.bsTheme === theme, colorScheme, { polling: 100, timeout: 60_000 });
 }
 
 /* What axe-core calls serious or critical, a line each. It runs in a world of its own, where the page's policy does not reach. */
