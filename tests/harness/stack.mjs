@@ -7,6 +7,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 export const root = new URL("../..", import.meta.url).pathname;
 export const bin = process.env.BUILD_PLAIN ?? "build/gcc";
@@ -67,6 +68,12 @@ export async function until(what, check, timeoutMs = 60_000) {
 		if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}; last: ${JSON.stringify(last)}`);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
+}
+
+/* Who was busy for seconds, counting or in psql, has not heard yet which idle connections were hung up on: a whole turn of the loop. */
+export async function caughtUp() {
+	await setImmediate();
+	await setImmediate();
 }
 
 /* kill -9 of those that are still there: one may end with another, or have been about to. */
@@ -238,7 +245,7 @@ export class Stack {
 
 	/* The simulator's control API. */
 	async control(method, path, body) {
-		await new Promise((resolve) => setTimeout(resolve)); /* a turn of the loop, to notice connections closed while psql ran */
+		await caughtUp();
 		const response = await fetch(`${this.sim}/_control/${path}`, {
 			method, body: body && JSON.stringify(body),
 			headers: { "content-type": "application/json" },

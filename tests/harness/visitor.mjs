@@ -2,7 +2,7 @@
  * visitor: somebody with cookies who asks api directly, without a browser.
  */
 import { equal, ok } from "node:assert";
-import { setImmediate } from "node:timers/promises";
+import { caughtUp } from "./stack.mjs";
 
 export class Visitor {
 	cookies = new Map();
@@ -13,9 +13,7 @@ export class Visitor {
 	}
 
 	async fetch(url, options = {}) {
-		/* A test that counted for seconds has not heard yet that its idle connection was hung up on: a whole turn of the loop. */
-		await setImmediate();
-		await setImmediate();
+		await caughtUp();
 		const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 		const response = await fetch(new URL(url, this.stack.url), {
 			redirect: "manual", ...options, headers: { cookie, ...options.headers },
