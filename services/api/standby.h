@@ -3,7 +3,7 @@
  * our database, and how far behind each of them is.
  *
  * A connection is used only while we know that what it shows is younger than
- * DATABASE_REPLICA_LAG. How we know: every second the primary says where its
+ * DATABASE_REPLICA_LAG. How we know: twice a second the primary says where its
  * log ends, and the standby how far it has replayed. What has been replayed
  * past a place the primary named at a time shows all that was committed
  * before. So an idle primary makes nobody late, a standby that has lost its
@@ -49,7 +49,7 @@ struct standby_mark {
 	int64_t place;
 };
 #define STANDBY_MARKS 128
-/* The marks of the last two minutes. */
+/* The marks of the last minute, the longest bound there is. */
 struct standby_marks {
 	struct standby_mark ring[STANDBY_MARKS];
 	size_t count; /* ever */

@@ -111,9 +111,10 @@ static void one_that_is_behind_is_not_asked(void **state)
 {
 	(void)state;
 	char why[128];
-	test_run_until(&fx.loop, state_now() == STANDBY_BEHIND);
+	/* late answers do not bring it back: all it has replayed is older than the bound */
+	test_run_until(&fx.loop, standby_lag_ms(fx.api->standby) >= 2 * LAG_MS);
+	assert_int_equal(state_now(), STANDBY_BEHIND);
 	assert_int_equal(asked(), 2);
-	assert_true(standby_lag_ms(fx.api->standby) >= LAG_MS);
 	assert_false(standby_is_used(fx.api->standby, why));
 	assert_non_null(strstr(why, "behind by "));
 	replay(true);
