@@ -33,9 +33,16 @@ export class Part {
 		this.ended = new Promise((resolve) => child.once("exit", (code, signal) => {
 			running.delete(child);
 			if (this.child === child) this.isRunning = false;
+			if (code || signal === "SIGABRT") this.#tellFinding();
 			resolve(signal ?? code);
 		}));
 		return this;
+	}
+
+	/* What a sanitizer found ends the process; why the story failed then is in the story's own log, too. */
+	#tellFinding() {
+		const at = this.log().search(/ERROR: \w+Sanitizer|runtime error:|: Assertion `/);
+		if (at >= 0) console.log(`# ${this.name}: ${this.log().slice(at, at + 4000).replaceAll("\n", "\n#   ")}`);
 	}
 
 	get logFile() {
