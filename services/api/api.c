@@ -70,6 +70,7 @@ const struct endpoint api_endpoints[] = {
 	{ "GET", GUILD "/directory", ACCESS_GUILD, false, directory_get },
 	{ "GET", GUILD "/filters", ACCESS_GUILD, false, saved_list },
 	{ "POST", GUILD "/filters", ACCESS_GUILD, true, saved_add },
+	{ "PATCH", GUILD "/filters/{filter_id}", ACCESS_GUILD, true, saved_rename },
 	{ "DELETE", GUILD "/filters/{filter_id}", ACCESS_GUILD, true, saved_remove },
 	{ "GET", GUILD "/coverage", ACCESS_GUILD, false, coverage_get },
 	{ "GET", GUILD "/growth", ACCESS_GUILD, false, growth_get },

@@ -2,6 +2,7 @@
  * saved: filters kept under a name - one's own, and those others share with
  * the team. Only whose it is changes it; a manager may take a shared one away.
  */
+#include "services/api/body.h"
 #include "services/api/filter.h"
 #include <string.h>
 
@@ -28,6 +29,17 @@ const char sql_saved_add[] =
 	" OR EXISTS (SELECT FROM app.saved_filter WHERE guild_id = $1 AND user_id = $2 AND name = $3) "
 	"ON CONFLICT (guild_id, user_id, name) DO UPDATE SET filter = excluded.filter, "
 	" is_shared = excluded.is_shared RETURNING filter_id";
+
+/* $1 guild, $2 account, $3 filter, $4 name. A row when the filter is theirs: is the name another's of
+ * theirs already? */
+const char sql_saved_rename[] =
+	"WITH own AS (SELECT filter_id, name FROM app.saved_filter WHERE guild_id = $1 AND user_id = $2), "
+	"taken AS (SELECT FROM own WHERE name = $4 AND filter_id <> $3), "
+	"renamed AS ("
+	" UPDATE app.saved_filter f SET name = $4 FROM own "
+	" WHERE f.filter_id = own.filter_id AND f.filter_id = $3 AND NOT EXISTS (SELECT FROM taken)"
+	") "
+	"SELECT EXISTS (SELECT FROM taken) FROM own WHERE filter_id = $3";
 
 /* $1 guild, $2 account, $3 filter, $4 may manage. */
 const char sql_saved_remove[] =
@@ -126,50 +138,24 @@ static bool is_filter(json_t *filter)
 	return true;
 }
 
-static size_t characters_of(const char *text)
+/* Taken out of the body; a text of it in the visit's arena. */
+static const char *read_filter(struct body *body)
 {
-	size_t count = 0;
-	for (; text && *text; text++)
-		count += (*text & 0xc0) != 0x80;
-	return count;
-}
-
-static int read_json(struct saving *s, const json_t *json, struct ra_err *err)
-{
-	const json_t *name = json_object_get(json, "name");
-	json_t *filter = json_object_get(json, "filter");
-	const json_t *is_shared = json_object_get(json, "is_shared");
-	size_t length = characters_of(json_string_value(name));
-	if (length == 0 || length > NAME_MAX_CHARACTERS ||
-	    json_string_length(name) != strlen(json_string_value(name)))
-		return ra_fail(err, RA_EINVAL, "Use 1 to 60 characters.",
-			       "name is missing or too long");
-	if (!is_filter(filter))
-		return ra_fail(
-			err, RA_EINVAL,
-			"Send an object with some of channel, category, role, member (lists of "
-			"ids), bots, threads and rule.",
-			"filter is not one");
-	if (is_shared && !json_is_boolean(is_shared))
-		return ra_fail(err, RA_EINVAL, "Use true or false.", "is_shared is not a boolean");
-	char *text = json_dumps(filter, JSON_COMPACT | JSON_SORT_KEYS);
-	s->name = ra_arena_strdup(s->visit->arena, ra_str_of(json_string_value(name)));
-	s->filter = ra_arena_strdup(s->visit->arena, ra_str_of(text));
-	s->is_shared = json_is_true(is_shared);
+	json_t *filter = json_object_get(body->json, "filter");
+	char *text = NULL;
+	const char *copy = "";
+	if (!is_filter(filter)) {
+		body_fail(body,
+			  "Send an object with some of channel, category, role, member (lists of "
+			  "ids), bots, threads and rule.",
+			  "filter is not one");
+	} else {
+		text = json_dumps(filter, JSON_COMPACT | JSON_SORT_KEYS);
+		copy = ra_arena_strdup(body->visit->arena, ra_str_of(text));
+	}
 	free(text);
-	return 0;
-}
-
-static int read_saving(struct saving *s, struct ra_err *err)
-{
-	struct ra_str body = ra_http_body(s->visit->req);
-	json_t *json = json_loadb(body.ptr ? body.ptr : "", body.len, JSON_REJECT_DUPLICATES, NULL);
-	int rc = json_is_object(json)
-			 ? read_json(s, json, err)
-			 : ra_fail(err, RA_EINVAL, "Send an object with name and filter.",
-				   "the body is not a JSON object");
-	json_decref(json);
-	return rc;
+	json_object_del(body->json, "filter");
+	return copy;
 }
 
 static void on_added(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -190,12 +176,14 @@ void saved_add(struct visit *visit)
 {
 	struct saving *s = ra_arena_new(visit->arena, struct saving);
 	struct ra_pg_params p = { .arena = visit->arena };
-	struct ra_err err = { 0 };
-	s->visit = visit;
-	if (read_saving(s, &err) < 0) {
-		reply_bad_argument(visit->req, &err);
+	struct body body;
+	body_open(&body, visit);
+	*s = (struct saving){ .visit = visit };
+	s->name = body_text(&body, "name", NAME_MAX_CHARACTERS);
+	s->filter = read_filter(&body);
+	s->is_shared = body_bool(&body, "is_shared", false);
+	if (!body_close(&body))
 		return;
-	}
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, (int64_t)visit->access->user_id);
 	ra_pg_text(&p, ra_str_of(s->name));
@@ -203,6 +191,52 @@ void saved_add(struct visit *visit)
 	ra_pg_bool(&p, s->is_shared);
 	ra_pg_i64(&p, visit->now_ms);
 	if (db_ask(visit->api->db, STMT_saved_add, &p, on_added, s) < 0)
+		reply_failure(visit->api, visit->req, RA_EDOWN);
+}
+
+/* --- another name --- */
+
+static uint64_t asked_id(const struct visit *visit)
+{
+	uint64_t id;
+	int rc = ra_str_to_u64(ra_http_param(visit->req, "filter_id"), &id);
+	return rc == 0 && id <= INT64_MAX ? id : 0;
+}
+
+static void reply_missing(struct visit *visit)
+{
+	ra_http_problem(visit->req, 404, "filter", "No such filter",
+			"It does not exist, or it is somebody else's.");
+}
+
+static void on_renamed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct visit *visit = ctx;
+	(void)err;
+	if (status < 0)
+		reply_failure(visit->api, visit->req, status);
+	else if (PQntuples(rows) == 0)
+		reply_missing(visit);
+	else if (ra_pg_get_bool(rows, 0, 0))
+		ra_http_problem(visit->req, 409, "name-taken", "The name is taken",
+				"Another filter of yours has this name.");
+	else
+		saved_list(visit);
+}
+
+void saved_rename(struct visit *visit)
+{
+	struct ra_pg_params p = { .arena = visit->arena };
+	struct body body;
+	body_open(&body, visit);
+	const char *name = body_text(&body, "name", NAME_MAX_CHARACTERS);
+	if (!body_close(&body))
+		return;
+	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
+	ra_pg_i64(&p, (int64_t)visit->access->user_id);
+	ra_pg_i64(&p, (int64_t)asked_id(visit));
+	ra_pg_text(&p, ra_str_of(name));
+	if (db_ask(visit->api->db, STMT_saved_rename, &p, on_renamed, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
 
@@ -215,8 +249,7 @@ static void on_removed(void *ctx, int status, const PGresult *rows, const struct
 	if (status < 0)
 		reply_failure(visit->api, visit->req, status);
 	else if (PQntuples(rows) == 0)
-		ra_http_problem(visit->req, 404, "filter", "No such filter",
-				"It does not exist, or it is somebody else's.");
+		reply_missing(visit);
 	else
 		saved_list(visit);
 }
@@ -224,12 +257,9 @@ static void on_removed(void *ctx, int status, const PGresult *rows, const struct
 void saved_remove(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
-	uint64_t id;
-	if (ra_str_to_u64(ra_http_param(visit->req, "filter_id"), &id) < 0 || id > INT64_MAX)
-		id = 0;
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
 	ra_pg_i64(&p, (int64_t)visit->access->user_id);
-	ra_pg_i64(&p, (int64_t)id);
+	ra_pg_i64(&p, (int64_t)asked_id(visit));
 	ra_pg_bool(&p, visit->access->guild.can_manage);
 	if (db_ask(visit->api->db, STMT_saved_remove, &p, on_removed, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);

@@ -80,6 +80,7 @@ void rows_get(struct visit *visit);
 void directory_get(struct visit *visit);
 void saved_list(struct visit *visit);
 void saved_add(struct visit *visit);
+void saved_rename(struct visit *visit);
 void saved_remove(struct visit *visit);
 void growth_get(struct visit *visit);
 void activation_get(struct visit *visit);

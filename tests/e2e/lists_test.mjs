@@ -110,6 +110,24 @@ try {
 		await page.getByRole("textbox", { name: "Name" }).fill("<b>mine</b>");
 		await page.getByRole("button", { name: "Save this filter" }).click();
 		await page.getByRole("dialog").getByText("<b>mine</b>").waitFor();
+		await page.getByRole("textbox", { name: "Name" }).fill("other");
+		await page.getByRole("button", { name: "Save this filter" }).click();
+
+		/* By keyboard: what is wrong is said, Escape leaves the name and not the dialog. */
+		const pencil = (of) => page.getByRole("button", { name: `Rename the saved filter ${of}`, exact: true });
+		const isFocused = (of) => pencil(of).evaluate((one) => one === document.activeElement);
+		await pencil("other").press("Enter");
+		await page.keyboard.type("<b>mine</b>");
+		await page.getByText("Another filter of yours has this name.").waitFor();
+		await page.keyboard.type("x".repeat(60));
+		await page.getByText("11 characters too many").waitFor();
+		await page.keyboard.press("Enter");
+		await page.keyboard.press("Escape");
+		await until("the keyboard to be where it was", () => isFocused("other"));
+		await page.keyboard.press("Enter");
+		await page.keyboard.type("Только тут 🦄");
+		await page.keyboard.press("Enter");
+		await until("the keyboard to be at the new name", () => isFocused("Только тут 🦄"));
 		await page.keyboard.press("Escape");
 		await page.getByRole("button", { name: "Clear all" }).click();
 		await shows("messages", told.messages);

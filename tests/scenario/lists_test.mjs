@@ -260,6 +260,23 @@ try {
 		const filter = { channel: ["1", "2"], bots: "with" };
 		const { filters } = await visitor.change("POST", `${path}/filters`, { name: "<b>=1+1</b>", filter, is_shared: true });
 		deepStrictEqual(filters.map((one) => [one.name, one.filter, one.is_shared, one.is_mine]), [["<b>=1+1</b>", filter, true, true]]);
+		const other = await visitor.change("POST", `${path}/filters`, { name: "other", filter });
+		const { id } = other.filters.find((one) => one.name === "other");
+		const rename = (name, of = id) => visitor.fetch(`${path}/filters/${of}`, {
+			method: "PATCH", body: JSON.stringify({ name }), headers: { "x-csrf-token": visitor.csrf },
+		});
+		const renamed = await (await rename("  Имя 🦄 ")).json();
+		deepStrictEqual(renamed.filters.map((one) => one.name).sort(), ["<b>=1+1</b>", "Имя 🦄"]);
+		equal((await rename("Имя 🦄")).status, 200);
+		const taken = await rename("<b>=1+1</b>");
+		deepStrictEqual([taken.status, (await taken.json()).type], [409, "/problems/name-taken"]);
+		for (const name of ["", "  ", "я".repeat(61), "a\nb", 5, undefined]) equal((await rename(name)).status, 400, String(name));
+		equal((await rename("я".repeat(60))).status, 200);
+		const [{ me }] = stack.sql(`SELECT user_id::text AS me FROM app.saved_filter WHERE filter_id = ${id}`);
+		stack.exec(`UPDATE app.saved_filter SET user_id = 1 WHERE filter_id = ${filters[0].id}`);
+		for (const of of [filters[0].id, "0", "x", "99999999999999999999"]) equal((await rename("not mine", of)).status, 404, of);
+		stack.exec(`UPDATE app.saved_filter SET user_id = ${me} WHERE filter_id = ${filters[0].id}`);
+		await visitor.change("DELETE", `${path}/filters/${id}`);
 		deepStrictEqual((await visitor.change("DELETE", `${path}/filters/${filters[0].id}`)).filters, []);
 		const refused = async (body) => (await visitor.fetch(`${path}/filters`, {
 			method: "POST", body: JSON.stringify(body), headers: { "x-csrf-token": visitor.csrf },

@@ -54,7 +54,7 @@ export const useSavedFilters = (guildId: string) =>
 			(await get(`${BASE}/filters`, { ids: { guild_id: guildId }, signal })).filters,
 	});
 
-/** Saving and taking away; both answer with what there is then. */
+/** Saving, renaming and taking away; all answer with what there is then. */
 export function useChangeSavedFilters(guildId: string) {
 	const queries = useQueryClient();
 	const token = useMe().data?.csrf_token ?? '';
@@ -65,10 +65,15 @@ export function useChangeSavedFilters(guildId: string) {
 			(await (await send('POST', url, token, wish)).json()) as SavedFilters,
 		onSuccess: keep,
 	});
+	const rename = useMutation({
+		mutationFn: async ({ id, name }: { id: string; name: string }) =>
+			(await (await send('PATCH', `${url}/${id}`, token, { name })).json()) as SavedFilters,
+		onSuccess: keep,
+	});
 	const remove = useMutation({
 		mutationFn: async (id: string) =>
 			(await (await send('DELETE', `${url}/${id}`, token)).json()) as SavedFilters,
 		onSuccess: keep,
 	});
-	return { save, remove };
+	return { save, rename, remove };
 }

@@ -1,6 +1,5 @@
-/* Filters kept under a name: pick one, keep the one in use, take one away. */
-import { useState, type FormEvent } from 'react';
-import { Trash2, UsersRound } from 'lucide-react';
+/* Filters kept under a name: pick one, rename it, keep the one in use, take one away. */
+import { useId, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Guild } from '@/api/types';
 import { useChangeSavedFilters, useSavedFilters } from '@/api/use-lists';
@@ -8,6 +7,8 @@ import { Dialog } from '@/components/dialog';
 import { ProblemNotice } from '@/components/problem-notice';
 import { useView } from '@/lib/use-view';
 import { fromWish, toWish } from './filter-data';
+import { excessOf, isTaken, NAME_MAX } from './saved-name';
+import { SavedRow } from './saved-row';
 
 interface SavedDialogProps {
 	guild: Guild;
@@ -20,8 +21,14 @@ export function SavedDialog({ guild, isAny, onClose }: SavedDialogProps) {
 	const [view, setView] = useView();
 	const [name, setName] = useState('');
 	const [isShared, setShared] = useState(false);
+	const noteId = useId();
 	const saved = useSavedFilters(guild.id);
 	const { save, remove } = useChangeSavedFilters(guild.id);
+	const excess = excessOf(name);
+	const note =
+		excess > 0
+			? t('filter.too_long', { count: excess, max: NAME_MAX })
+			: isTaken(saved.data ?? [], name) && t('filter.replaces');
 	const error = save.error ?? remove.error ?? saved.error;
 
 	const submit = (event: FormEvent) => {
@@ -37,38 +44,17 @@ export function SavedDialog({ guild, isAny, onClose }: SavedDialogProps) {
 			{saved.data?.length === 0 && <p>{t('filter.none_saved')}</p>}
 			<ul className="ra-choices">
 				{saved.data?.map((filter) => (
-					<li key={filter.id}>
-						<button
-							type="button"
-							onClick={() => {
-								setView(fromWish(filter.filter));
-								onClose();
-							}}
-						>
-							<bdi>{filter.name}</bdi>
-							{filter.is_shared && (
-								<span>
-									<UsersRound size={14} aria-hidden="true" />{' '}
-									{filter.is_mine ? (
-										t('filter.shared')
-									) : (
-										<bdi>{filter.owner}</bdi>
-									)}
-								</span>
-							)}
-						</button>
-						{(filter.is_mine || guild.can_manage) && (
-							<button
-								type="button"
-								className="ra-icon-button"
-								aria-label={t('filter.forget', { name: filter.name })}
-								title={t('filter.forget', { name: filter.name })}
-								onClick={() => remove.mutate(filter.id)}
-							>
-								<Trash2 size={14} aria-hidden="true" />
-							</button>
-						)}
-					</li>
+					<SavedRow
+						key={filter.id}
+						guild={guild}
+						filter={filter}
+						filters={saved.data}
+						onPick={() => {
+							setView(fromWish(filter.filter));
+							onClose();
+						}}
+						onRemove={() => remove.mutate(filter.id)}
+					/>
 				))}
 			</ul>
 			{isAny && (
@@ -78,11 +64,19 @@ export function SavedDialog({ guild, isAny, onClose }: SavedDialogProps) {
 						<input
 							className="ra-field"
 							value={name}
-							maxLength={60}
 							required
+							aria-invalid={excess > 0}
+							aria-describedby={noteId}
 							onChange={(event) => setName(event.target.value)}
 						/>
 					</label>
+					<p
+						id={noteId}
+						className={excess > 0 ? 'ra-form__wrong' : 'ra-form__help'}
+						role="status"
+					>
+						{note}
+					</p>
 					<label className="ra-check">
 						<input
 							type="checkbox"
@@ -94,7 +88,7 @@ export function SavedDialog({ guild, isAny, onClose }: SavedDialogProps) {
 					<button
 						type="submit"
 						className="ra-button is-primary"
-						disabled={!name.trim() || save.isPending}
+						disabled={!name.trim() || excess > 0 || save.isPending}
 					>
 						{t('filter.save')}
 					</button>

@@ -94,6 +94,7 @@ static const struct {
 	{ "GET /api/v1/guilds/{guild_id}/directory", ACCESS_GUILD },
 	{ "GET /api/v1/guilds/{guild_id}/filters", ACCESS_GUILD },
 	{ "POST /api/v1/guilds/{guild_id}/filters", ACCESS_GUILD },
+	{ "PATCH /api/v1/guilds/{guild_id}/filters/{filter_id}", ACCESS_GUILD },
 	{ "DELETE /api/v1/guilds/{guild_id}/filters/{filter_id}", ACCESS_GUILD },
 	{ "GET /api/v1/guilds/{guild_id}/coverage", ACCESS_GUILD },
 	{ "GET /api/v1/guilds/{guild_id}/growth", ACCESS_GUILD },
