@@ -19,14 +19,10 @@
 #define DAY_MS      (24LL * 3600 * 1000)
 
 /* clang-format off */
-#define SQL_WEEK_HOUR(at, zone)                                                                    \
-	"extract(isodow FROM " at " AT TIME ZONE " zone "::text)::int - 1, "                       \
-	"extract(hour FROM " at " AT TIME ZONE " zone ")::int"
-
 /* How often each hour of the week came, as far as something was counted since then. */
 #define SQL_CAME(zone, since)                                                                      \
 	"came (weekday, hour, times) AS ("                                                         \
-	" SELECT " SQL_WEEK_HOUR("h", zone) ", count(*) "                                          \
+	" SELECT " SQL_HOUR_OF_WEEK("h", zone) ", count(*) "                                          \
 	" FROM generate_series(date_trunc('hour', greatest(public.ms_to_ts($2), "                  \
 	"  public.ms_to_ts(" since "::bigint)) + interval '3599 seconds', 'UTC'), "                \
 	"  public.ms_to_ts($3) - interval '1 millisecond', interval '1 hour') h GROUP BY 1, 2"     \
@@ -50,14 +46,14 @@ const char sql_hours[] =
 	" FROM analytics.heat_monthly h WHERE guild_id = $1 "
 	"  AND h.month >= (SELECT first FROM month) AND h.month < (SELECT last FROM month) "
 	" UNION ALL "
-	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", CASE $6 WHEN 'messages' THEN messages "
+	" SELECT " SQL_HOUR_OF_WEEK("hour", "$5") ", CASE $6 WHEN 'messages' THEN messages "
 	"   WHEN 'reactions' THEN reactions WHEN 'joins' THEN joins WHEN 'raw' THEN voice_raw_ms "
 	"   WHEN 'present' THEN voice_present_ms WHEN 'engaged' THEN voice_engaged_ms "
 	"   ELSE voice_talking_ms END "
 	" FROM analytics.guild_hourly WHERE guild_id = $1 AND " SQL_IN_SPAN("hour")
 	"  AND (hour < (SELECT first_at FROM month) OR hour >= (SELECT last_at FROM month)) "
 	" UNION ALL "
-	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", CASE $6 WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms "
+	" SELECT " SQL_HOUR_OF_WEEK("hour", "$5") ", CASE $6 WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms "
 	"   WHEN 'engaged' THEN engaged_ms WHEN 'talking' THEN talking_ms ELSE 0 END "
 	" FROM running WHERE " SQL_IN_SPAN("hour")
 	"), total AS (SELECT weekday, hour, sum(value) AS value FROM part GROUP BY 1, 2) "
@@ -78,7 +74,7 @@ const char sql_hours_active[] =
 	"  SELECT hour, user_id, 0, 0, present_ms FROM running WHERE " SQL_IN_SPAN("hour")
 	" ) a GROUP BY hour, user_id HAVING " SQL_HAS_ACTED("sum(messages)", "sum(reactions)", "sum(ms)")
 	"), total (weekday, hour, value) AS ("
-	" SELECT " SQL_WEEK_HOUR("hour", "$5") ", count(*) FROM act WHERE $6::text IS NOT NULL GROUP BY 1, 2"
+	" SELECT " SQL_HOUR_OF_WEEK("hour", "$5") ", count(*) FROM act WHERE $6::text IS NOT NULL GROUP BY 1, 2"
 	") "
 	"SELECT c.weekday, c.hour, coalesce(t.value, 0), c.times "
 	"FROM came c LEFT JOIN total t USING (weekday, hour)";
@@ -88,7 +84,7 @@ const char sql_hours_filtered[] =
 	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT ", " SQL_CAME("$12", "$14") ", spent AS ("
 	" SELECT at, user_id, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	"), total (weekday, hour, value) AS ("
-	" SELECT " SQL_WEEK_HOUR("at", "$12") ", sum(CASE $13::text WHEN 'messages' THEN messages "
+	" SELECT " SQL_HOUR_OF_WEEK("at", "$12") ", sum(CASE $13::text WHEN 'messages' THEN messages "
 	"   WHEN 'reactions' THEN reactions_given WHEN 'active' THEN " SQL_IS_ACTIVE "::int "
 	"   WHEN 'raw' THEN raw_ms WHEN 'present' THEN present_ms WHEN 'engaged' THEN engaged_ms "
 	"   ELSE talking_ms END) FROM spent GROUP BY 1, 2"

@@ -86,6 +86,18 @@ void share_mask_figures(json_t *answer, const struct share_group *group)
 	json_object_set_new(answer, "compare_range", json_null());
 }
 
+void share_mask_hours(json_t *answer, int64_t writers[SHARE_WEEKDAYS][SHARE_HOURS])
+{
+	json_t *cells = json_object_get(answer, "cells");
+	for (size_t day = 0; day < SHARE_WEEKDAYS; day++)
+		for (size_t hour = 0; hour < SHARE_HOURS; hour++) {
+			json_t *row = json_array_get(cells, day);
+			bool is_quiet = json_integer_value(json_array_get(row, hour)) == 0;
+			if (!is_quiet && writers[day][hour] < SHARE_GROUP_MIN)
+				json_array_set_new(row, hour, json_null());
+		}
+}
+
 void share_mask_channels(json_t *answer)
 {
 	json_t *channels = json_object_get(answer, "channels");

@@ -9,6 +9,8 @@
 #include <jansson.h>
 
 #define SHARE_GROUP_MIN 5
+#define SHARE_WEEKDAYS  7
+#define SHARE_HOURS     24
 
 /* How many different people made the numbers of a span. */
 struct share_group {
@@ -19,5 +21,7 @@ struct share_group {
 void share_mask_series(json_t *answer, const struct share_group *groups, size_t count);
 /* Of an overview. */
 void share_mask_figures(json_t *answer, const struct share_group *group);
+/* Of the hours of the week: how many wrote in each of them. */
+void share_mask_hours(json_t *answer, int64_t writers[SHARE_WEEKDAYS][SHARE_HOURS]);
 /* Of top channels: those of few are left out. */
 void share_mask_channels(json_t *answer);

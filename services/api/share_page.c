@@ -2,22 +2,25 @@
  * share_page: see share_page.h.
  *
  *	the link -> kept from the last minute? -> answer
- *	        `-> the guild, as nobody sees it -> widget: ask its endpoint -> who made the
- *numbers? ^                          -> leave out the few
- *	                                               `---------- next ----------'
+ *	        `-> the guild, as nobody sees it
+ *	            -> each widget: ask its endpoint, who made the numbers, leave out the few
+ *	            -> answer
  */
 #include "services/api/share_page.h"
 #include "libshared/base/clock.h"
 #include "services/api/cors.h"
+#include "services/api/filter.h"
+#include "services/api/filter_sql.h"
 #include "services/api/range.h"
 #include "services/api/share_mask.h"
 #include <stdio.h>
 
 #define KEEP_MS     60000
+#define PEOPLE_MS   (28LL * 24 * 3600 * 1000)
 #define BUCKETS_MAX 400
 
-const char *const share_widget_names[SHARE_WIDGETS] = { "figures", "messages", "members", "voice",
-							"channels" };
+const char *const share_widget_names[SHARE_WIDGETS] = { "figures", "messages", "members",
+							"voice",   "heatmap",  "channels" };
 
 /* Asked as their own pages ask. */
 static const struct {
@@ -29,6 +32,7 @@ static const struct {
 			     "metric=messages&" },
 	[SHARE_MEMBERS] = { { "GET", "", ACCESS_GUILD, false, timeseries_get }, "metric=members&" },
 	[SHARE_VOICE] = { { "GET", "", ACCESS_GUILD, false, timeseries_get }, "metric=voice&" },
+	[SHARE_HEATMAP] = { { "GET", "", ACCESS_GUILD, false, hours_get }, "metric=messages&" },
 	[SHARE_CHANNELS] = { { "GET", "", ACCESS_GUILD, false, top_channels }, "limit=10&" },
 };
 
@@ -65,6 +69,12 @@ const char sql_share_groups[] =
 	" count(*) FILTER (WHERE raw_ms > 0) FROM act GROUP BY bucket "
 	"UNION ALL SELECT -1, count(*) FILTER (WHERE messages > 0), "
 	" count(*) FILTER (WHERE reactions > 0), count(*) FILTER (WHERE raw_ms > 0) FROM whole";
+
+/* How many different people wrote in each hour of the week. */
+const char sql_share_hours[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT " "
+	"SELECT " SQL_HOUR_OF_WEEK("at", "$12") ", count(DISTINCT user_id) "
+	"FROM act WHERE messages > 0 GROUP BY 1, 2";
 /* clang-format on */
 
 enum column { SHARE_ID, GUILD_ID, TITLE, PERIOD, IS_EMBEDDABLE, CHOSEN };
@@ -149,15 +159,9 @@ static void give_up(struct page *page, int status)
 
 static void finish_widget(struct page *page)
 {
-	enum share_widget widget = (enum share_widget)(page->next - 1);
-	if (widget == SHARE_CHANNELS)
-		share_mask_channels(page->answer);
-	else if (widget == SHARE_FIGURES)
-		share_mask_figures(page->answer, &page->whole);
-	else
-		share_mask_series(page->answer, page->groups, page->group_count);
-	json_array_append_new(page->done, json_pack("{s:s, s:o}", "key", share_widget_names[widget],
-						    "data", page->answer));
+	json_array_append_new(page->done,
+			      json_pack("{s:s, s:o}", "key", share_widget_names[page->next - 1],
+					"data", page->answer));
 	page->answer = NULL;
 	next_widget(page);
 }
@@ -180,6 +184,10 @@ static void on_groups(void *ctx, int status, const PGresult *rows, const struct 
 		else if ((size_t)bucket < page->group_count)
 			page->groups[bucket] = group;
 	}
+	if (page->next - 1 == SHARE_FIGURES)
+		share_mask_figures(page->answer, &page->whole);
+	else
+		share_mask_series(page->answer, page->groups, page->group_count);
 	finish_widget(page);
 }
 
@@ -219,6 +227,43 @@ static void ask_groups(struct page *page)
 		give_up(page, RA_EDOWN);
 }
 
+static void on_hours(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct page *page = ctx;
+	int64_t writers[SHARE_WEEKDAYS][SHARE_HOURS] = { 0 };
+	(void)err;
+	if (status < 0) {
+		give_up(page, status);
+		return;
+	}
+	for (int row = 0; row < PQntuples(rows); row++)
+		writers[ra_pg_get_i64(rows, row, 0)][ra_pg_get_i64(rows, row, 1)] =
+			ra_pg_get_i64(rows, row, 2);
+	share_mask_hours(page->answer, writers);
+	finish_widget(page);
+}
+
+/* Of the newest four weeks: people can not be added up, and whom these show are at least as many
+ * over all of a range. */
+static void ask_hours(struct page *page)
+{
+	struct ra_pg_params p = { .arena = page->arena };
+	const struct visit nobody = { .api = page->api,
+				      .arena = page->arena,
+				      .now_ms = page->now_ms,
+				      .access = page->access };
+	const json_t *range = json_object_get(page->answer, "range");
+	struct filter filter = filter_of_guild(&nobody);
+	struct span span = { .from_ms = instant_of(json_object_get(range, "from")),
+			     .to_ms = instant_of(json_object_get(range, "to")) };
+	if (span.from_ms < span.to_ms - PEOPLE_MS)
+		span.from_ms = span.to_ms - PEOPLE_MS;
+	filter.bots = FILTER_WITHOUT_BOTS;
+	filter_params_by_the_hour(&nobody, &filter, &span, &p);
+	if (db_ask(page->api->db, STMT_share_hours, &p, on_hours, page) < 0)
+		give_up(page, RA_EDOWN);
+}
+
 static void on_widget(void *ctx, int status, const json_t *body)
 {
 	struct page *page = ctx;
@@ -227,10 +272,14 @@ static void on_widget(void *ctx, int status, const json_t *body)
 		return;
 	}
 	page->answer = json_deep_copy(body);
-	if (page->next - 1 == SHARE_CHANNELS)
+	switch ((enum share_widget)(page->next - 1)) {
+	case SHARE_CHANNELS:
+		share_mask_channels(page->answer);
 		finish_widget(page);
-	else
-		ask_groups(page);
+		break;
+	case SHARE_HEATMAP: ask_hours(page); break;
+	default: ask_groups(page);
+	}
 }
 
 static void ask_widget(struct page *page, enum share_widget widget)

@@ -55,6 +55,11 @@
 /* The number of the bucket, from 0, in which a time of the span lies. */
 #define SQL_BUCKET_OF(at) "width_bucket(" at ", (SELECT starts FROM bucket)) - 1"
 
+/* The hour of the week by the clock of a zone: weekday (Monday 0), hour. */
+#define SQL_HOUR_OF_WEEK(at, zone)                                                                 \
+	"extract(isodow FROM " at " AT TIME ZONE " zone "::text)::int - 1, "                       \
+	"extract(hour FROM " at " AT TIME ZONE " zone ")::int"
+
 /* What is known of a user, beside a few rows of others: looked up one by one, whatever the planner
  * thinks how many they are; a guild may have half a million members. */
 #define SQL_NAMED(user)                                                                            \

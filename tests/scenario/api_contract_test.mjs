@@ -158,7 +158,7 @@ try {
 			return made;
 		};
 		await make("tokens", { name: "x", scopes: ["figures", "people"] });
-		const { url } = await make("shares", { title: "x", period: "7d", widgets: ["figures", "messages", "members", "voice", "channels"], is_embeddable: true });
+		const { url } = await make("shares", { title: "x", period: "7d", widgets: ["figures", "messages", "members", "voice", "heatmap", "channels"], is_embeddable: true });
 		await make("alerts", { name: "x", figure: "members", condition: "above", threshold: 1 });
 		await make("alerts", { name: "y", figure: "messages", condition: "unusual", sensitivity: 4, direction: "up" });
 		await make("webhooks", { name: "x", url: "https://example.org/" });

@@ -111,13 +111,13 @@ try {
 	});
 
 	await t.test("a public page shows no names and no small groups, and can be taken back", async () => {
-		const made = await visitor.change("POST", `${path}/shares`, { title: "Ours", period: "28d", widgets: ["figures", "messages", "members", "voice", "channels"] });
+		const made = await visitor.change("POST", `${path}/shares`, { title: "Ours", period: "28d", widgets: ["figures", "messages", "members", "voice", "heatmap", "channels"] });
 		const token = made.url.split("/").at(-1);
 		const response = await fetch(`${stack.url}/api/v1/shares/${token}`);
 		equal(response.status, 200);
 		equal(response.headers.get("x-robots-tag"), "noindex");
 		const text = await response.text(), page = JSON.parse(text);
-		deepStrictEqual(page.widgets.map((one) => one.key), ["figures", "messages", "members", "voice", "channels"]);
+		deepStrictEqual(page.widgets.map((one) => one.key), ["figures", "messages", "members", "voice", "heatmap", "channels"]);
 		for (const { username } of stack.sql(`SELECT username FROM analytics.member WHERE guild_id = ${guild} AND length(username) > 4`))
 			ok(!text.includes(`"${username}"`), username);
 		const people = new Map(stack.sql(`SELECT day::text, count(*)::int FROM analytics.member_daily WHERE guild_id = ${guild} AND NOT is_bot AND messages > 0 GROUP BY 1`)
@@ -128,7 +128,16 @@ try {
 			const value = series.find((one) => one.key === "messages").values[i];
 			if ((people.get(day) ?? 0) < 5) ok(!value, `${day}: ${value} messages of ${people.get(day)} people`);
 		});
-		ok(page.widgets[4].data.channels.every((one) => one.members >= 5));
+		/* Each hour of the week that at least five people wrote in, and no other. */
+		const { cells } = page.widgets[4].data;
+		const hours = stack.sql(`SELECT extract(isodow FROM hour AT TIME ZONE g.timezone)::int - 1 AS day, extract(hour FROM hour AT TIME ZONE g.timezone)::int AS clock,
+			count(DISTINCT user_id) FILTER (WHERE author_kind = 0 AND messages > 0)::int AS people, coalesce(sum(messages) FILTER (WHERE author_kind = 0), 0)::int AS messages
+			FROM analytics.message_hourly JOIN (SELECT guild_id, '${page.guild.timezone}' AS timezone FROM analytics.guild) g USING (guild_id) WHERE guild_id = ${guild} GROUP BY 1, 2`);
+		const shown = hours.filter((one) => one.people >= 5);
+		ok(shown.length > 0 && shown.length < hours.length, `${shown.length} of ${hours.length} hours`);
+		for (const { day, clock, people, messages } of hours)
+			equal(cells[day][clock], people >= 5 || messages === 0 ? messages : null, `${day} ${clock}: ${people} people`);
+		ok(page.widgets[5].data.channels.every((one) => one.members >= 5));
 		const headers = async (where) => (await fetch(`${stack.url}${where}`)).headers;
 		match((await headers(`/share/${token}`)).get("content-security-policy"), /frame-ancestors 'none'/);
 		match((await headers(`/embed/${token}`)).get("content-security-policy"), /frame-ancestors \*/);

@@ -91,6 +91,7 @@ export type ApiToken = Schemas['ApiToken'];
 export type NewToken = Schemas['NewToken'];
 export type ShareLink = Schemas['ShareLink'];
 export type NewShare = Schemas['NewShare'];
+export type SharedHours = Schemas['SharedHours'];
 export type SharedPage = Schemas['SharedPage'];
 export type AlertRule = Schemas['AlertRule'];
 export type AlertEpisode = Schemas['AlertEpisode'];

@@ -34,7 +34,7 @@ export function RenameForm({ guildId, filter, filters, onClose }: RenameFormProp
 	};
 	return (
 		<form
-			className="ra-filter__rename"
+			className="ra-form ra-filter__rename"
 			onSubmit={submit}
 			onKeyDown={(event) => {
 				if (event.key !== 'Escape') return;
@@ -45,7 +45,7 @@ export function RenameForm({ guildId, filter, filters, onClose }: RenameFormProp
 			}}
 		>
 			<input
-				className="ra-field"
+				className="form-control"
 				aria-label={t('filter.new_name', { name: filter.name })}
 				aria-invalid={mistake !== null}
 				aria-describedby={mistakeId}

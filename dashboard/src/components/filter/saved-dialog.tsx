@@ -58,11 +58,11 @@ export function SavedDialog({ guild, isAny, onClose }: SavedDialogProps) {
 				))}
 			</ul>
 			{isAny && (
-				<form className="ra-filter__save" onSubmit={submit}>
+				<form className="ra-form ra-filter__save" onSubmit={submit}>
 					<label>
 						{t('filter.name')}
 						<input
-							className="ra-field"
+							className="form-control"
 							value={name}
 							required
 							aria-invalid={excess > 0}

@@ -11,7 +11,7 @@ import { Skeleton } from '@/components/skeleton';
 import { useFormats } from '@/i18n/use-formats';
 import { daysOf, ExpiryField, isOver, LifeCell, type Expiry } from './expiry';
 
-const WIDGETS = ['figures', 'messages', 'members', 'voice', 'channels'] as const;
+const WIDGETS = ['figures', 'messages', 'members', 'voice', 'heatmap', 'channels'] as const;
 const PERIODS = ['7d', '28d', '30d', '91d', '12mo'] as const;
 type Widget = (typeof WIDGETS)[number];
 

@@ -1,5 +1,5 @@
 /* Shaping of a shared page's charts. What is left out because it is of few people is a hole. */
-import type { Timeseries } from '@/api/types';
+import type { SharedHours, Timeseries } from '@/api/types';
 import { frameOf, seriesOf, type ChartSeries, type Values } from '@/components/chart/chart-model';
 import { seriesTable, type Shaped, type Words } from '@/components/chart/shape';
 
@@ -49,5 +49,42 @@ export function shapeWidget(
 			{ t, formats },
 		),
 		summary: '',
+	};
+}
+
+export interface HourCell {
+	day: number;
+	hour: number;
+	/** null: left out */
+	mean: number | null;
+	/** how often this hour came; 0: the range holds none */
+	times: number;
+	/** 0 … 1, how dark */
+	level: number;
+}
+
+/** Monday first; the peak is null when there is nothing to show. */
+export function shapeHours({ cells, times }: SharedHours): {
+	rows: HourCell[][];
+	peak: HourCell | null;
+} {
+	const meanOf = (day: number, hour: number) => {
+		const total = cells[day]?.[hour] ?? null;
+		return total === null ? null : total / Math.max(1, times[day]?.[hour] ?? 0);
+	};
+	const means = cells.map((row, day) => row.map((_, hour) => meanOf(day, hour)));
+	const top = Math.max(...means.flat().map((mean) => mean ?? 0));
+	const rows = means.map((row, day) =>
+		row.map((mean, hour) => ({
+			day,
+			hour,
+			mean,
+			times: times[day]?.[hour] ?? 0,
+			level: mean && top > 0 ? (mean / top) ** 0.75 : 0,
+		})),
+	);
+	return {
+		rows,
+		peak: rows.flat().find(({ mean }) => mean !== null && mean === top && top > 0) ?? null,
 	};
 }

@@ -1,14 +1,15 @@
 /* The widgets of a shared page. */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Overview, SharedPage, Timeseries, TopChannels } from '@/api/types';
+import type { Overview, SharedHours, SharedPage, Timeseries, TopChannels } from '@/api/types';
 import { isEmpty } from '@/components/chart/chart-model';
 import { ChartLegend } from '@/components/chart/chart-legend';
 import { TimeChart } from '@/components/chart/time-chart';
 import { DataTable } from '@/components/data-table';
 import { Panel } from '@/components/panel';
+import { WeekHeat, WeekHeatFoot } from '@/components/week-heat';
 import { useFormats } from '@/i18n/use-formats';
-import { shapeWidget, type SeriesWidget } from './widget-data';
+import { shapeHours, shapeWidget, type HourCell, type SeriesWidget } from './widget-data';
 
 const FIGURES = [
 	'messages',
@@ -76,6 +77,52 @@ function Series({ name, data }: { name: SeriesWidget; data: Timeseries }) {
 	);
 }
 
+function Hours({ data }: { data: SharedHours }) {
+	const { t } = useTranslation();
+	const formats = useFormats();
+	const [pointed, setPointed] = useState<HourCell | null>(null);
+	const { rows, peak } = useMemo(() => shapeHours(data), [data]);
+	const title = t('shared.heatmap_title');
+	const at = (day: number, hour: number) => rows[day]?.[hour];
+	const text = (cell: HourCell | undefined) => {
+		if (!cell?.times) return '—';
+		return cell.mean === null ? t('shared.hidden') : formats.mean(cell.mean);
+	};
+	const whenOf = (cell: HourCell, length: 'long' | 'short') => ({
+		weekday: formats.weekday(cell.day, length),
+		hour: cell.hour,
+		next: (cell.hour + 1) % 24,
+		value: text(cell),
+	});
+	if (!peak)
+		return (
+			<Panel id="heatmap" title={title}>
+				<div className="ra-empty is-small">
+					<p>{t('shared.none')}</p>
+				</div>
+			</Panel>
+		);
+	return (
+		<Panel id="heatmap" title={title} summary={t('shared.heatmap_peak', whenOf(peak, 'short'))}>
+			<WeekHeat
+				caption={t('shared.heatmap_caption')}
+				cell={(day, hour) => {
+					const cell = at(day, hour);
+					const isOut = !cell?.times || cell.mean === null;
+					return { level: cell?.level ?? 0, text: text(cell), isOut };
+				}}
+				onPoint={(place) => setPointed((place && at(place.day, place.hour)) ?? null)}
+			>
+				<WeekHeatFoot>
+					{pointed
+						? t('heatmap.pointed', whenOf(pointed, 'long'))
+						: t('shared.heatmap_note', { zone: data.range.timezone })}
+				</WeekHeatFoot>
+			</WeekHeat>
+		</Panel>
+	);
+}
+
 function Channels({ data }: { data: TopChannels }) {
 	const { t } = useTranslation();
 	const title = t('shared.channels_title');
@@ -110,6 +157,8 @@ export function Widget({ widget }: { widget: SharedPage['widgets'][number] }) {
 	switch (widget.key) {
 		case 'figures':
 			return <Figures data={widget.data} />;
+		case 'heatmap':
+			return <Hours data={widget.data} />;
 		case 'channels':
 			return <Channels data={widget.data} />;
 		default:

@@ -119,6 +119,25 @@ static void test_figures(void **state)
 	page_free(&page);
 }
 
+/* Ten wrote on the Saturday, three on the Sunday. */
+static void test_hours_of_the_week(void **state)
+{
+	(void)state;
+	share("{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[\"heatmap\"]}");
+	struct page page = look("");
+	assert_int_equal(page.status, 200);
+	json_t *cells = at(page.json, "widgets.0.data.cells");
+	json_t *saturday = json_array_get(cells, 5), *sunday = json_array_get(cells, 6);
+	int shown = 0, hidden = 0;
+	for (size_t hour = 0; hour < 24; hour++) {
+		shown += json_integer_value(json_array_get(saturday, hour)) == 20;
+		hidden += json_is_null(json_array_get(sunday, hour));
+	}
+	assert_int_equal(shown, 1);
+	assert_int_equal(hidden, 1);
+	page_free(&page);
+}
+
 static void test_nobody_is_named(void **state)
 {
 	(void)state;
@@ -126,10 +145,10 @@ static void test_nobody_is_named(void **state)
 		    "i, 'person-' || i FROM generate_series(1, 10) i");
 	share("{\"title\":\"x\",\"period\":\"28d\",\"widgets\":[\"figures\",\"messages\","
 	      "\"members\","
-	      "\"voice\",\"channels\"]}");
+	      "\"voice\",\"heatmap\",\"channels\"]}");
 	struct page page = look("");
 	assert_int_equal(page.status, 200);
-	assert_int_equal(json_array_size(at(page.json, "widgets")), 5);
+	assert_int_equal(json_array_size(at(page.json, "widgets")), 6);
 	assert_null(strstr(page.body, "person-"));
 	page_free(&page);
 }
@@ -241,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shows_what_was_chosen),
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_hours_of_the_week),
 		cmocka_unit_test(test_nobody_is_named),
 		cmocka_unit_test(test_is_kept_for_a_minute),
 		cmocka_unit_test(test_embedding_is_a_choice),
