@@ -8,7 +8,6 @@
  * day, $8 zone; days are numbers since 1970. What is behind the last whole day
  * is read from the hours.
  */
-#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
 #define SQL_WHOLE_DAYS  "day >= " SQL_DAY("$6") " AND day < " SQL_DAY("$7")
 #define SQL_NUMBER_OF(day) day " - date '1970-01-01'"
 #define SQL_BEHIND(at)                                                                             \

@@ -12,7 +12,6 @@
 #include "services/api/sql.h"
 
 /* clang-format off */
-#define SQL_DAY(number) "date '1970-01-01' + (" number ")::int"
 #define SQL_EXCLUDED(what)                                                                         \
 	"coalesce((SELECT excluded_" what " FROM app.guild_settings WHERE guild_id = $1), '{}')"
 
@@ -90,12 +89,14 @@
 #define SQL_ACT_WROTE                                                                              \
 	"messages, replies, attachments, characters, edits, reactions_given, reactions_received"
 #define SQL_ACT_TALKED "raw_ms, present_ms, engaged_ms, talking_ms"
+/* Sums that stay bigint: sum(bigint) is numeric, which takes twice the time of a list of everybody. */
+#define SQL_ACT_TOTAL(name) "analytics.total(" name ") AS " name
 #define SQL_ACT_SUMS                                                                               \
-	"sum(messages) AS messages, sum(replies) AS replies, sum(attachments) AS attachments, "    \
-	"sum(characters) AS characters, sum(edits) AS edits, "                                     \
-	"sum(reactions_given) AS reactions_given, sum(reactions_received) AS reactions_received, " \
-	"sum(raw_ms) AS raw_ms, sum(present_ms) AS present_ms, sum(engaged_ms) AS engaged_ms, "    \
-	"sum(talking_ms) AS talking_ms"
+	SQL_ACT_TOTAL("messages") ", " SQL_ACT_TOTAL("replies") ", " SQL_ACT_TOTAL("attachments") ", " \
+	SQL_ACT_TOTAL("characters") ", " SQL_ACT_TOTAL("edits") ", "                               \
+	SQL_ACT_TOTAL("reactions_given") ", " SQL_ACT_TOTAL("reactions_received") ", "             \
+	SQL_ACT_TOTAL("raw_ms") ", " SQL_ACT_TOTAL("present_ms") ", "                              \
+	SQL_ACT_TOTAL("engaged_ms") ", " SQL_ACT_TOTAL("talking_ms")
 
 #define SQL_ACT_NAMES SQL_ACT_WROTE ", " SQL_ACT_TALKED
 
@@ -104,7 +105,7 @@
 	X("messages") X("replies") X("attachments") X("characters") X("edits") X("reactions_given") \
 	X("reactions_received") X("raw_ms") X("present_ms") X("engaged_ms") X("talking_ms")
 #define SQL_LIST_SORT(name)   "WHEN '" name "' THEN " name " "
-#define SQL_LIST_TOTAL(name)  ", coalesce(sum(" name "), 0)"
+#define SQL_LIST_TOTAL(name)  ", analytics.total(" name ")"
 #define SQL_LIST_FIGURE(name) "p." name ", "
 #define SQL_LIST_SORTS        SQL_LIST_EACH(SQL_LIST_SORT)
 #define SQL_LIST_TOTALS       "count(*)" SQL_LIST_EACH(SQL_LIST_TOTAL)

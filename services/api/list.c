@@ -3,6 +3,9 @@
  *
  *	range -> the page -> beside: compared range and sparkline, in one group -> answer
  *
+ * Where a kind knows a shorter way to a page, that and its sums are asked for at
+ * once, on two connections; then the long way, where it did not go so far.
+ *
  * A page's statement takes the filter's parameters, $13 sort, $14 descending,
  * $15 pattern, $16 id, $17 limit, $18 offset, $19 group. Its columns: id, rows
  * in all, sums over all of them of every figure, the row's figures, then what
@@ -18,6 +21,10 @@
 
 #define LIST_NAME(name) #name,
 static const char *const figure_names[] = { LIST_FIGURES(LIST_NAME) };
+
+/* The shorter way: how long its lists are at first, and how much longer the second time. */
+#define BEST_ROWS   100
+#define BEST_GROWTH 20
 
 enum column {
 	ID,
@@ -141,6 +148,37 @@ static json_t *row_json(const struct list *list, const PGresult *rows, int row)
 	return json;
 }
 
+static void read_rows(struct list *list, const PGresult *rows, int first)
+{
+	int count = PQntuples(rows);
+	list->rows = json_array();
+	list->ids.count = 0;
+	list->ids.ids = ra_arena_alloc(list->visit->arena, ((size_t)count + 1) * sizeof(int64_t));
+	for (int row = first; row < count; row++) {
+		list->ids.ids[list->ids.count++] = ra_pg_get_i64(rows, row, ID);
+		json_array_append_new(list->rows, row_json(list, rows, row));
+	}
+	json_object_set_new(list->json, "rows", list->rows);
+}
+
+/* How many there are and their sums, from the first row, from `column` on. */
+static void read_sums(struct list *list, const PGresult *rows, int column)
+{
+	bool is_there = PQntuples(rows) > 0;
+	json_object_set_new(list->json, "total",
+			    json_integer(is_there ? ra_pg_get_i64(rows, 0, column) : 0));
+	json_object_set_new(list->json, "totals",
+			    figures_json(rows, is_there ? 0 : -1, column + 1));
+}
+
+static void answer(struct list *list)
+{
+	if (list->ids.count == 0)
+		ra_http_reply_json(list->visit->req, 200, list->json);
+	else
+		ask_beside(list);
+}
+
 static void on_page(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct list *list = ctx;
@@ -149,37 +187,111 @@ static void on_page(void *ctx, int status, const PGresult *rows, const struct ra
 		fail(list, status);
 		return;
 	}
-	int count = PQntuples(rows);
 	/* A page beyond the last is empty, and says so by the number of rows there are. */
-	bool is_total = count > 0 && ra_pg_is_null(rows, 0, ID);
-	list->rows = json_array();
-	list->ids.ids = ra_arena_alloc(list->visit->arena, ((size_t)count + 1) * sizeof(int64_t));
-	for (int row = is_total; row < count; row++) {
-		list->ids.ids[list->ids.count++] = ra_pg_get_i64(rows, row, ID);
-		json_array_append_new(list->rows, row_json(list, rows, row));
+	read_rows(list, rows, PQntuples(rows) > 0 && ra_pg_is_null(rows, 0, ID));
+	read_sums(list, rows, TOTAL);
+	answer(list);
+}
+
+static void ask_page(struct list *list)
+{
+	struct visit *visit = list->visit;
+	struct ra_pg_params p = { .arena = visit->arena };
+	filter_params(visit, &list->filter, list->range, &list->range->now, &p);
+	order_params(&list->order, &p);
+	ra_pg_i64(&p, list->page.limit);
+	ra_pg_i64(&p, list->page.offset);
+	ra_pg_text(&p, ra_str_of(list->group));
+	struct ra_pg *pg = reads_pick(visit);
+	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
+	if (rc == 0)
+		rc = db_ask_on(pg, list->kind->page, &p, on_page, list);
+	if (rc < 0)
+		fail(list, rc);
+}
+
+/* --- a shorter way to it --- */
+
+static void ask_best(struct list *list);
+
+static void on_best(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)err;
+	if (status == 0)
+		read_rows(ctx, rows, 0);
+}
+
+static void on_whole(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	(void)err;
+	if (status == 0)
+		read_sums(ctx, rows, 0);
+}
+
+static void on_short(void *ctx, int status, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	if (status < 0 && list->status == 0)
+		list->status = status;
+	if (--list->pending > 0)
+		return;
+	if (list->status < 0) {
+		fail(list, list->status);
+	} else if (list->ids.count > 0) {
+		answer(list);
+	} else if (list->best_rows == BEST_ROWS) {
+		list->best_rows *= BEST_GROWTH;
+		ask_best(list);
+	} else {
+		ask_page(list);
 	}
-	list->json = json_pack("{s:o, s:o, s:I, s:o, s:o}", "range", range_json(&list->range->now),
-			       "compare_range", range_json(&list->range->before), "total",
-			       (json_int_t)(count ? ra_pg_get_i64(rows, 0, TOTAL) : 0), "totals",
-			       figures_json(rows, count ? 0 : -1, SUMS), "rows", list->rows);
-	if (list->ids.count == 0)
-		ra_http_reply_json(list->visit->req, 200, list->json);
+}
+
+static int send_short(struct list *list, enum statement stmt, const struct ra_pg_params *p,
+		      ra_pg_result_cb result)
+{
+	struct ra_pg *pg = reads_pick(list->visit);
+	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
+	if (rc == 0)
+		rc = ra_pg_send(pg, (int)stmt, p, result, list);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_short, list);
+	list->pending += rc == 0;
+	if (rc < 0)
+		list->status = rc;
+	return rc;
+}
+
+static void ask_best(struct list *list)
+{
+	struct ra_pg_params p = { .arena = list->visit->arena };
+	list->kind->best_params(list, list->best_rows, &p);
+	if (send_short(list, list->kind->best, &p, on_best) < 0 && list->pending == 0)
+		fail(list, list->status);
+}
+
+static void ask_short(struct list *list)
+{
+	struct ra_pg_params p = { .arena = list->visit->arena };
+	list->best_rows = BEST_ROWS;
+	list->kind->whole_params(list, &p);
+	if (send_short(list, list->kind->whole, &p, on_whole) < 0)
+		fail(list, list->status);
 	else
-		ask_beside(list);
+		ask_best(list);
 }
 
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct list *list = visit->state;
-	struct ra_pg_params p = { .arena = visit->arena };
 	list->range = range;
-	filter_params(visit, &list->filter, range, &range->now, &p);
-	order_params(&list->order, &p);
-	ra_pg_i64(&p, list->page.limit);
-	ra_pg_i64(&p, list->page.offset);
-	ra_pg_text(&p, ra_str_of(list->group));
-	if (reads_ask(visit, list->kind->page, &p, on_page, list) < 0)
-		reply_failure(visit->api, visit->req, RA_EDOWN);
+	list->json = json_pack("{s:o, s:o}", "range", range_json(&range->now), "compare_range",
+			       range_json(&range->before));
+	if (list->kind->has_short && list->kind->has_short(list))
+		ask_short(list);
+	else
+		ask_page(list);
 }
 
 void list_get(struct visit *visit, const struct list_kind *kind, const char *group)

@@ -34,6 +34,12 @@ struct list_kind {
 	const char *const *sorts; /* NULL after the last; first those of LIST_FIGURES */
 	const char *usual_sort;
 	enum statement page, beside; /* their parameters: list.c */
+	/* A shorter way to the usual pages, where there is one: whether it goes for this list, the
+	 * page without its sums (no row: it does not go so far), those, and their parameters. */
+	bool (*has_short)(const struct list *list);
+	enum statement best, whole;
+	void (*best_params)(const struct list *list, int64_t rows, struct ra_pg_params *p);
+	void (*whole_params)(const struct list *list, struct ra_pg_params *p);
 	/* The filter that leaves only the rows with these ids. */
 	void (*narrow)(const struct list *list, struct filter *filter);
 	/* What a row says besides its figures; its columns begin with `column`. */
@@ -51,6 +57,8 @@ struct list {
 		*group; /* channels: channel, thread or category; members: left with or without */
 	json_t *json, *rows;   /* the answer so far; owned, rows by json */
 	struct filter_ids ids; /* of the rows */
+	int64_t best_rows;     /* of the shorter way: how long its lists are (best_sql.h) */
+	int pending, status;   /* its groups under way; the first failure */
 };
 
 /* Answers the request. */

@@ -4,6 +4,7 @@
  */
 #include "services/api/filter_sql.h"
 #include "services/api/list.h"
+#include "services/api/members_best.h"
 
 /* clang-format off */
 /*
@@ -13,7 +14,7 @@
  */
 #define SQL_BLOCKS                                                                                 \
 	"block AS ("                                                                               \
-	" SELECT user_id, sum(blocks) AS blocks FROM ("                                            \
+	" SELECT user_id, analytics.total(blocks) AS blocks FROM ("                                            \
 	"  SELECT a.user_id, a.blocks::bigint FROM analytics.member_daily a "                      \
 	"  WHERE " SQL_ACT_IN_DAYS " AND (SELECT is_everywhere FROM setting) "                     \
 	"   AND ((SELECT is_named FROM setting) OR a.day < (SELECT first_month FROM setting) "     \
@@ -34,7 +35,7 @@ const char sql_members[] =
 	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_BESIDE_MONTHS ", " SQL_BLOCKS ", spent AS ("
 	" SELECT user_id, day, max(author_kind) AS kind, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	"), sums AS ("
-	" SELECT user_id, max(kind) AS kind, sum(active_days) AS active_days, " SQL_ACT_SUMS " FROM ("
+	" SELECT user_id, max(kind) AS kind, analytics.total(active_days) AS active_days, " SQL_ACT_SUMS " FROM ("
 	"  SELECT user_id, kind, " SQL_IS_ACTIVE "::int AS active_days, " SQL_ACT_NAMES " FROM spent "
 	"  UNION ALL "
 	"  SELECT user_id, is_bot::int, active_days, " SQL_ACT_NAMES " FROM analytics.member_monthly a "
@@ -136,6 +137,11 @@ static const struct list_kind members_kind = {
 	.sorts = sorts,
 	.usual_sort = "-messages",
 	.page = STMT_members,
+	.has_short = members_best_know,
+	.best = STMT_members_best,
+	.whole = STMT_members_whole,
+	.best_params = members_best_params,
+	.whole_params = members_whole_params,
 	.beside = STMT_members_beside,
 	.narrow = narrow,
 	.row = member_row,

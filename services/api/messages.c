@@ -10,9 +10,9 @@ const char sql_messages[] =
 	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", " SQL_BUCKETS("$13") ", spent AS ("
 	" SELECT user_id, " SQL_BUCKET_OF("at") " AS bucket, " SQL_ACT_SUMS " FROM act GROUP BY 1, 2"
 	") "
-	"SELECT coalesce(bucket, -1), " SQL_ACT_WROTE ", writers FROM ("
-	" SELECT bucket, " SQL_ACT_SUMS ", "
-	"  count(DISTINCT user_id) FILTER (WHERE messages > 0) AS writers "
+	"SELECT coalesce(bucket, -1), " SQL_ACT_WROTE ", CASE WHEN bucket IS NULL THEN ("
+	" SELECT count(*) FROM (SELECT user_id FROM spent WHERE messages > 0 GROUP BY 1) w) ELSE writers END "
+	"FROM (SELECT bucket, " SQL_ACT_SUMS ", count(*) FILTER (WHERE messages > 0) AS writers "
 	" FROM spent GROUP BY GROUPING SETS ((bucket), ())) s";
 
 /* The same parameters. Discord does not say whose the deleted messages were. */
@@ -199,7 +199,9 @@ static void on_range(struct visit *visit, const struct range *range)
 	struct messages *m = visit->state;
 	struct ra_pg *pg = reads_pick(visit);
 	m->range = range;
-	int rc = pg ? send_part(m, pg, &range->now, &m->now) : RA_EDOWN;
+	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
+	if (rc == 0)
+		rc = send_part(m, pg, &range->now, &m->now);
 	if (rc == 0 && range->has_before)
 		rc = send_part(m, pg, &range->before, &m->before);
 	if (rc == 0)

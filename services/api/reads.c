@@ -66,6 +66,14 @@ int reads_ask(const struct visit *visit, enum statement stmt, const struct ra_pg
 	return db_ask_on(reads_pick(visit), stmt, params, result, ctx);
 }
 
+/* Until the group's end, which is its transaction's (libshared/pg/pg.h). */
+const char sql_roomy[] = "SELECT set_config('work_mem', '64MB', true)";
+
+int reads_roomy(struct ra_pg *pg)
+{
+	return ra_pg_send(pg, STMT_roomy, NULL, NULL, NULL);
+}
+
 void reads_note_change(const struct visit *visit)
 {
 	const struct conf *conf = visit->api->conf;

@@ -22,5 +22,9 @@ struct ra_pg *reads_pick(const struct visit *visit);
 int reads_ask(const struct visit *visit, enum statement stmt, const struct ra_pg_params *params,
 	      ra_pg_result_cb result, void *ctx) RA_MUST_CHECK;
 
+/* The rest of the group may take this much memory for each of its sorts and tables: for lists of
+ * everybody, which would else be written to a file and read again. */
+int reads_roomy(struct ra_pg *pg) RA_MUST_CHECK;
+
 /* This visit changes something: who made it sees it from now on. Before the answer. */
 void reads_note_change(const struct visit *visit);

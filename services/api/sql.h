@@ -21,6 +21,9 @@
 	"'name', coalesce(" c ".name, '')) END"
 /* clang-format on */
 
+/* A day by its number since 1970. */
+#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
+
 #define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
 
 /* Whether what somebody did on a day makes them active (metrics: active member), by the guild's

@@ -2,14 +2,12 @@
  * tops_days: see tops_days.h. Whole months are read from months, what lies
  * around them from days. Of a compared range the day it is cut short on is
  * read from hours: those that belong to it, or of a whole day those that do not.
- *
- * Who wrote most is not found by adding everybody up. Each month and day has
- * its most active by an index; of those the sums are made. Somebody who is in
- * none of these lists can have no more than the last of each list together:
- * when that is less than the last one shown has, nobody was missed. Else
- * tops.c asks again with longer lists (Fagin's threshold algorithm).
+ * Who wrote most is found by lists of each month's and day's most active
+ * (best_sql.h); where somebody may have been missed tops.c asks again with
+ * longer ones.
  */
 #include "services/api/tops_days.h"
+#include "services/api/best_sql.h"
 #include "services/api/filter.h"
 #include "services/api/reads.h"
 #include "services/api/sql.h"
@@ -20,10 +18,6 @@
  * and $9 the whole months between them; $10 to $15 the same of the compared
  * range: from and to in milliseconds (null: none), days, months; $16 zone.
  */
-#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
-#define SQL_SUMS_OF(table, column, from, to)                                                       \
-	"FROM analytics." table " t WHERE t.guild_id = $1 AND t." column " >= " SQL_DAY(from)      \
-	" AND t." column " < " SQL_DAY(to) " "
 #define SQL_CUT_END   "public.ms_to_ts($11)"
 #define SQL_CUT_DAY   SQL_MIDNIGHT("$13", "$16")
 #define SQL_CUT_HOURS SQL_BETWEEN("hour", "public.ms_to_ts($10)", SQL_CUT_END, SQL_CUT_DAY)
@@ -63,39 +57,9 @@ const char sql_top_channels_people[] =
 	" WHERE p.guild_id = $1 AND p.channel_id = c.id AND p.day = " SQL_DAY("d")
 	"  AND p.was_from < " SQL_DAY("$3") ") p GROUP BY 1";
 
-/* Of user w: the rows of one range. */
-#define SQL_MEMBER_ROWS(figures, first, end, months, months_end)                                   \
-	"SELECT " figures SQL_SUMS_OF("member_monthly", "month", months, months_end)               \
-	"AND t.user_id = w.user_id UNION ALL "                                                     \
-	"SELECT " figures SQL_SUMS_OF("member_daily", "day", first, months)                        \
-	"AND t.user_id = w.user_id UNION ALL "                                                     \
-	"SELECT " figures SQL_SUMS_OF("member_daily", "day", months_end, end)                      \
-	"AND t.user_id = w.user_id"
-
-#define SQL_LIST(condition, table, column, class)                                                  \
-	"(SELECT user_id, " class " AS class FROM analytics." table " m "                          \
-	" WHERE " condition " AND m.guild_id = $1 AND m." column " = l.first AND NOT m.is_bot "    \
-	"  AND " class " > 0 ORDER BY " class " DESC LIMIT $18)"
-
 /* $17 by voice instead of messages, $18 how long the lists are. The last column: nobody was missed. */
 const char sql_top_members_days[] =
-	"WITH " SQL_RUNNING ", list AS MATERIALIZED ("
-	" SELECT true AS is_month, m::date AS first FROM generate_series(" SQL_DAY("$8") "::timestamp, "
-	"  " SQL_DAY("$9") "::timestamp - interval '1 day', interval '1 month') m "
-	" UNION ALL SELECT false, " SQL_DAY("d") " FROM generate_series($6::int, $8::int - 1) d "
-	" UNION ALL SELECT false, " SQL_DAY("d") " FROM generate_series($9::int, $7::int - 1) d"
-	"), best AS MATERIALIZED ("
-	" SELECT l.is_month, l.first, b.user_id, b.class FROM list l CROSS JOIN LATERAL ("
-	"  " SQL_LIST("l.is_month AND NOT $17::boolean", "member_monthly", "month", "message_class")
-	"  UNION ALL " SQL_LIST("l.is_month AND $17", "member_monthly", "month", "voice_class")
-	"  UNION ALL " SQL_LIST("NOT l.is_month AND NOT $17", "member_daily", "day", "message_class")
-	"  UNION ALL " SQL_LIST("NOT l.is_month AND $17", "member_daily", "day", "voice_class")
-	" ) b"
-	"), unseen AS ("
-	" SELECT coalesce(sum(CASE WHEN rows < $18 THEN 0 ELSE ceil(power(2::float8, class / 2.0) "
-	"  * CASE WHEN $17 THEN 60000 ELSE 4 END) END), 0) AS most "
-	" FROM (SELECT count(*) AS rows, min(class) AS class FROM best GROUP BY is_month, first) b"
-	"), talking AS ("
+	"WITH " SQL_RUNNING ", " SQL_BEST("$17::boolean", "$18") ", talking AS ("
 	" SELECT user_id, sum(present_ms) AS present_ms FROM running WHERE " SQL_IN_SPAN("hour") " GROUP BY 1"
 	"), who AS ("
 	" SELECT user_id FROM best UNION SELECT user_id FROM talking WHERE $17"

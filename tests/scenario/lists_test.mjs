@@ -145,6 +145,16 @@ try {
 		deepStrictEqual(joined, joined.toSorted().toReversed());
 	});
 
+	await t.test("the first pages, which are found without adding everybody up", async () => {
+		for (const sort of ["messages", "present_ms", "engaged_ms", "talking_ms"]) {
+			const whole = await allOf("members", `sort=-${sort}`);
+			for (const offset of [0, 2]) {
+				const page = await visitor.get(`${path}/members?period=all&limit=3&offset=${offset}&sort=-${sort}`);
+				deepStrictEqual({ ...page, range: null }, { ...whole, range: null, rows: whole.rows.slice(offset, offset + 3) }, sort);
+			}
+		}
+	});
+
 	await t.test("found by a part of the name, and by id", async () => {
 		const { rows } = await allOf("members", "");
 		const [one] = rows;
