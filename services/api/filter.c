@@ -175,6 +175,12 @@ void filter_params(const struct visit *visit, const struct filter *filter,
 	add_params(visit, filter, filter_days(range, span), span, p);
 }
 
+void filter_params_of_days(const struct visit *visit, const struct filter *filter,
+			   struct filter_days days, const struct span *span, struct ra_pg_params *p)
+{
+	add_params(visit, filter, days, span, p);
+}
+
 void filter_params_by_the_hour(const struct visit *visit, const struct filter *filter,
 			       const struct span *span, struct ra_pg_params *p)
 {

@@ -65,6 +65,10 @@ struct filter_days filter_days_rounded(const struct range *range, const struct s
  */
 void filter_params(const struct visit *visit, const struct filter *filter,
 		   const struct range *range, const struct span *span, struct ra_pg_params *p);
+/* The same for days of its own choosing, whole ones all but the last. */
+void filter_params_of_days(const struct visit *visit, const struct filter *filter,
+			   struct filter_days days, const struct span *span,
+			   struct ra_pg_params *p);
 /* The same for one that needs the hours of the whole span. */
 void filter_params_by_the_hour(const struct visit *visit, const struct filter *filter,
 			       const struct span *span, struct ra_pg_params *p);

@@ -6,19 +6,38 @@
  * A window that begins before anything was counted is unknown, not small. The
  * figures are those of the last day that is over.
  */
-#include "services/api/range.h"
+#include "services/api/filter.h"
+#include "services/api/filter_sql.h"
 #include "services/api/reads.h"
 #include "services/api/sql.h"
 
 /* clang-format off */
 /*
- * $1 guild, $2 first day, $3 last day, $4 zone. Rows: day, active on it, in 7
- * days, in 28 days, stickiness. No row without days in that zone.
+ * From seen (s, gap, m) on. Rows: day, active on it, in 7 days, in 28 days, stickiness. No row
+ * without days in that zone.
  *
  * Who is active on day s, and was `gap` days before, is one more in the 7 days
  * that end on the days from s + 7 - gap (s at least) to s + 6: a step up and a
  * step down, which add up as days pass. A gap of 28 is as good as any longer.
  */
+#define SQL_STICKY(first, last, zone)                                                              \
+	"step AS ("                                                                                \
+	" SELECT day, sum(dau) AS dau, sum(wau) AS wau, sum(mau) AS mau "                          \
+	" FROM seen CROSS JOIN LATERAL (VALUES (s, m, 0, 0), "                                     \
+	"  (s + greatest(7 - gap, 0), 0, m, 0), (s + 7, 0, -m, 0), "                               \
+	"  (s + 28 - gap, 0, 0, m), (s + 28, 0, 0, -m)) AS e (day, dau, wau, mau) GROUP BY 1"      \
+	"), counted AS ("                                                                          \
+	" SELECT day, coalesce(dau, 0) AS dau, coalesce(sum(wau) OVER days, 0) AS wau, "           \
+	"  coalesce(sum(mau) OVER days, 0) AS mau "                                                \
+	" FROM analytics.guild g CROSS JOIN generate_series(" first "::int - 33, " last "::int) day " \
+	" LEFT JOIN step USING (day) "                                                             \
+	" WHERE g.guild_id = $1 AND g.day_zone = " zone " WINDOW days AS (ORDER BY day)"           \
+	") "                                                                                       \
+	"SELECT day, dau, wau, mau, sticky FROM ("                                                 \
+	" SELECT *, avg(dau) OVER (ORDER BY day ROWS 6 PRECEDING) / nullif(mau, 0) AS sticky "     \
+	" FROM counted) c WHERE day >= " first
+
+/* $1 guild, $2 first day, $3 last day, $4 zone. */
 const char sql_stickiness[] =
 	"WITH seen AS ("
 	" SELECT day - date '1970-01-01' AS s, day - greatest(was_from, day - 28) AS gap, "
@@ -27,20 +46,20 @@ const char sql_stickiness[] =
 	" WHERE guild_id = $1 AND measure = 0 AND g.day_zone = $4::text "
 	"  AND day >= date '1970-01-01' + $2::int - 33 AND day <= date '1970-01-01' + $3::int "
 	" GROUP BY 1, 2"
-	"), step AS ("
-	" SELECT day, sum(dau) AS dau, sum(wau) AS wau, sum(mau) AS mau "
-	" FROM seen CROSS JOIN LATERAL (VALUES (s, m, 0, 0), "
-	"  (s + greatest(7 - gap, 0), 0, m, 0), (s + 7, 0, -m, 0), "
-	"  (s + 28 - gap, 0, 0, m), (s + 28, 0, 0, -m)) AS e (day, dau, wau, mau) GROUP BY 1"
-	"), counted AS ("
-	" SELECT day, coalesce(dau, 0) AS dau, coalesce(sum(wau) OVER days, 0) AS wau, "
-	"  coalesce(sum(mau) OVER days, 0) AS mau "
-	" FROM analytics.guild g CROSS JOIN generate_series($2 - 33, $3) day LEFT JOIN step USING (day) "
-	" WHERE g.guild_id = $1 AND g.day_zone = $4 WINDOW days AS (ORDER BY day)"
-	") "
-	"SELECT day, dau, wau, mau, sticky FROM ("
-	" SELECT *, avg(dau) OVER (ORDER BY day ROWS 6 PRECEDING) / nullif(mau, 0) AS sticky "
-	" FROM counted) c WHERE day >= $2";
+	"), " SQL_STICKY("$2", "$3", "$4");
+
+/* The same of those under a filter, from what each of them did: $13 first day, $14 last day. Who was
+ * not active in the days read before was not for long enough. */
+const char sql_stickiness_filtered[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", life AS ("
+	" SELECT user_id, day FROM act GROUP BY 1, 2 "
+	" HAVING " SQL_HAS_ACTED("sum(messages)", "sum(reactions_given)", "sum(present_ms)")
+	"), seen AS ("
+	" SELECT s, gap, count(*) AS m FROM ("
+	"  SELECT day - date '1970-01-01' AS s, coalesce(least(28, "
+	"   day - lag(day) OVER (PARTITION BY user_id ORDER BY day)), 28) AS gap FROM life"
+	" ) l GROUP BY 1, 2"
+	"), " SQL_STICKY("$13", "$14", "$12");
 /* clang-format on */
 
 enum measure { DAU, WAU, MAU, STICKINESS, MEASURES };
@@ -67,6 +86,7 @@ struct stickiness {
 	const struct range *range; /* borrowed */
 	struct line now;           /* from the day before the range on */
 	struct line before;        /* one day, to compare with */
+	struct filter filter;
 };
 
 static void on_days(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -85,17 +105,41 @@ static void on_days(void *ctx, int status, const PGresult *rows, const struct ra
 	}
 }
 
-static int ask(struct line *line, struct ra_pg *pg, const struct visit *visit, int first, int last)
+#define DAYS_BEFORE 33 /* days read before the first one asked for */
+
+/* `to_ms`: of what is read by the hour, the day that runs. */
+static int ask_filtered(struct line *line, struct ra_pg *pg, const struct stickiness *s,
+			int64_t to_ms)
 {
-	size_t size = (size_t)(last - first + 1) * sizeof(*line->days);
+	const struct visit *visit = s->visit;
 	struct ra_pg_params p = { .arena = visit->arena };
-	*line = (struct line){ first, last, ra_arena_alloc(visit->arena, size) };
-	memset(line->days, 0, size);
+	const struct filter_days days = { line->first - DAYS_BEFORE, line->last + 1 };
+	filter_params_of_days(visit, &s->filter, days, &(struct span){ .to_ms = to_ms }, &p);
+	ra_pg_i64(&p, line->first);
+	ra_pg_i64(&p, line->last);
+	return ra_pg_send(pg, STMT_stickiness_filtered, &p, on_days, line);
+}
+
+static int ask_all(struct line *line, struct ra_pg *pg, const struct visit *visit)
+{
+	struct ra_pg_params p = { .arena = visit->arena };
 	ra_pg_i64(&p, (int64_t)visit->access->guild.id);
-	ra_pg_i64(&p, first);
-	ra_pg_i64(&p, last);
+	ra_pg_i64(&p, line->first);
+	ra_pg_i64(&p, line->last);
 	ra_pg_text(&p, ra_str_of(visit->access->guild.timezone));
 	return ra_pg_send(pg, STMT_stickiness, &p, on_days, line);
+}
+
+static int ask(struct line *line, struct ra_pg *pg, const struct stickiness *s,
+	       struct filter_days days)
+{
+	size_t size = (size_t)(days.end - days.first) * sizeof(*line->days);
+	*line = (struct line){ (int)days.first, (int)days.end - 1,
+			       ra_arena_alloc(s->visit->arena, size) };
+	memset(line->days, 0, size);
+	if (!s->filter.is_any)
+		return ask_all(line, pg, s->visit);
+	return ask_filtered(line, pg, s, line == &s->now ? s->range->now.to_ms : 0);
 }
 
 static json_t *value_json(const struct stickiness *s, const struct line *line, int day,
@@ -183,10 +227,13 @@ static void on_range(struct visit *visit, const struct range *range)
 	}
 	s->visit = visit;
 	s->range = range;
+	s->filter = *(struct filter *)visit->state;
 	int then = last_whole_day(range) - days->shift;
-	int rc = pg ? ask(&s->now, pg, visit, days->first - 1, days->end - 1) : RA_EDOWN;
+	int rc = RA_EDOWN;
+	if (pg)
+		rc = ask(&s->now, pg, s, (struct filter_days){ days->first - 1, days->end });
 	if (rc == 0 && range->has_before)
-		rc = ask(&s->before, pg, visit, then, then);
+		rc = ask(&s->before, pg, s, (struct filter_days){ then, then + 1 });
 	if (rc == 0)
 		rc = ra_pg_sync(pg, on_stickiness, s);
 	if (rc < 0)
@@ -195,5 +242,8 @@ static void on_range(struct visit *visit, const struct range *range)
 
 void stickiness_get(struct visit *visit)
 {
-	range_resolve(visit, &(struct range_wish){ .bucket = "day" }, on_range);
+	struct filter *filter = ra_arena_new(visit->arena, struct filter);
+	visit->state = filter;
+	if (filter_read(visit, filter))
+		range_resolve(visit, &(struct range_wish){ .bucket = "day" }, on_range);
 }

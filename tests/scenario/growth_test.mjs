@@ -168,6 +168,17 @@ try {
 				const sticky = addDays(day, -27) >= firstDay && month ? mean / month : null;
 				ok(near(valuesOf(answer, "stickiness")[i], sticky), `${guild.name} ${day} stickiness`);
 			});
+			/* Of some of them, by another way: from what each did, not from what is kept of all. */
+			const some = [...active].slice(0, 12);
+			const few = await ask(guild, `/stickiness?period=28d&member=${some.map(([id]) => id).join()}`);
+			few.starts.forEach((start, i) => {
+				const day = dayOf(Date.parse(start), ZONE);
+				for (const [key, length] of Object.entries({ dau: 1, wau: 7, mau: 28 })) {
+					const expected = addDays(day, 1 - length) >= firstDay ? activeIn(new Map(some), day, length) : null;
+					equal(valuesOf(few, key)[i], expected, `${guild.name} ${day} ${key} of some`);
+				}
+			});
+			deepStrictEqual((await ask(guild, "/stickiness?period=28d&bots=only")).figures.map(({ key }) => key), ["dau", "wau", "mau", "stickiness"]);
 		}
 	});
 } finally {

@@ -4,6 +4,8 @@ import { ID_FILTERS, VOICE_RULES, type IdFilter, type View } from '@/lib/view';
 
 export const NO_FILTER = { channel: '', category: '', role: '', member: '', bots: '' } as const;
 
+export const isFiltered = (view: View) => ID_FILTERS.some((what) => view[what]) || view.bots !== '';
+
 export interface Chip {
 	what: IdFilter;
 	id: string;

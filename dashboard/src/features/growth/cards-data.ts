@@ -4,6 +4,8 @@ import type { Activation, Growth, Range, Sampled, Stickiness, Total } from '@/ap
 import type { Explanation } from '@/components/explain/explain-dialog';
 import type { Formats } from '@/lib/format';
 import type { Table } from '@/lib/table';
+import type { View } from '@/lib/view';
+import { filterWords } from './filters';
 
 export const CARD_KEYS = [
 	'joins',
@@ -106,7 +108,7 @@ export function sampleOf(card: Card, t: TFunction, formats: Formats): string | u
 	return sample.left_out ? `${of}; ${rest}` : of;
 }
 
-export function explainCard(card: Card, t: TFunction, formats: Formats): Explanation {
+export function explainCard(card: Card, view: View, t: TFunction, formats: Formats): Explanation {
 	const { key, value, previous, range, compared } = card;
 	return {
 		name: t(`growth.figure.${key}.name`),
@@ -116,7 +118,7 @@ export function explainCard(card: Card, t: TFunction, formats: Formats): Explana
 		compared,
 		previous: previous === null ? null : cardText(key, previous, formats),
 		sample: sampleOf(card, t, formats) ?? t('growth.sample.all'),
-		filters: [t('growth.without_bots')],
+		filters: filterWords(view, key === 'stickiness', t),
 	};
 }
 

@@ -26,6 +26,7 @@ import { useActivation, useGrowth, useStickiness } from './use-growth';
 function GrowthCard({ card }: { card: Card }) {
 	const { t } = useTranslation();
 	const formats = useFormats();
+	const [view] = useView();
 	const { key, value, previous, compared } = card;
 	return (
 		<li className="ra-figure" data-figure={key}>
@@ -34,7 +35,7 @@ function GrowthCard({ card }: { card: Card }) {
 			</h3>
 			<ExplainButton
 				className="ra-figure__explain"
-				explanation={explainCard(card, t, formats)}
+				explanation={explainCard(card, view, t, formats)}
 			/>
 			<p className="ra-figure__value">{cardText(key, value, formats)}</p>
 			<p className="ra-figure__change">

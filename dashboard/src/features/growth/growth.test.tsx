@@ -134,6 +134,7 @@ const ROUTES = {
 	[`GET ${URL}/retention`]: ok(retention),
 	[`GET ${URL}/lifecycle`]: ok(lifecycle),
 	[`GET ${URL}/stickiness`]: ok(stickiness),
+	[`GET /api/v1/guilds/${GUILD_ID}/directory`]: ok({ channels: [], roles: [], members: [] }),
 };
 
 describe('the page', () => {
@@ -150,6 +151,19 @@ describe('the page', () => {
 		const dialog = await screen.findByRole('dialog');
 		expect(dialog.textContent).toContain('left out, not counted as a failure');
 		expect(dialog.textContent).toContain('bots left out');
+	});
+
+	it('says which figures filters do not touch, and asks with them for the one they do', async () => {
+		const calls = openPage(`${PATH}?bots=with`, ROUTES);
+		expect(await screen.findByText(/filters apply to stickiness only/)).toBeTruthy();
+		const card = (await screen.findByRole('link', { name: 'Joins' })).closest('li');
+		await userEvent.click(
+			within(card as HTMLElement).getByRole('button', { name: /What does/ }),
+		);
+		const dialog = await screen.findByRole('dialog');
+		expect(dialog.textContent).toContain('the filters above do not apply');
+		const asked = calls.find(({ path }) => path === `${URL}/stickiness`);
+		expect(asked?.search.get('bots')).toBe('with');
 	});
 
 	it('shows no figure where there is none', async () => {

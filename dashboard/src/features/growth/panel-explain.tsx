@@ -2,6 +2,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Range } from '@/api/types';
 import { ExplainButton } from '@/components/explain/explain-button';
+import { useView } from '@/lib/use-view';
+import { filterWords } from './filters';
 
 interface PanelExplainProps {
 	panel:
@@ -12,6 +14,7 @@ interface PanelExplainProps {
 
 export function PanelExplain({ panel, range, sample }: PanelExplainProps) {
 	const { t } = useTranslation();
+	const [view] = useView();
 	if (!range) return null;
 	return (
 		<ExplainButton
@@ -19,7 +22,7 @@ export function PanelExplain({ panel, range, sample }: PanelExplainProps) {
 				name: t(`growth.${panel}.title`),
 				definition: t(`growth.${panel}.definition`),
 				range,
-				filters: [t('growth.without_bots')],
+				filters: filterWords(view, panel === 'stickiness', t),
 				sample: sample ?? t('growth.sample.all'),
 			}}
 		/>
