@@ -314,6 +314,12 @@ void test_pg_start(struct test_pg *pg, bool durable, bool migrations)
 	test_pg_restart(pg);
 }
 
+static void hang_up(struct test_pg *pg)
+{
+	PQfinish(pg->conn);
+	pg->conn = NULL;
+}
+
 /* Standbys are free to fall behind, and what they can not replay cancels a query at once. */
 #define REPLICATED                                                                                 \
 	"max_wal_senders=4\nwal_level=replica\nwal_keep_size=64MB\nmax_standby_streaming_delay="   \
@@ -358,6 +364,7 @@ void test_pg_follow(struct test_pg *standby, struct test_pg *primary)
 {
 	test_pg_number(primary, "CHECKPOINT");
 	append_conf(primary, REPLICATED);
+	hang_up(primary);
 	kill_server(&primary->server, SIGQUIT);
 	test_pg_restart(primary);
 	*standby = (struct test_pg){ .durable = primary->durable, .database = primary->database };
@@ -372,6 +379,7 @@ void test_pg_demote(struct test_pg *pg)
 {
 	char path[128];
 	snprintf(path, sizeof(path), "%s/data/standby.signal", pg->server.dir);
+	hang_up(pg);
 	kill_server(&pg->server, SIGINT);
 	FILE *file = fopen(path, "w");
 	if (!file || fclose(file) != 0)
@@ -381,11 +389,13 @@ void test_pg_demote(struct test_pg *pg)
 
 void test_pg_kill(struct test_pg *pg)
 {
+	hang_up(pg);
 	kill_server(&pg->server, SIGKILL);
 }
 
 void test_pg_stop(struct test_pg *pg)
 {
+	hang_up(pg);
 	kill_server(&pg->server, SIGQUIT);
 	sweep(&pg->server);
 }
@@ -404,14 +414,14 @@ PGconn *test_pg_connect(const struct test_pg *pg)
 	return conn;
 }
 
-long long test_pg_number(const struct test_pg *pg, const char *sql)
+long long test_pg_number(struct test_pg *pg, const char *sql)
 {
-	PGconn *conn = test_pg_connect(pg);
-	PGresult *result = PQexec(conn, sql);
+	if (!pg->conn)
+		pg->conn = test_pg_connect(pg);
+	PGresult *result = PQexec(pg->conn, sql);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
-		die(&pg->server, PQerrorMessage(conn));
+		die(&pg->server, PQerrorMessage(pg->conn));
 	long long number = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
 	PQclear(result);
-	PQfinish(conn);
 	return number;
 }

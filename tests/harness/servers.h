@@ -47,6 +47,7 @@ struct test_pg {
 	bool durable;
 	const char *database;
 	char url[160]; /* of the superuser */
+	PGconn *conn; /* owned; of test_pg_number, which is asked again and again; NULL: none yet */
 };
 
 /* `durable`: with fsync, for tests that kill it. `migrations`: with those of the working directory
@@ -66,4 +67,4 @@ void test_pg_url(const struct test_pg *pg, const char *role, char url[160]);
 PGconn *test_pg_connect(const struct test_pg *pg);
 /* Runs SQL as the superuser and returns the first value of the first row as a number (0 without
  * rows). */
-long long test_pg_number(const struct test_pg *pg, const char *sql);
+long long test_pg_number(struct test_pg *pg, const char *sql);
