@@ -262,10 +262,12 @@ static void fail(struct ra_pg *pg, const char *why)
 	cut(pg);
 }
 
-/* Gives the connection up, but from the loop. */
+/* Gives the connection up, but from the loop. libpq may have closed its socket: the next that is
+ * opened, or accepted, has that number, and must find nobody watching it. */
 static void lose(struct ra_pg *pg, const char *why)
 {
 	set_trouble(pg, why);
+	unwatch(pg);
 	pg->state = LOST;
 	uv_timer_start(&pg->timer, on_timer, 0, 0);
 }

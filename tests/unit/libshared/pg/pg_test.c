@@ -5,6 +5,7 @@
 #include "tests/harness/servers.h"
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static uv_loop_t loop;
 static struct test_pg server;
@@ -370,6 +371,45 @@ static void comes_back_after_kill(void **state)
 	sync_and_wait(&seen);
 	assert_int_equal(seen.last, 1);
 	close_all(&seen);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	int *heard = poll->data;
+	*heard += status == 0 && events == UV_READABLE;
+	uv_close((uv_handle_t *)poll, NULL);
+}
+
+/* libpq closes a socket while we send: whoever opens one next is given its number, and is heard. */
+static void leaves_the_sockets_number_to_others(void **state)
+{
+	(void)state;
+	enum { OPENED = 8 }; /* one of them has it */
+	struct seen seen;
+	uv_poll_t polls[OPENED];
+	int ends[2], opened[OPENED], heard = 0, rc = 0;
+	open_up(&seen);
+	assert_int_equal(pipe(ends), 0);
+	test_pg_kill(&server);
+	while (rc == 0) {
+		send_stmt(&seen, COUNT);
+		rc = ra_pg_sync(seen.pg, NULL, NULL);
+	}
+	for (int i = 0; i < OPENED; i++) {
+		opened[i] = dup(ends[0]);
+		assert_int_equal(uv_poll_init(&loop, &polls[i], opened[i]), 0);
+		polls[i].data = &heard;
+		uv_poll_start(&polls[i], UV_READABLE, on_readable);
+	}
+	test_run_until(&loop, seen.downs == 1);
+	assert_int_equal(write(ends[1], "!", 1), 1);
+	test_run_until(&loop, heard == OPENED);
+	test_pg_restart(&server);
+	close_all(&seen);
+	for (int i = 0; i < OPENED; i++)
+		close(opened[i]);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void terminate(int64_t pid)
@@ -783,6 +823,7 @@ int main(void)
 		cmocka_unit_test_setup(plans_anew_where_told_to, fresh),
 		cmocka_unit_test_setup(large_groups_flow, fresh),
 		cmocka_unit_test_setup(comes_back_after_kill, fresh),
+		cmocka_unit_test_setup(leaves_the_sockets_number_to_others, fresh),
 		cmocka_unit_test_setup(comes_back_after_terminate, fresh),
 		cmocka_unit_test_setup(what_a_reader_fails_its_spare_answers, fresh),
 		cmocka_unit_test_setup(a_reader_takes_groups_while_it_dies, fresh),

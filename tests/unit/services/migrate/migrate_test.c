@@ -55,9 +55,11 @@ static int run(struct world *w, int (*what)(const struct conf *, FILE *, struct 
 
 static long long number(const struct world *w, const char *sql)
 {
-	struct test_pg pg = server;
+	struct test_pg pg = { .server = server.server };
 	snprintf(pg.url, sizeof(pg.url), "%s", w->url);
-	return test_pg_number(&pg, sql);
+	long long value = test_pg_number(&pg, sql);
+	PQfinish(pg.conn);
+	return value;
 }
 
 static int begin(void **state)
