@@ -2,6 +2,7 @@
 #include "services/api/figures.h"
 #include "services/api/filter_sql.h"
 #include "services/api/filter.h"
+#include "services/api/messages_days.h"
 #include "services/api/reads.h"
 
 /* clang-format off */
@@ -68,6 +69,7 @@ struct messages {
 	const struct range *range; /* borrowed */
 	struct filter filter;
 	struct part now, before;
+	int pending, status; /* parts under way; the first failure */
 };
 
 static int64_t first_ms(const struct messages *m, int measure)
@@ -155,13 +157,17 @@ static json_t *figures_json(const struct messages *m)
 	return figures;
 }
 
-static void on_messages(void *ctx, int status, const struct ra_err *err)
+static void on_part(void *ctx, int status, const struct ra_err *err)
 {
 	struct messages *m = ctx;
 	const struct span *span = &m->range->now;
 	(void)err;
-	if (status < 0) {
-		reply_failure(m->visit->api, m->visit->req, status);
+	if (status < 0 && m->status == 0)
+		m->status = status;
+	if (--m->pending > 0)
+		return;
+	if (m->status < 0) {
+		reply_failure(m->visit->api, m->visit->req, m->status);
 		return;
 	}
 	json_t *starts = json_array();
@@ -188,26 +194,37 @@ static int send_part(struct messages *m, struct ra_pg *pg, const struct span *sp
 	}
 	filter_params(m->visit, &m->filter, m->range, span, &p);
 	ra_pg_i64_array(&p, span->starts_ms, span->count, sizeof(*span->starts_ms));
-	int rc = ra_pg_send(pg, STMT_messages, &p, on_acts, part);
+	int rc = messages_days_know(m->visit, &m->filter, m->range)
+			 ? messages_days_send(pg, m->visit, m->range, span, on_acts, part)
+			 : ra_pg_send(pg, STMT_messages, &p, on_acts, part);
 	if (rc == 0 && !m->filter.is_any)
 		rc = ra_pg_send(pg, STMT_messages_deleted, &p, on_deleted, part);
 	return rc;
 }
 
+/* A group of its own. */
+static int ask_part(struct messages *m, const struct span *span, struct part *part)
+{
+	struct ra_pg *pg = reads_pick(m->visit);
+	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
+	if (rc == 0)
+		rc = send_part(m, pg, span, part);
+	if (rc == 0)
+		rc = ra_pg_sync(pg, on_part, m);
+	m->pending += rc == 0;
+	return rc;
+}
+
+/* Both at once, on two connections. */
 static void on_range(struct visit *visit, const struct range *range)
 {
 	struct messages *m = visit->state;
-	struct ra_pg *pg = reads_pick(visit);
 	m->range = range;
-	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
-	if (rc == 0)
-		rc = send_part(m, pg, &range->now, &m->now);
-	if (rc == 0 && range->has_before)
-		rc = send_part(m, pg, &range->before, &m->before);
-	if (rc == 0)
-		rc = ra_pg_sync(pg, on_messages, m);
-	if (rc < 0)
-		reply_failure(visit->api, visit->req, rc);
+	m->status = ask_part(m, &range->now, &m->now);
+	if (m->status == 0 && range->has_before)
+		m->status = ask_part(m, &range->before, &m->before);
+	if (m->pending == 0)
+		reply_failure(visit->api, visit->req, m->status);
 }
 
 void messages_get(struct visit *visit)

@@ -68,8 +68,8 @@ const char sql_retention_activity[] =
 	" SELECT cohort, age, weeks, count(*) AS people FROM newcomer n CROSS JOIN LATERAL ("
 	"  SELECT array_agg(DISTINCT (d.day - joined_on) / 7) AS weeks "
 	"  FROM analytics.member_daily d "
-	"  WHERE d.guild_id = $1 AND d.user_id = n.user_id AND d.day - joined_on BETWEEN 0 AND "
-	"   7 * (SELECT max(k)::int FROM unnest($6::bigint[]) k) + 6 "
+	"  WHERE d.guild_id = $1 AND d.user_id = n.user_id AND d.day >= joined_on "
+	"   AND d.day <= joined_on + 7 * (SELECT max(k)::int FROM unnest($6::bigint[]) k) + 6 "
 	"   AND " SQL_HAS_ACTED("d.messages", "d.reactions_given", "d.present_ms")
 	" ) active GROUP BY 1, 2, 3"
 	") " SQL_CELLS("age >= 7 * k + 7", "k = ANY (weeks)");

@@ -196,6 +196,18 @@ try {
 		await check(`role=${role}`, (row) => holders.has(row[1]));
 	});
 
+	await t.test("messages of people, from what is kept of days, are those of everybody less the bots'", async () => {
+		const less = (all, some) => (Array.isArray(all) ? all.map((one, i) => less(one, some[i])) : all === null ? null : all - some);
+		for (const query of ["period=7d", "period=7d&compare=none&bucket=month", "period=month&bucket=week", "period=yesterday&bucket=day", "period=all&bucket=week"]) {
+			const [people, all, bots] = await Promise.all(["without", "with", "only"].map(async (kind) =>
+				(await visitor.get(`${path}/messages?${query}&bots=${kind}`)).figures.filter((one) => one.key !== "deletions")));
+			people.forEach((figure, i) => {
+				for (const part of ["value", "previous", "values", "previous_values"])
+					deepStrictEqual(figure[part], less(all[i][part], bots[i][part]), `${query} ${figure.key} ${part}`);
+			});
+		}
+	});
+
 	await t.test("cards, series and heatmap under a filter", async () => {
 		const by = added(told.rows, (row) => row[1]);
 		const [member] = Object.entries(told.people).filter(([id, one]) => one.voice.talking_ms > 0 && by.get(id)?.figures[0] > 0)
