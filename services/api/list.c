@@ -41,6 +41,11 @@ static void fail(struct list *list, int status)
 	reply_failure(list->visit->api, list->visit->req, status);
 }
 
+static bool has_days(const struct list *list)
+{
+	return list->kind->has_days && list->kind->has_days(list);
+}
+
 static json_t *row_beside(const struct list *list, const PGresult *rows, int row)
 {
 	return json_array_get(list->rows, (size_t)ra_pg_get_i64(rows, row, PLACE) - 1);
@@ -108,7 +113,9 @@ static int send_beside(struct list *list, struct ra_pg *pg, const struct span *s
 	ra_pg_i64_array(&p, starts, count, sizeof(*starts));
 	ra_pg_text(&p, ra_str_of(list->order.sort));
 	ra_pg_text(&p, ra_str_of(list->group));
-	return ra_pg_send(pg, (int)list->kind->beside, &p, result, list);
+	return ra_pg_send(pg,
+			  (int)(has_days(list) ? list->kind->beside_of_days : list->kind->beside),
+			  &p, result, list);
 }
 
 static void ask_beside(struct list *list)
@@ -205,7 +212,8 @@ static void ask_page(struct list *list)
 	struct ra_pg *pg = reads_pick(visit);
 	int rc = pg ? reads_roomy(pg) : RA_EDOWN;
 	if (rc == 0)
-		rc = db_ask_on(pg, list->kind->page, &p, on_page, list);
+		rc = db_ask_on(pg, has_days(list) ? list->kind->page_of_days : list->kind->page, &p,
+			       on_page, list);
 	if (rc < 0)
 		fail(list, rc);
 }

@@ -34,6 +34,10 @@ struct list_kind {
 	const char *const *sorts; /* NULL after the last; first those of LIST_FIGURES */
 	const char *usual_sort;
 	enum statement page, beside; /* their parameters: list.c */
+	/* The same statements for lists they can be said of from what is kept of days; NULL: none.
+	 */
+	bool (*has_days)(const struct list *list);
+	enum statement page_of_days, beside_of_days;
 	/* A shorter way to the usual pages, where there is one: whether it goes for this list, the
 	 * page without its sums (no row: it does not go so far), those, and their parameters. */
 	bool (*has_short)(const struct list *list);

@@ -208,6 +208,21 @@ try {
 		}
 	});
 
+	await t.test("channels, from what is kept of days, likewise", async () => {
+		const keys = [...FIGURES, "reactions_received", ...RULES];
+		for (const [query, sort] of [["period=7d", "messages"], ["period=all", "reactions_received"], ["period=last_month", "characters"], ["period=30d", "raw_ms"]]) {
+			const [people, all, bots] = await Promise.all(["without", "with", "only"].map(async (kind) =>
+				new Map((await visitor.get(`${path}/channels?${query}&sort=-${sort}&limit=100&bots=${kind}`)).rows.map((row) => [row.id, row]))));
+			for (const [id, row] of people) {
+				const told = { ...all.get(id) }, less = bots.get(id);
+				for (const key of [...keys, "writers", "talkers"]) told[key] -= less?.[key] ?? 0;
+				for (const key of keys) if (told.previous) told.previous[key] -= less?.previous?.[key] ?? 0;
+				told.sparkline = told.sparkline.map((value, i) => value - (less?.sparkline[i] ?? 0));
+				deepStrictEqual(row, told, `${query} ${sort} ${row.name}`);
+			}
+		}
+	});
+
 	await t.test("cards, series and heatmap under a filter", async () => {
 		const by = added(told.rows, (row) => row[1]);
 		const [member] = Object.entries(told.people).filter(([id, one]) => one.voice.talking_ms > 0 && by.get(id)?.figures[0] > 0)
