@@ -23,7 +23,7 @@ RA_COUNTER(invites_refused, "rations_invites_refused_total",
 RA_COUNTER(invites_failed, "rations_invites_failures_total",
 	   "lists that have to be asked for again");
 
-enum step { DOWN, PICK, ASK, STORE, STOPPED };
+enum step { DOWN, PICK, LIST, FEATURES, VANITY, STORE, STOPPED };
 
 struct listed {
 	struct ra_str code;
@@ -42,6 +42,10 @@ struct invites {
 	/* What is being done: */
 	uint64_t guild, last_guild, shard_count, shard_id;
 	int64_t snapshot_at, until_at; /* until: the newest join to explain */
+	bool asks_features, has_vanity;
+	json_t *list, *vanity; /* owned; what Discord said; NULL: nothing */
+	int status;            /* of the list */
+	uint64_t retry_ms;
 	struct ra_backoff backoff;
 };
 
@@ -90,7 +94,9 @@ static void on_picked(void *ctx, int status, const PGresult *rows, const struct 
 	v->until_at = ra_pg_get_i64(rows, 0, 2);
 	v->shard_count = ra_pg_get_u64(rows, 0, 3);
 	v->shard_id = ra_pg_get_u64(rows, 0, 4);
-	enter(v, ASK);
+	v->asks_features = ra_pg_get_bool(rows, 0, 5);
+	v->has_vanity = ra_pg_get_bool(rows, 0, 6);
+	enter(v, LIST);
 }
 
 static void enter_pick(struct invites *v)
@@ -109,6 +115,114 @@ static void enter_pick(struct invites *v)
 	if (rc < 0)
 		v->step = DOWN;
 	ra_arena_fini(&arena);
+}
+
+/* --- LIST, FEATURES, VANITY: what Discord says ------------------------------------- */
+
+static void forget(struct invites *v)
+{
+	json_decref(v->list);
+	json_decref(v->vanity);
+	v->list = v->vanity = NULL;
+}
+
+static void ask(struct invites *v, const char *route, ra_rest_done_cb done)
+{
+	const struct ra_rest_call call = {
+		.route = route,
+		.ids = { v->guild },
+		.priority = RA_REST_LIVE,
+		.deadline_ms = 15000,
+	};
+	v->is_asking = true;
+	ra_rest_send(v->rest, &call, done, v);
+}
+
+static json_t *read_answer(int status, const struct ra_rest_answer *answer)
+{
+	return status == 0 ? json_loadb(answer->body.ptr, answer->body.len, 0, NULL) : NULL;
+}
+
+/* False: the database went away meanwhile. */
+static bool is_heard(struct invites *v, enum step step)
+{
+	v->is_asking = false;
+	return v->step == step;
+}
+
+static void on_list(void *ctx, int status, const struct ra_rest_answer *answer)
+{
+	struct invites *v = ctx;
+	if (!is_heard(v, LIST))
+		return;
+	v->status = status;
+	v->retry_ms = answer->retry_after_ms;
+	v->list = read_answer(status, answer);
+	if (!json_is_array(v->list))
+		enter(v, STORE);
+	else
+		enter(v, v->asks_features ? FEATURES : v->has_vanity ? VANITY : STORE);
+}
+
+static void enter_list(struct invites *v)
+{
+	forget(v);
+	ask(v, "GET /guilds/{guild.id}/invites", on_list);
+}
+
+static bool has_feature(const json_t *guild, const char *name)
+{
+	const json_t *feature;
+	size_t at;
+	json_array_foreach(json_object_get(guild, "features"), at, feature)
+	{
+		if (ra_str_is(ra_str_of(json_string_value(feature)), name))
+			return true;
+	}
+	return false;
+}
+
+/* Not told: as before, and it is asked again next time. */
+static void on_features(void *ctx, int status, const struct ra_rest_answer *answer)
+{
+	struct invites *v = ctx;
+	if (!is_heard(v, FEATURES))
+		return;
+	json_t *guild = read_answer(status, answer);
+	v->asks_features = json_is_object(guild);
+	if (v->asks_features)
+		v->has_vanity = has_feature(guild, "VANITY_URL");
+	json_decref(guild);
+	enter(v, v->has_vanity ? VANITY : STORE);
+}
+
+static void enter_features(struct invites *v)
+{
+	ask(v, "GET /guilds/{guild.id}", on_features);
+}
+
+static bool is_refused(int status)
+{
+	return status == RA_EFORBIDDEN || status == RA_ENOTFOUND || status == RA_EINVAL;
+}
+
+/* Without its uses a join would be put down to another invite: then all is asked again. */
+static void on_vanity(void *ctx, int status, const struct ra_rest_answer *answer)
+{
+	struct invites *v = ctx;
+	if (!is_heard(v, VANITY))
+		return;
+	v->vanity = read_answer(status, answer);
+	if (!v->vanity && !is_refused(status)) {
+		v->retry_ms = answer->retry_after_ms;
+		forget(v);
+	}
+	enter(v, STORE);
+}
+
+static void enter_vanity(struct invites *v)
+{
+	ask(v, "GET /guilds/{guild.id}/vanity-url", on_vanity);
 }
 
 /* --- STORE: what came of asking, in one transaction ------------------------------- */
@@ -170,12 +284,34 @@ static struct listed read_invite(const json_t *invite)
 	};
 }
 
-static int send_explain(struct invites *v, struct ra_arena *arena, const json_t *list)
+static int send_features(struct invites *v, struct ra_arena *arena)
+{
+	struct ra_pg_params p = { .arena = arena };
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_bool(&p, v->has_vanity);
+	return v->asks_features ? ra_pg_send(v->pg, SQL_INVITES_FEATURES, &p, NULL, NULL) : 0;
+}
+
+/* It may have none at the moment: its code is null then. */
+static int send_vanity(struct invites *v, struct ra_arena *arena)
+{
+	struct ra_pg_params p = { .arena = arena };
+	struct listed vanity = read_invite(v->vanity);
+	if (vanity.code.len == 0)
+		return 0;
+	json_array_append(v->list, v->vanity);
+	ra_pg_i64(&p, (int64_t)v->guild);
+	ra_pg_text(&p, vanity.code);
+	ra_pg_i64(&p, vanity.uses);
+	return ra_pg_send(v->pg, SQL_INVITES_VANITY, &p, NULL, NULL);
+}
+
+static int send_explain(struct invites *v, struct ra_arena *arena)
 {
 	struct listed *all = ra_arena_alloc(arena, (INVITES_MAX + 1) * sizeof *all);
 	size_t count = 0, at;
 	const json_t *invite;
-	json_array_foreach(list, at, invite)
+	json_array_foreach(v->list, at, invite)
 	{
 		all[count] = read_invite(invite);
 		count += all[count].code.len > 0 && count < INVITES_MAX;
@@ -211,55 +347,38 @@ static int send_skip(struct invites *v, struct ra_arena *arena, const char *why)
 	return rc == 0 ? ra_pg_send(v->pg, SQL_INVITES_UNKNOWN, &p, NULL, NULL) : rc;
 }
 
-static int send_later(struct invites *v, struct ra_arena *arena, uint64_t ms)
+static int send_later(struct invites *v, struct ra_arena *arena)
 {
 	struct ra_pg_params p = { .arena = arena };
 	ra_pg_i64(&p, (int64_t)v->guild);
-	ra_pg_i64(&p, ms > TROUBLE_MS ? (int64_t)ms : TROUBLE_MS);
+	ra_pg_i64(&p, v->retry_ms > TROUBLE_MS ? (int64_t)v->retry_ms : TROUBLE_MS);
 	ra_count(&invites_failed, 1);
 	return ra_pg_send(v->pg, SQL_INVITES_LATER, &p, NULL, NULL);
 }
 
-static int send_outcome(struct invites *v, struct ra_arena *arena, int status,
-			const struct ra_rest_answer *answer)
+static int send_outcome(struct invites *v, struct ra_arena *arena)
 {
-	if (status == RA_EFORBIDDEN || status == RA_ENOTFOUND || status == RA_EINVAL)
-		return send_skip(v, arena, status == RA_EFORBIDDEN ? "forbidden" : "gone");
-	json_t *list = status == 0 ? json_loadb(answer->body.ptr, answer->body.len, 0, NULL) : NULL;
-	int rc = json_is_array(list) ? send_explain(v, arena, list)
-				     : send_later(v, arena, answer->retry_after_ms);
-	json_decref(list);
-	return rc;
+	if (is_refused(v->status))
+		return send_skip(v, arena, v->status == RA_EFORBIDDEN ? "forbidden" : "gone");
+	if (!json_is_array(v->list))
+		return send_later(v, arena);
+	int rc = send_features(v, arena);
+	if (rc == 0)
+		rc = send_vanity(v, arena);
+	return rc == 0 ? send_explain(v, arena) : rc;
 }
 
-static void on_answer(void *ctx, int status, const struct ra_rest_answer *answer)
+static void enter_store(struct invites *v)
 {
-	struct invites *v = ctx;
 	struct ra_arena arena = { 0 };
-	v->is_asking = false;
-	if (v->step != ASK)
-		return; /* the database went away meanwhile */
-	v->step = STORE;
 	int rc = take_turn(v, &arena);
 	if (rc == 0)
-		rc = send_outcome(v, &arena, status, answer);
+		rc = send_outcome(v, &arena);
 	if (rc == 0)
 		rc = ra_pg_sync(v->pg, on_stored, v);
 	if (rc < 0)
 		v->step = DOWN;
 	ra_arena_fini(&arena);
-}
-
-static void enter_ask(struct invites *v)
-{
-	const struct ra_rest_call call = {
-		.route = "GET /guilds/{guild.id}/invites",
-		.ids = { v->guild },
-		.priority = RA_REST_LIVE,
-		.deadline_ms = 15000,
-	};
-	v->is_asking = true;
-	ra_rest_send(v->rest, &call, on_answer, v);
 }
 
 /* --- the machine ------------------------------------------------------------------ */
@@ -270,8 +389,9 @@ static void enter_nothing(struct invites *v)
 }
 
 static void (*const steps[])(struct invites *v) = {
-	[DOWN] = enter_nothing,  [PICK] = enter_pick,       [ASK] = enter_ask,
-	[STORE] = enter_nothing, [STOPPED] = enter_nothing,
+	[DOWN] = enter_nothing,      [PICK] = enter_pick,     [LIST] = enter_list,
+	[FEATURES] = enter_features, [VANITY] = enter_vanity, [STORE] = enter_store,
+	[STOPPED] = enter_nothing,
 };
 
 static void enter(struct invites *v, enum step step)
@@ -326,6 +446,8 @@ void invites_stop(struct invites *v)
 
 void invites_free(struct invites **invites)
 {
+	if (*invites)
+		forget(*invites);
 	ra_free(*invites);
 	*invites = NULL;
 }

@@ -3,7 +3,11 @@
  * join the guild's invites are listed and compared with the list before
  * (analytics.explain_joins); what they do not explain stays unknown.
  *
- *	pick a guild -> list its invites -> explain its joins -> the next one
+ *	pick a guild -> list its invites -> has it an address of its own? -> its uses
+ *	     -> explain its joins -> the next one
+ *
+ * The address (discord.gg/<name>) is not among the invites; it is compared as one
+ * more. Whether a guild may have one is asked at most once an hour.
  *
  * Folding never waits for this: a join is counted first and explained later,
  * in a transaction of its own. Nothing is known but what the tables say, so a

@@ -528,7 +528,9 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 	/* Guilds whose joins wait to be explained, or whose invites were not listed since the bot came. */
 	[SQL_INVITES_PICK] = {
 		"SELECT g.guild_id, ts_to_ms(g.snapshot_at), "
-		"coalesce(ts_to_ms(j.newest_at), ts_to_ms(g.last_event_at)), s.shard_count, s.shard_id "
+		"coalesce(ts_to_ms(j.newest_at), ts_to_ms(g.last_event_at)), s.shard_count, s.shard_id, "
+		"coalesce(w.features_at < now() - interval '1 hour' "
+		"OR w.snapshot_at IS DISTINCT FROM g.snapshot_at, true), coalesce(w.has_vanity, false) "
 		"FROM analytics.guild g "
 		"JOIN unnest($1::bigint[], $2::bigint[]) AS s (shard_id, shard_count) "
 		"ON (g.guild_id >> 22) % s.shard_count = s.shard_id "
@@ -541,6 +543,18 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"AND (j.newest_at IS NOT NULL OR w.guild_id IS NULL "
 		"OR w.snapshot_at IS DISTINCT FROM g.snapshot_at) "
 		"ORDER BY g.guild_id <= $3::bigint, g.guild_id LIMIT 1",
+		3 },
+	[SQL_INVITES_FEATURES] = {
+		"INSERT INTO analytics.invite_watch (guild_id, features_at, has_vanity) "
+		"VALUES ($1::bigint, now(), $2::boolean) ON CONFLICT (guild_id) DO "
+		"UPDATE SET features_at = EXCLUDED.features_at, has_vanity = EXCLUDED.has_vanity",
+		2 },
+	/* One not seen before begins here: how often it was used before explains nothing. */
+	[SQL_INVITES_VANITY] = {
+		"INSERT INTO analytics.invite AS i (guild_id, code, uses, is_vanity) "
+		"VALUES ($1::bigint, $2::text, $3::bigint, true) ON CONFLICT (guild_id, code) DO "
+		"UPDATE SET is_vanity = true, "
+		"uses = CASE WHEN i.is_listed AND i.is_vanity THEN i.uses ELSE EXCLUDED.uses END",
 		3 },
 	[SQL_INVITES_EXPLAIN] = {
 		"SELECT analytics.explain_joins($1::bigint, ms_to_ts($2::bigint), ms_to_ts($3::bigint), "

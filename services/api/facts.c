@@ -105,7 +105,7 @@ const char sql_facts_invites[] =
 	"  AND " SQL_FOUND("i.code || ' ' || " SQL_NAME("m"))
 	"), shown AS (SELECT p.n, json_build_object('code', code, 'inviter', inviter, 'channel', channel, "
 	"  'created_at', " SQL_ISO("created_at") ", 'expires_at', " SQL_ISO("expires_at") ", 'max_uses', max_uses, 'uses', uses, "
-	"  'joins', joins, 'stayed', stayed, 'is_valid', is_valid) AS row "
+	"  'joins', joins, 'stayed', stayed, 'is_valid', is_valid, 'is_vanity', is_vanity) AS row "
 	" FROM " SQL_PAGE(SQL_SORT("joins", "joins") ", " SQL_SORT("uses", "uses") ", " SQL_SORT("created_at", "created_at") ", uses DESC, code") ") "
 	"SELECT (SELECT count(*) FROM all_rows), (SELECT coalesce(json_agg(row ORDER BY n), '[]') FROM shown), "
 	" (SELECT json_build_object('joins', count(*), 'unknown', count(*) FILTER (WHERE invite_code IS NULL), "
@@ -141,14 +141,14 @@ struct listing {
 	const char *sort, *search; /* borrowed */
 };
 
-static json_t *rows_json(const struct listing *l, struct ra_str text)
+static json_t *rows_json(const struct listing *l, const PGresult *rows)
 {
 	static const char *const people[] = { "member", "inviter", "creator", "bot" };
-	json_t *rows = json_loadb(text.ptr, text.len, 0, NULL), *row;
+	json_t *list = json_column(rows, 0, 1), *row;
 	size_t at;
-	json_array_foreach(rows, at, row) for (size_t i = 0; i < RA_COUNT(people); i++)
+	json_array_foreach(list, at, row) for (size_t i = 0; i < RA_COUNT(people); i++)
 		json_dress_person(l->visit->api, json_object_get(row, people[i]));
-	return rows;
+	return list;
 }
 
 static void on_rows(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
@@ -159,11 +159,10 @@ static void on_rows(void *ctx, int status, const PGresult *rows, const struct ra
 		reply_failure(l->visit->api, l->visit->req, status < 0 ? status : RA_EDB);
 		return;
 	}
-	json_t *answer = json_pack("{s:o, s:I, s:o}", "range", range_json(&l->range->now), "total",
-				   (json_int_t)ra_pg_get_i64(rows, 0, 0), "rows",
-				   rows_json(l, ra_pg_get_str(rows, 0, 1)));
-	struct ra_str beside = ra_pg_get_str(rows, 0, 2);
-	json_t *more = beside.len ? json_loadb(beside.ptr, beside.len, 0, NULL) : NULL;
+	json_t *answer =
+		json_pack("{s:o, s:I, s:o}", "range", range_json(&l->range->now), "total",
+			  (json_int_t)ra_pg_get_i64(rows, 0, 0), "rows", rows_json(l, rows));
+	json_t *more = json_column(rows, 0, 2); /* NULL: there is nothing beside them */
 	json_object_update(answer, more);
 	json_decref(more);
 	ra_http_reply_json(l->visit->req, 200, answer);

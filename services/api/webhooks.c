@@ -276,10 +276,9 @@ static void on_deliveries(void *ctx, int status, const PGresult *rows, const str
 		reply_failure(visit->api, visit->req, status);
 		return;
 	}
-	struct ra_str list = ra_pg_get_str(rows, 0, 0);
 	ra_http_reply_json(visit->req, 200,
 			   json_pack("{s:I, s:o}", "total", (json_int_t)ra_pg_get_i64(rows, 0, 1),
-				     "rows", json_loadb(list.ptr, list.len, 0, NULL)));
+				     "rows", json_column(rows, 0, 0)));
 }
 
 static void list_deliveries(struct visit *visit, int64_t id, const char *name, void *ctx)

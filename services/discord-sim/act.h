@@ -234,3 +234,5 @@ struct invite_conf {
 };
 const struct invite *act_invite(struct world *world, const struct invite_conf *conf);
 int act_delete_invite(struct world *world, uint64_t guild_id, const char *code);
+/* An address of its own, and the feature; another one begins at no uses. NULL: none any more. */
+int act_vanity(struct world *world, uint64_t guild_id, const char *code);

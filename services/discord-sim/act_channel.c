@@ -339,3 +339,18 @@ int act_delete_invite(struct world *world, uint64_t guild_id, const char *code)
 	}
 	return RA_ENOTFOUND;
 }
+
+int act_vanity(struct world *world, uint64_t guild_id, const char *code)
+{
+	struct guild *g = world_guild(world, guild_id);
+	if (!g)
+		return RA_ENOTFOUND;
+	if (g->vanity)
+		state_free_invite(g->vanity);
+	g->vanity = NULL;
+	if (code) {
+		g->vanity = ra_new(struct invite);
+		g->vanity->code = ra_strdup(code);
+	}
+	return act_update_guild(world, guild_id, NULL, NULL);
+}

@@ -311,6 +311,8 @@ static void make_guild(struct town *t, const char *name)
 				       .verification_level = t->plan->has_screening ? 2 : 1,
 			       });
 	t->guild_id = g->id;
+	if (t->plan->vanity)
+		act_vanity(town_world(t), g->id, t->plan->vanity);
 }
 
 static void build_town(struct town *t, const char *name, int64_t later_ms)

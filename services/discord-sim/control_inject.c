@@ -421,6 +421,11 @@ static int delete_invite(struct inject *in)
 	return code ? act_delete_invite(in->world, id(in, "guild_id"), code) : RA_EINVAL;
 }
 
+static int vanity(struct inject *in)
+{
+	return act_vanity(in->world, id(in, "guild_id"), text(in, "code"));
+}
+
 /* ---- the rest ---- */
 
 /* Any dispatch: {"t", "d", "guild_id"}. The world does not change. */
@@ -509,6 +514,7 @@ static const struct {
 	{ "interest", interest },
 	{ "invite", invite },
 	{ "delete_invite", delete_invite },
+	{ "vanity", vanity },
 	{ "raw", raw },
 	{ "dm", dm },
 };

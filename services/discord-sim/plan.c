@@ -20,6 +20,7 @@ static const struct town_plan demo[] = {
 		.locale = "ru",
 		.features = "\"COMMUNITY\",\"NEWS\",\"MEMBER_VERIFICATION_GATE_ENABLED\","
 			    "\"ANIMATED_ICON\"",
+		.vanity = "rassvet",
 		.webhook_name = "Weazel News",
 		.lang = LANG_RU,
 		.theme = THEME_ROLEPLAY,

@@ -62,6 +62,7 @@ enum story {
 
 struct town_plan {
 	const char *name, *description, *locale, *features, *webhook_name;
+	const char *vanity; /* the address of its own; NULL: none */
 	enum lang lang;
 	enum theme theme;
 	enum rhythm rhythm;

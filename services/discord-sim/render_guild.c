@@ -25,6 +25,13 @@ static void put_roles(struct ra_buf *out, const struct guild *g)
 	PUT(out, "]");
 }
 
+static void put_features(struct ra_buf *out, const struct guild *g)
+{
+	ra_buf_add_text(out, g->features);
+	if (g->vanity)
+		ra_buf_add_text(out, *g->features ? ",\"VANITY_URL\"" : "\"VANITY_URL\"");
+}
+
 /* The guild object; the brace is left open. */
 static void put_open_guild(struct ra_buf *out, const struct guild *g)
 {
@@ -35,7 +42,7 @@ static void put_open_guild(struct ra_buf *out, const struct guild *g)
 	PUT_ID(out, ",\"splash\":null,\"discovery_splash\":null,\"banner\":null,\"owner_id\":",
 	       g->owner_id);
 	PUT(out, ",\"features\":[");
-	ra_buf_add_text(out, g->features);
+	put_features(out, g);
 	PUT_TEXT(out, "],\"emojis\":[],\"stickers\":[],\"region\":null,\"preferred_locale\":",
 		 g->locale);
 	PUT_U64(out, ",\"premium_tier\":", g->premium_tier);
@@ -49,10 +56,11 @@ static void put_open_guild(struct ra_buf *out, const struct guild *g)
 	       ",\"widget_enabled\":false,\"widget_channel_id\":null,\"rules_channel_id\":",
 	       g->rules_channel_id);
 	PUT_U64(out, ",\"verification_level\":", g->verification_level);
-	PUT_U64(out,
-		",\"mfa_level\":0,\"nsfw_level\":0,\"explicit_content_filter\":0"
-		",\"default_message_notifications\":1,\"vanity_url_code\":null"
-		",\"application_id\":null,\"max_video_channel_users\":25,\"max_members\":",
+	PUT_TEXT(out,
+		 ",\"mfa_level\":0,\"nsfw_level\":0,\"explicit_content_filter\":0"
+		 ",\"default_message_notifications\":1,\"vanity_url_code\":",
+		 g->vanity ? g->vanity->code : NULL);
+	PUT_U64(out, ",\"application_id\":null,\"max_video_channel_users\":25,\"max_members\":",
 		MAX_MEMBERS);
 	put_roles(out, g);
 }
@@ -200,7 +208,7 @@ void render_user_guild(struct ra_buf *out, const struct world *world, const stru
 	PUT_BOOL(out, ",\"banner\":null,\"owner\":", guild->owner_id == user_id);
 	PUT_U64(out, ",\"permissions\":\"", world_permissions(world, guild, NULL, user_id));
 	PUT(out, "\",\"features\":[");
-	ra_buf_add_text(out, guild->features);
+	put_features(out, guild);
 	PUT(out, "]");
 	if (with_counts) {
 		PUT_U64(out, ",\"approximate_member_count\":", HASH_COUNT(guild->members));

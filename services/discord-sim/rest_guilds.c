@@ -138,6 +138,22 @@ static void get_invites(struct call *call)
 	call_reply(call, 200, &json);
 }
 
+static void get_vanity(struct call *call)
+{
+	struct ra_buf json = { 0 };
+	const struct guild *guild = call_guild(call);
+	if (!guild)
+		return;
+	if (!guild->vanity || !call_bot_may(call, guild, NULL, PERM_MANAGE_GUILD)) {
+		call_missing_permissions(call);
+		return;
+	}
+	PUT_TEXT(&json, "{\"code\":", guild->vanity->code);
+	PUT_U64(&json, ",\"uses\":", guild->vanity->uses);
+	PUT(&json, "}");
+	call_reply(call, 200, &json);
+}
+
 static void get_bans(struct call *call)
 {
 	struct ra_buf json = { 0 };
@@ -174,6 +190,7 @@ const struct route guild_routes[] = {
 	BOT("GET", G "/roles/member-counts", get_role_counts, "role counts", 10, 10000),
 	BOT("GET", G "/scheduled-events", get_events, "events", 10, 10000),
 	BOT("GET", G "/invites", get_invites, "invites", 10, 10000),
+	BOT("GET", G "/vanity-url", get_vanity, "vanity", 10, 10000),
 	BOT("GET", G "/bans", get_bans, "bans", 10, 10000),
 	{ 0 },
 };

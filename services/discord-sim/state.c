@@ -233,6 +233,8 @@ void state_free_guild(struct guild *guild)
 		state_free_event(guild->events[i]);
 	for (size_t i = 0; i < guild->invite_count; i++)
 		state_free_invite(guild->invites[i]);
+	if (guild->vanity)
+		state_free_invite(guild->vanity);
 	ra_free(guild->roles);
 	ra_free(guild->channels);
 	ra_free(guild->events);

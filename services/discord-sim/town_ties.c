@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define INVITED_PART    0.85   /* of those who come; the others found it by themselves */
+#define ADDRESS_PART    0.6    /* of these, where the guild has an address of its own */
 #define COMMANDS_A_DAY  2.5    /* as many as the bot is spoken to otherwise */
 #define BOOSTS_A_DAY    0.0004 /* of a member */
 #define BOOST_ENDS_PART 0.5
@@ -50,6 +51,8 @@ const char *town_invite_for(struct town *t)
 	bool is_invited = rng_chance(&t->side, INVITED_PART);
 	double unit = rng_unit(&t->side);
 	size_t count = g ? g->invite_count : 0;
+	if (!is_invited && g && g->vanity && unit < ADDRESS_PART)
+		return g->vanity->code;
 	if (!is_invited || count == 0)
 		return NULL;
 	const struct invite *invite = g->invites[(size_t)(unit * unit * (double)count)];

@@ -120,6 +120,8 @@ struct invite *world_invite(const struct guild *guild, const char *code)
 	for (size_t i = 0; i < guild->invite_count; i++)
 		if (strcmp(guild->invites[i]->code, code) == 0)
 			return guild->invites[i];
+	if (guild->vanity && strcmp(guild->vanity->code, code) == 0)
+		return guild->vanity;
 	return NULL;
 }
 

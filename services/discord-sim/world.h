@@ -233,6 +233,7 @@ struct guild {
 	size_t event_count;
 	struct invite **invites;
 	size_t invite_count;
+	struct invite *vanity; /* the address of its own; NULL: none, nor the feature */
 	uint64_t *bans;
 	size_t ban_count;
 	UT_hash_handle hh;

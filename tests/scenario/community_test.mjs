@@ -177,7 +177,7 @@ try {
 	});
 
 	await t.test("who came by which invite is known where one change explains it, and honestly unknown else", async () => {
-		const newcomers = Array.from({ length: 8 }, (_, i) => String(770_000_000_000_000_000n + BigInt(i)));
+		const newcomers = Array.from({ length: 12 }, (_, i) => String(770_000_000_000_000_000n + BigInt(i)));
 		const join = (user_id, invite_code) => ({ act: "join", ...at, user_id, ...(invite_code && { invite_code }) });
 		const of = (ids) => stack.sql(`SELECT user_id::text AS id, invite_code AS code, invite_source AS source FROM analytics.member_flow
 			WHERE guild_id = ${guild.id} AND kind = 'join' AND user_id IN (${ids}) ORDER BY user_id`);
@@ -208,6 +208,21 @@ try {
 		deepEqual([row("web-test").joins, row("web-test").uses, row("friend-test").joins, row("once-test").joins], [2, 3, 1, 1]);
 		ok(!row("once-test").is_valid && row("web-test").is_valid && list.can_see_invites && list.pending === 0);
 		equal(list.joins - list.unknown, list.rows.reduce((n, one) => n + one.joins, 0));
+
+		/* The address of the server's own: one invite more, once it has been seen. */
+		const [h, k, l, m, n] = newcomers.slice(7);
+		await inject({ act: "vanity", ...at, code: "our-town" });
+		stack.exec("UPDATE analytics.invite_watch SET features_at = now() - interval '2 hours'");
+		await inject(join(h, "our-town"));
+		deepEqual(await explained([h]), [null]);
+		await inject(join(k, "our-town"));
+		deepEqual(await explained([k]), ["our-town"]);
+		await inject(join(l, "our-town"), join(m, "web-test"));
+		deepEqual(await explained([l, m]), [null, null]);
+		await inject(join(n, "web-test"));
+		deepEqual(await explained([n]), ["web-test"]);
+		const { rows } = await visitor.get(`${api}/invites?period=30d&limit=100`);
+		deepEqual(rows.filter((one) => one.is_vanity).map((one) => [one.code, one.joins, one.uses, one.inviter, one.is_valid]), [["our-town", 1, 3, null, true]]);
 	});
 
 	await t.test("games are kept where the guild opted in, and nowhere else", async () => {

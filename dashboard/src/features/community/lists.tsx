@@ -253,6 +253,7 @@ export function InviteList({ guild }: { guild: Guild }) {
 			show: (row) => (
 				<>
 					<span className="ra-facts__code">{row.code}</span>
+					{row.is_vanity && <em className="ra-tag">{t('community.vanity')}</em>}
 					{!row.is_valid && <em className="ra-tag">{t('community.ended_invite')}</em>}
 				</>
 			),
