@@ -153,6 +153,12 @@ void figures_set(struct figures *f, enum figure figure, size_t bucket, int64_t v
 		f->values[figure][bucket] = value;
 }
 
+void figures_add(struct figures *f, enum figure figure, size_t bucket, int64_t value)
+{
+	if (bucket < f->span->count && f->values[figure][bucket] != FIGURE_UNKNOWN)
+		f->values[figure][bucket] += value;
+}
+
 static void on_hours(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;

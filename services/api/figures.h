@@ -87,5 +87,7 @@ json_t *figure_json(int64_t value);
 void figures_begin(struct figures *figures, const struct visit *visit, const struct span *span,
 		   unsigned what);
 void figures_set(struct figures *figures, enum figure figure, size_t bucket, int64_t value);
+/* Adds to what is known: answers come in any order, and some figures from two of them. */
+void figures_add(struct figures *figures, enum figure figure, size_t bucket, int64_t value);
 /* Days of the span on which was counted. */
 int64_t figures_days(const struct figures *figures);

@@ -23,3 +23,7 @@ struct day_people {
 };
 int figures_send_day_people(struct figures *figures, struct ra_pg *pg, struct filter_days days,
 			    const struct day_people *which) RA_MUST_CHECK;
+
+/* The days each bucket begins on, the first day, behind the last one: three parameters. */
+void figures_days_param(const struct figures *figures, struct filter_days days,
+			struct ra_pg_params *p);

@@ -22,7 +22,8 @@
 /* clang-format on */
 
 /* A day by its number since 1970. */
-#define SQL_DAY(number) "(date '1970-01-01' + (" number ")::int)"
+#define SQL_DAY(number)    "(date '1970-01-01' + (" number ")::int)"
+#define SQL_NUMBER_OF(day) day " - date '1970-01-01'"
 
 #define SQL_IN_SPAN(at) at " >= public.ms_to_ts($2) AND " at " < public.ms_to_ts($3)"
 
@@ -39,8 +40,7 @@
  * A span that ends within a day, counted by days: where its last day ends (a number since 1970),
  * the hours between there and the span's end, and whether these are missing (1) or too much (-1).
  */
-#define SQL_MIDNIGHT(day, zone)                                                                    \
-	"((date '1970-01-01' + (" day ")::int)::timestamp AT TIME ZONE " zone "::text)"
+#define SQL_MIDNIGHT(day, zone) "(" SQL_DAY(day) "::timestamp AT TIME ZONE " zone "::text)"
 #define SQL_BETWEEN(at, from, to, midnight)                                                        \
 	at " >= greatest(" from ", least(" to ", " midnight ")) AND " at " < greatest(" to         \
 	   ", " midnight ")"
