@@ -421,6 +421,8 @@ static void prepare(struct ra_pg *pg)
 							     .ctx = pg });
 	}
 	for (size_t i = 0; ok && i < pg->stmt_count; i++) {
+		if (pg->stmts[i].param_count & RA_PG_ANEW)
+			continue;
 		ok = PQsendPrepare(pg->conn, stmt_name(i, name), pg->stmts[i].sql, 0, NULL);
 		ra_fifo_push(&pg->in_flight, &(struct sent){ .kind = STATEMENT, .stmt = (int)i });
 	}

@@ -1,7 +1,7 @@
 /*
  * pg: one PostgreSQL connection on the loop that keeps itself up, in pipeline
  * mode. Statements are prepared at every connect from the table given at
- * open; the connection is up when all of them are.
+ * open; the connection is up when all of them are (but for RA_PG_ANEW).
  *
  * Statements sent between two syncs are ONE transaction: all of them commit
  * together with the sync, or none does (PostgreSQL docs, 34.5 Pipeline Mode).
@@ -26,7 +26,7 @@
 #define RA_PG_MAX_PARAMS 40
 /* Added to a statement's param_count: it is planned for the parameters at hand each time. For
  * questions over a stretch of time: the one plan PostgreSQL settles on after five of them may read
- * all there is where a day was asked for. Costs a millisecond. */
+ * all there is where a day was asked for. Costs a millisecond or more each time. */
 #define RA_PG_ANEW 0x100
 /* Likewise: of this connection alone, not of its spare (ra_pg_set_spare). */
 #define RA_PG_HERE  0x200
