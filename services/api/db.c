@@ -1,8 +1,11 @@
 /*
  * db: see db.h. Opened at start, closed when the last request is answered;
  * the memory goes when the last connection has closed.
+ *
+ *	down --up--> warming --answered--> lent
  */
 #include "services/api/db.h"
+#include "services/api/warm.h"
 #include <stdio.h>
 
 const struct ra_pg_stmt db_statements[] = {
@@ -12,8 +15,16 @@ const struct ra_pg_stmt db_statements[] = {
 #include "services/api/statements.def"
 };
 
+struct link {
+	struct db *db;     /* borrowed: it owns us */
+	struct ra_pg *pg;  /* owned */
+	struct warm *warm; /* owned */
+	bool is_warm;
+};
+
 struct db {
-	struct ra_pg **links; /* owned */
+	const struct ra_log *log; /* borrowed */
+	struct link *links;       /* owned */
 	int count;
 	int open; /* links not yet closed */
 	void (*up)(void *ctx);
@@ -22,11 +33,26 @@ struct db {
 	void *closed_ctx; /* borrowed */
 };
 
-static void on_link_up(void *ctx)
+/* A connection that would not be warmed is lent all the same: it answers, if later. */
+static void on_warm(void *ctx, int status, const struct ra_err *err)
 {
-	struct db *db = ctx;
+	struct link *link = ctx;
+	struct db *db = link->db;
+	if (status == RA_EDOWN)
+		return;
+	if (status < 0)
+		ra_warn(db->log, "connection not warmed", ra_f_text("why", err->msg));
+	link->is_warm = true;
 	if (db->up)
 		db->up(db->up_ctx);
+}
+
+static void on_link_up(void *ctx)
+{
+	struct link *link = ctx;
+	link->is_warm = false;
+	if (warm_up(link->warm, link->pg, on_warm, link) < 0)
+		ra_pg_reset(link->pg, "not warmed");
 }
 
 static const struct ra_pg_ops ops = { .on_up = on_link_up };
@@ -41,13 +67,15 @@ struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_l
 		   struct ra_err *err)
 {
 	struct db *db = ra_new(struct db);
-	db->links = ra_alloc((size_t)size * sizeof(struct ra_pg *));
+	db->log = log;
+	db->links = ra_alloc((size_t)size * sizeof(struct link));
 	for (; db->count < size; db->count++) {
+		struct link *link = &db->links[db->count];
 		struct ra_pg *pg = ra_pg_open(loop, url, "rations-api", db_statements,
-					      STATEMENT_COUNT, log, &ops, db, err);
+					      STATEMENT_COUNT, log, &ops, link, err);
 		if (!pg)
 			goto fail;
-		db->links[db->count] = pg;
+		*link = (struct link){ .db = db, .pg = pg, .warm = warm_new() };
 	}
 	return db;
 fail:
@@ -65,7 +93,9 @@ static void db_free(struct db *db)
 
 static void on_link_closed(void *ctx)
 {
-	struct db *db = ctx;
+	struct link *link = ctx;
+	struct db *db = link->db;
+	warm_free(link->warm);
 	if (--db->open == 0)
 		db_free(db);
 }
@@ -80,15 +110,16 @@ void db_close(struct db *db, ra_pg_closed_cb closed, void *ctx)
 		return;
 	}
 	for (int i = 0; i < db->count; i++)
-		ra_pg_close(db->links[i], on_link_closed, db);
+		ra_pg_close(db->links[i].pg, on_link_closed, &db->links[i]);
 }
 
 struct ra_pg *db_pick(struct db *db)
 {
 	struct ra_pg *best = NULL;
 	for (int i = 0; i < db->count; i++) {
-		struct ra_pg *pg = db->links[i];
-		if (ra_pg_is_up(pg) && (!best || ra_pg_in_flight(pg) < ra_pg_in_flight(best)))
+		struct ra_pg *pg = db->links[i].pg;
+		bool is_lent = db->links[i].is_warm && ra_pg_is_up(pg);
+		if (is_lent && (!best || ra_pg_in_flight(pg) < ra_pg_in_flight(best)))
 			best = pg;
 	}
 	return best;
@@ -115,6 +146,6 @@ bool db_is_ready(void *ctx, char why[128])
 	struct db *db = ctx;
 	if (db_pick(db))
 		return true;
-	snprintf(why, 128, "%s", ra_pg_trouble(db->links[0]));
+	snprintf(why, 128, "%s", ra_pg_trouble(db->links[0].pg));
 	return false;
 }

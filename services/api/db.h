@@ -24,7 +24,7 @@ struct db;
 
 struct db *db_open(uv_loop_t *loop, const char *url, int size, const struct ra_log *log,
 		   struct ra_err *err);
-/* `up` is called each time a connection is ready; `ctx` is borrowed. */
+/* `up` is called each time a connection is ready, and warm (warm.h); `ctx` is borrowed. */
 void db_on_up(struct db *db, void (*up)(void *ctx), void *ctx);
 void db_close(struct db *db, ra_pg_closed_cb closed, void *ctx);
 
