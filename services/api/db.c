@@ -146,6 +146,7 @@ bool db_is_ready(void *ctx, char why[128])
 	struct db *db = ctx;
 	if (db_pick(db))
 		return true;
-	snprintf(why, 128, "%s", ra_pg_trouble(db->links[0].pg));
+	const struct ra_pg *pg = db->links[0].pg;
+	snprintf(why, 128, "%s", ra_pg_is_up(pg) ? "warming up" : ra_pg_trouble(pg));
 	return false;
 }

@@ -51,14 +51,16 @@ const char sql_figures_hours[] =
 	" SELECT user_id, hour, 0, 0, present_ms, talking_ms "                                     \
 	" FROM running WHERE " SQL_IN_SPAN("hour") ") a"
 
-/* One row an hour. Neither this nor the next one keeps rows for a second look: reading them again is cheaper. */
-const char sql_figures_hour_people[] =
-	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING " "
-	"SELECT 'bucket', (" SQL_BUCKET_OF("hour") ")::bigint, active, talkers FROM ("
-	" SELECT hour, count(*) FILTER (WHERE " SQL_IS_ACTIVE ") AS active, "
-	"  count(*) FILTER (WHERE " SQL_IS_TALKER ") AS talkers "
-	" FROM (SELECT user_id, hour, " SQL_ACT_SUMS " FROM " SQL_ACTS " GROUP BY 1, 2) u GROUP BY 1"
-	") h";
+/* Rows ('bucket', hour, ...). Neither this nor the last one keeps rows for a second look: reading them again is
+ * cheaper. */
+#define SQL_HOUR_PEOPLE(groups)                                                                    \
+	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING " "                                             \
+	"SELECT CASE WHEN hour IS NULL THEN 'span' ELSE 'bucket' END, "                            \
+	" coalesce(" SQL_BUCKET_OF("hour") ", 0)::bigint, " SQL_PEOPLE(SQL_IS_ACTIVE) " "          \
+	"FROM (SELECT user_id, hour, " SQL_ACT_SUMS " FROM " SQL_ACTS " GROUP BY " groups ") u GROUP BY hour"
+const char sql_figures_hour_people[] = SQL_HOUR_PEOPLE("user_id, hour");
+/* And ('span', 0, ...): of all of it. */
+const char sql_figures_rolling_people[] = SQL_HOUR_PEOPLE("GROUPING SETS ((user_id, hour), (user_id))");
 
 /* Rows ('bucket', bucket, ...) if $7 asks for them (of a day or more each), ('day', local day, ...) and one
  * ('span', 0, ...); $6: zone, null when all is one day. */
@@ -206,6 +208,14 @@ static void on_people(void *ctx, int status, const PGresult *rows, const struct 
 	}
 }
 
+/* The last 24 hours are one day. */
+static void on_rolling_people(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct figures *f = ctx;
+	on_people(ctx, status, rows, err);
+	f->day_sum = f->active;
+}
+
 static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct figures *f = ctx;
@@ -222,8 +232,8 @@ static void on_flow(void *ctx, int status, const PGresult *rows, const struct ra
 
 /* Different people of all of it and of its days: by days, where there are some; else from the
  * hours. */
-static int send_people(struct figures *f, struct ra_pg *pg, const struct range *range,
-		       struct ra_pg_params *p)
+static int send_span_people(struct figures *f, struct ra_pg *pg, const struct range *range,
+			    struct ra_pg_params *p)
 {
 	const struct access_guild *guild = &f->visit->access->guild;
 	bool is_by_hour = range->bucket == BUCKET_HOUR;
@@ -244,6 +254,23 @@ static int send_people(struct figures *f, struct ra_pg *pg, const struct range *
 	return ra_pg_send(pg, STMT_figures_people, p, on_people, f);
 }
 
+/* By the hour: of the hours, and of all of them. */
+static int send_people(struct figures *f, struct ra_pg *pg, const struct range *range,
+		       unsigned what, struct ra_pg_params *p)
+{
+	bool is_by_hour = range->bucket == BUCKET_HOUR, has_span = f->what & FIGURES_SPAN;
+	int rc = 0;
+	if (is_by_hour && has_span && range->days.is_rolling)
+		return what & FIGURES_COUNTED ? ra_pg_send(pg, STMT_figures_rolling_people, p,
+							   on_rolling_people, f)
+					      : 0;
+	if (is_by_hour && what & FIGURES_COUNTED)
+		rc = ra_pg_send(pg, STMT_figures_hour_people, p, on_people, f);
+	if (rc == 0 && what & FIGURES_KEPT && (has_span || !is_by_hour))
+		rc = send_span_people(f, pg, range, p);
+	return rc;
+}
+
 static int send_hours(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)
 {
 	const struct span *span = f->span;
@@ -255,11 +282,7 @@ static int send_hours(struct figures *f, struct ra_pg *pg, const struct range *r
 		rc = ra_pg_send(pg, STMT_figures_hours, &p, on_hours, f);
 	if (rc == 0 && what & FIGURES_FLOW)
 		rc = ra_pg_send(pg, STMT_figures_flow, &p, on_flow, f);
-	if (rc == 0 && what & FIGURES_COUNTED && range->bucket == BUCKET_HOUR)
-		rc = ra_pg_send(pg, STMT_figures_hour_people, &p, on_people, f);
-	if (rc == 0 && what & FIGURES_KEPT)
-		rc = send_people(f, pg, range, &p);
-	return rc;
+	return rc < 0 ? rc : send_people(f, pg, range, what, &p);
 }
 
 static int send_parts(struct figures *f, struct ra_pg *pg, const struct range *range, unsigned what)

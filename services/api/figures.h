@@ -32,15 +32,17 @@ enum figure {
 #define FIGURES_KEPT    4u
 #define FIGURES_COUNTED 8u
 #define FIGURES_PEOPLE  (FIGURES_KEPT | FIGURES_COUNTED)
+#define FIGURES_SPAN    16u /* with people: those of the whole span, too, not of its buckets alone */
 
 #define FIGURE_UNKNOWN INT64_MIN
 
 struct figures {
-	const struct visit *visit;     /* borrowed */
-	const struct span *span;       /* borrowed */
-	int64_t *values[FIGURES];      /* span->count each; FIGURE_UNKNOWN: not counted then */
-	int64_t active, communicators; /* over the whole span */
-	int64_t day_sum;               /* active members of its days, added up */
+	const struct visit *visit; /* borrowed */
+	const struct span *span;   /* borrowed */
+	int64_t *values[FIGURES];  /* span->count each; FIGURE_UNKNOWN: not counted then */
+	int64_t active,
+		communicators; /* over the whole span; with FIGURES_SPAN, like the next one */
+	int64_t day_sum;       /* active members of its days, added up */
 	bool is_by_day;
 	unsigned what; /* asked for, all in all */
 };

@@ -237,8 +237,9 @@ static int send_counted(struct figures *f, struct ra_pg *pg, struct filter_days 
 int figures_send_day_people(struct figures *f, struct ra_pg *pg, struct filter_days days,
 			    const struct day_people *which)
 {
+	bool has_levels = f->what & FIGURES_SPAN || which->has_buckets;
 	int rc = 0;
-	if (which->what & FIGURES_KEPT)
+	if (which->what & FIGURES_KEPT && (has_levels || which->known_until < days.end))
 		rc = send_kept(f, pg, days, which);
 	if (rc == 0 && which->what & FIGURES_COUNTED)
 		rc = send_counted(f, pg, days, which);

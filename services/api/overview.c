@@ -90,7 +90,8 @@ static void on_range(struct visit *visit, const struct range *range)
 	struct overview *o = visit->state;
 	o->range = range;
 	int rc = figures_send_pair(&o->figures, visit, range, &o->filter,
-				   FIGURES_HOURS | FIGURES_PEOPLE | FIGURES_FLOW, on_figures, o);
+				   FIGURES_HOURS | FIGURES_FLOW | FIGURES_PEOPLE | FIGURES_SPAN,
+				   on_figures, o);
 	if (rc < 0)
 		reply_failure(visit->api, visit->req, rc);
 }

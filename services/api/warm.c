@@ -72,7 +72,7 @@ static int send_figures(struct warm *w, struct ra_pg *pg)
 		const struct range *range = &w->ranges[i / 2];
 		const struct span *span = i % 2 ? &range->before : &range->now;
 		rc = figures_send(&w->figures[i], pg, &w->visit, range, span,
-				  FIGURES_HOURS | FIGURES_FLOW | FIGURES_PEOPLE);
+				  FIGURES_HOURS | FIGURES_FLOW | FIGURES_PEOPLE | FIGURES_SPAN);
 	}
 	return rc;
 }

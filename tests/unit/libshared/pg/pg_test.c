@@ -38,7 +38,8 @@ static const struct ra_pg_stmt stmts[] = {
 	[CAST] = { "SELECT $1::text::int", 1 },
 	[BIG] = { "SELECT $1::text", 1 },
 	[ANEW] = { "SELECT length($1::text)", 1 | RA_PG_ANEW },
-	[PLANS] = { "SELECT generic_plans + custom_plans FROM pg_prepared_statements "
+	[PLANS] = { "SELECT coalesce(sum(generic_plans + custom_plans), 0) FROM "
+		    "pg_prepared_statements "
 		    "WHERE statement = $1::text",
 		    1 },
 	[SLOW_READER] = { "SELECT pg_sleep(CASE WHEN current_setting("
