@@ -363,6 +363,40 @@ static void test_the_next_months_are_there_before_they_begin(void **state)
 	assert_int_equal(told("months", "steps"), 0);
 }
 
+/* Who reads and who writes in the meantime is not waited for, nor made to wait. */
+static void test_a_month_is_in_nobodys_way(void **state)
+{
+	(void)state;
+	PGconn *reader = test_pg_connect(&pg), *maker = test_pg_connect(&pg);
+	PQclear(PQexec(reader, "BEGIN; SELECT FROM analytics.voice_hourly; "
+			       "DELETE FROM analytics.message_hourly WHERE guild_id = -1"));
+	assert_int_equal(PQtransactionStatus(reader), PQTRANS_INTRANS);
+	PQclear(PQexec(maker, "SET lock_timeout = '1s'"));
+	PQclear(PQexec(maker,
+		       "BEGIN; SELECT analytics.ensure_months('2040-01-05Z', '2040-01-06Z')"));
+	if (PQtransactionStatus(maker) != PQTRANS_INTRANS)
+		fail_msg("%s", PQerrorMessage(maker));
+	PQclear(PQexec(reader, "SET lock_timeout = '1s'"));
+	PQclear(PQexec(reader,
+		       "SELECT FROM analytics.message_hourly, analytics.guild_hourly; COMMIT"));
+	assert_int_equal(PQtransactionStatus(reader), PQTRANS_IDLE);
+	PQclear(PQexec(maker, "COMMIT"));
+	PQfinish(reader);
+	PQfinish(maker);
+	/* it is as one that came with its table: the same columns, constraints and indexes */
+	assert_int_equal(
+		test_pg_number(&pg, "SELECT count(*) FROM pg_inherits WHERE inhparent IN (SELECT "
+				    "indexrelid FROM pg_index WHERE indrelid = "
+				    "'analytics.message_hourly'::regclass) AND "
+				    "inhrelid::regclass::text LIKE '%204001%'"),
+		test_pg_number(&pg, "SELECT count(*) FROM pg_index WHERE indrelid = "
+				    "'analytics.message_hourly'::regclass"));
+	sql("INSERT INTO analytics.message_hourly (guild_id, hour, channel_id, user_id, "
+	    "author_kind) "
+	    "VALUES (30, '2040-01-05Z', 1, 1, 0); DELETE FROM analytics.message_hourly WHERE "
+	    "guild_id = 30");
+}
+
 static void test_what_has_expired_goes_and_nothing_else(void **state)
 {
 	(void)state;
@@ -497,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_requests_go_with_the_rest),
 		cmocka_unit_test(test_empty_months_are_dropped),
 		cmocka_unit_test(test_the_next_months_are_there_before_they_begin),
+		cmocka_unit_test(test_a_month_is_in_nobodys_way),
 		cmocka_unit_test(test_what_has_expired_goes_and_nothing_else),
 		cmocka_unit_test(test_partitioned_tables_are_measured),
 		cmocka_unit_test(test_one_that_fails_does_not_stop_the_others),
