@@ -197,6 +197,15 @@ export class Stack {
 		return [...found, ...sockets, ...(isLocked ? [lock] : [])];
 	}
 
+	/* A program the launcher's script had begun (rm, cp) outlives that script by a moment. */
+	async vanishes(timeoutMs = 10_000) {
+		await until("nothing to be left", () => {
+			const left = this.remains();
+			if (left.length > 0) throw new Error(left.join(", "));
+			return true;
+		}, timeoutMs);
+	}
+
 	remove() {
 		rmSync(this.dir, { recursive: true, force: true });
 	}

@@ -2,7 +2,7 @@
  * One command brings everything up and takes it down again: twice, interrupted, killed, as root and as
  * anybody, beside what an earlier start left behind, for the demo and for a bot of one's own.
  */
-import { deepEqual, equal, ok } from "node:assert";
+import { equal, ok } from "node:assert";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const status = async (url) => (await fetch(url)).status;
 
 async function stops(stack) {
 	equal(await stack.down(), 0, stack.log.slice(-3000));
-	deepEqual(stack.remains(), []);
+	await stack.vanishes();
 }
 
 /* Each story has a place of its own and leaves nothing there. */
@@ -81,7 +81,7 @@ await story("Ctrl-C at any moment of a start", {}, async (stack) => {
 		stack.launch();
 		await stack.says(moment);
 		equal(await stack.down(), 0, stack.log.slice(-3000));
-		await until("nothing to be left", () => stack.remains().length === 0, 10_000);
+		await stack.vanishes();
 	}
 	await stack.up();
 	await stops(stack);
@@ -102,7 +102,7 @@ await story("a killed launcher takes everything with it, and the next start goes
 	await stack.up();
 	stack.launcher.kill("SIGKILL");
 	equal(await stack.exited, "SIGKILL");
-	await until("everything to have died", () => stack.remains().length === 0, 30_000);
+	await stack.vanishes(30_000);
 	await stack.up();
 	await stops(stack);
 });
