@@ -142,6 +142,7 @@ try {
 		await browser.get(`${path}/members/top?period=custom&from=2026-01-01&to=2030-01-01&by=voice&limit=100`);
 		await browser.refused(`${path}/overview?period=fortnight`, 400);
 		await browser.refused(`${path}/timeseries`, 400);
+		ok(!stack.log.includes("connection not warmed"), "what a new connection is asked first is still a question");
 	});
 
 	await t.test("what a community is beside talk, as the contract says", async () => {
