@@ -6,6 +6,9 @@
 #include <limits.h>
 #include <string.h>
 
+/* How far down the list it is worth it; who reads on reads all of it. */
+#define ROWS_MAX 200
+
 /* clang-format off */
 #define SQL_NO_TOTAL(name) ", 0"
 #define SQL_TALKED_SUMS                                                                            \
@@ -105,9 +108,9 @@ bool members_best_know(const struct list *list)
 	bool is_known = false;
 	for (size_t i = 0; i < RA_COUNT(sorts); i++)
 		is_known |= strcmp(list->order.sort, sorts[i]) == 0;
-	return is_known && list->order.is_descending && !list->order.pattern &&
-	       !list->filter.is_any && strcmp(list->group, "with") == 0 &&
-	       tops_have_days(list->visit, list->range);
+	return is_known && list->page.offset + list->page.limit <= ROWS_MAX &&
+	       list->order.is_descending && !list->order.pattern && !list->filter.is_any &&
+	       strcmp(list->group, "with") == 0 && tops_have_days(list->visit, list->range);
 }
 
 /* The days of the range, and the whole months of them that are over, as sql_members takes them: who
