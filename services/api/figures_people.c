@@ -13,8 +13,8 @@
 	"CASE WHEN extract(day FROM " SQL_DAY("lo") ") = 1 THEN "                                                   \
 	SQL_NUMBER_OF(SQL_MONTH_OF("lo", "interval '1 month'")) " - lo ELSE 0 END"
 
-/* The stretches to count people of: the span, and each bucket where they are asked for. */
-#define SQL_LEVELS(starts, first, end, has_buckets)                                                                 \
+/* The stretches to count people of: the span, and each bucket, where they are asked for. */
+#define SQL_LEVELS(starts, first, end, has_span, has_buckets)                                                       \
 	"place AS MATERIALIZED ("                                                                                   \
 	" SELECT n - 1 AS bucket, greatest(start, " first "::int) AS lo, "                                          \
 	"  least(coalesce(lead(start) OVER (ORDER BY n), " end "::int), " end "::int) AS hi, "                      \
@@ -22,19 +22,20 @@
 	" FROM unnest(" starts "::int[]) WITH ORDINALITY AS s (start, n)"                                           \
 	"), level AS MATERIALIZED ("                                                                                \
 	" SELECT 'span' AS kind, 0 AS place, " first "::int AS lo, " end "::int AS hi, " end "::int AS last "       \
+	" WHERE " has_span "::boolean "                                                                             \
 	" UNION ALL SELECT 'bucket', bucket, lo, hi, last FROM place WHERE " has_buckets "::boolean)"
 
 /*
- * Rows ('span', 0, active, communicators), ('bucket', n, ...) for buckets of
- * more than a day, which must be told by $5, and ('day', day, ...) for days from $6
- * on, which figures_days does not know of. $2 the day each bucket begins on, $3 the
+ * Rows ('span', 0, active, communicators) if $5, ('bucket', n, ...) if $6, for
+ * buckets of more than a day, and ('day', day, ...) for days from $7 on, which
+ * figures_days does not know of. $2 the day each bucket begins on, $3 the
  * first day, $4 behind the last one.
  *
  * By guild_weekly or guild_monthly where they are just that, else by people_daily,
  * and by people_monthly where there are whole months.
  */
 const char sql_figures_day_people[] =
-	"WITH " SQL_LEVELS("$2", "$3", "$4", "$5") ", months AS MATERIALIZED ("
+	"WITH " SQL_LEVELS("$2", "$3", "$4", "$5", "$6") ", months AS MATERIALIZED ("
 	" SELECT l.*, CASE WHEN m_hi > m_lo THEN m_lo ELSE hi END AS m_lo, "
 	"  CASE WHEN m_hi > m_lo THEN m_hi ELSE hi END AS m_hi FROM level l "
 	" CROSS JOIN LATERAL (SELECT " SQL_NUMBER_OF(SQL_MONTH_OF("lo", "interval '1 month - 1 day'")) " AS m_lo, "
@@ -71,7 +72,7 @@ const char sql_figures_day_people[] =
 	"  coalesce(sum(members) FILTER (WHERE measure = 1), 0) AS talkers FROM piece GROUP BY 1, 2"
 	" UNION ALL "
 	" SELECT 'day', " SQL_NUMBER_OF("day") ", active, communicators FROM analytics.guild_daily "
-	" WHERE guild_id = $1 AND day >= " SQL_DAY("$6") " AND day < " SQL_DAY("$4")
+	" WHERE guild_id = $1 AND day >= " SQL_DAY("$7") " AND day < " SQL_DAY("$4")
 	") a";
 
 #define SQL_IS_ACTIVE "NOT is_bot AND " SQL_HAS_ACTED("messages", "reactions_given", "present_ms")
@@ -89,7 +90,7 @@ const char sql_figures_day_people[] =
 #define SQL_CUT_DAY "(CASE WHEN (" SQL_END ") < " SQL_LAST " THEN $7 - 1 ELSE $7 END)"
 
 /*
- * The same rows, to be added; for the span and the buckets $9 asks for.
+ * The same rows, to be added; $9: for the span, $10: for the buckets.
  *
  * late: who was there in what is missing of a last day that is cut short, or in
  * what is too much, or is in voice now: what they are with that, and what they
@@ -97,7 +98,7 @@ const char sql_figures_day_people[] =
  * what it changes, which their own last days before say.
  */
 #define SQL_LATE(acts)                                                                                              \
-	"WITH " SQL_RUNNING ", " SQL_LEVELS("$5", "$6", "$7", "$9") ", late AS MATERIALIZED ("                      \
+	"WITH " SQL_RUNNING ", " SQL_LEVELS("$5", "$6", "$7", "$9", "$10") ", late AS MATERIALIZED ("                      \
 	" SELECT * FROM (SELECT l.user_id, l.day, "                                                                 \
 	"  " SQL_HAS_ACTED("l.messages + coalesce(m.messages, 0)", "l.reactions + coalesce(m.reactions_given, 0)",  \
 			   "l.present_ms + coalesce(m.present_ms, e.present_ms, 0)") " AS is_active, "              \
@@ -216,6 +217,7 @@ static int send_kept(struct figures *f, struct ra_pg *pg, struct filter_days day
 	struct ra_pg_params p = { .arena = f->visit->arena };
 	ra_pg_i64(&p, (int64_t)f->visit->access->guild.id);
 	figures_days_param(f, days, &p);
+	ra_pg_bool(&p, f->what & FIGURES_SPAN);
 	ra_pg_bool(&p, which->has_buckets);
 	ra_pg_i64(&p, which->known_until);
 	return ra_pg_send(pg, STMT_figures_day_people, &p, on_people, f);
@@ -228,6 +230,7 @@ static int send_counted(struct figures *f, struct ra_pg *pg, struct filter_days 
 	range_params(f->visit, f->span, &p);
 	figures_days_param(f, days, &p);
 	ra_pg_text(&p, ra_str_of(f->visit->access->guild.timezone));
+	ra_pg_bool(&p, f->what & FIGURES_SPAN);
 	ra_pg_bool(&p, which->has_buckets);
 	bool is_whole = ends_with_a_day(f, days);
 	return ra_pg_send(pg, is_whole ? STMT_figures_day_talking : STMT_figures_day_late, &p,
