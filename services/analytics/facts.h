@@ -52,6 +52,9 @@ struct interest_row {
 	/* key above */
 	bool is_interested;
 	bool is_settled; /* told since with the number of all: changes it no more */
+	/* What they had said before: when the number of all was told in this batch, for certain;
+	 * else before its first event, if the table does not know better. */
+	bool was_interested, is_certain;
 };
 
 /* A snapshot was told whole: events not described since it began are over. */

@@ -196,7 +196,14 @@ void on_scheduled_event_interest(struct fold *fold, const struct ra_event *event
 	struct interest_row head = { .guild = event->guild,
 				     .event = i->event_id,
 				     .user = batch_person(fold->batch, event->guild, i->user_id) };
-	struct interest_row *row = ra_table_row(&fold->batch->facts.interests, &head, NULL);
+	bool is_new;
+	struct interest_row *row = ra_table_row(&fold->batch->facts.interests, &head, &is_new);
+	if (is_new) { /* who takes back what we never heard was counted before we came */
+		row->was_interested = i->is_removed;
+	} else if (row->is_settled) {
+		row->was_interested = row->is_interested;
+		row->is_certain = true;
+	}
 	row->is_interested = !i->is_removed;
 	row->is_settled = false;
 }

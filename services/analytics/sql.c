@@ -462,21 +462,23 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"told_at = EXCLUDED.told_at, interested = CASE WHEN EXCLUDED.interested > 0 THEN "
 		"EXCLUDED.interested ELSE e.interested END",
 		11 },
-	/* Who takes back what we never heard was counted before we came. */
 	[SQL_INTERESTS] = {
 		"WITH n AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], "
-		"$5::boolean[]) AS n (guild_id, event_id, user_id, is_interested, is_settled)"
-		"), was AS (SELECT n.*, coalesce(u.is_interested, NOT n.is_interested) AS was_interested "
+		"$5::boolean[], $6::boolean[], $7::boolean[]) AS n (guild_id, event_id, user_id, "
+		"is_interested, is_settled, was_interested, is_certain)"
+		"), was AS (SELECT n.guild_id, n.event_id, n.is_interested, n.is_settled, "
+		"CASE WHEN NOT n.is_certain THEN u.is_interested END AS known, n.was_interested AS before "
 		"FROM n LEFT JOIN analytics.scheduled_event_user u USING (guild_id, event_id, user_id)"
 		"), told AS (INSERT INTO analytics.scheduled_event_user (guild_id, event_id, user_id, "
 		"is_interested) SELECT guild_id, event_id, user_id, is_interested FROM n "
 		"ON CONFLICT (guild_id, event_id, user_id) DO "
 		"UPDATE SET is_interested = EXCLUDED.is_interested) "
 		"UPDATE analytics.scheduled_event e SET interested = greatest(0, e.interested + d.change) "
-		"FROM (SELECT guild_id, event_id, sum(is_interested::int - was_interested::int)::int AS change "
+		"FROM (SELECT guild_id, event_id, sum(is_interested::int - "
+		"coalesce(known, before)::int)::int AS change "
 		"FROM was WHERE NOT is_settled GROUP BY 1, 2) d "
 		"WHERE e.guild_id = d.guild_id AND e.event_id = d.event_id AND d.change <> 0",
-		5 },
+		7 },
 	[SQL_PLANS_OVER] = {
 		"UPDATE analytics.scheduled_event e SET "
 		"status = CASE WHEN e.status = 2 THEN 3 ELSE e.status END, "

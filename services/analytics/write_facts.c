@@ -82,6 +82,8 @@ static int write_interests(struct ra_pg *pg, struct batch *batch)
 	U64(t, struct interest_row, user);
 	BOOL(t, struct interest_row, is_interested);
 	BOOL(t, struct interest_row, is_settled);
+	BOOL(t, struct interest_row, was_interested);
+	BOOL(t, struct interest_row, is_certain);
 	return send_rows(pg, SQL_INTERESTS, &p);
 }
 

@@ -5,7 +5,7 @@
 
 enum { MIN = 60 * 1000, HOUR = 60 * MIN };
 #define T0 (1790000000000LL - 1790000000000LL % HOUR)
-enum { GUILD = 7, ANN = 1, BEN = 2, OUR_BOT = 90, OTHER_BOT = 91, PARTY = 50 };
+enum { GUILD = 7, ANN = 1, BEN = 2, CAT = 3, OUR_BOT = 90, OTHER_BOT = 91, PARTY = 50 };
 
 struct story {
 	struct state state;
@@ -217,12 +217,17 @@ static void what_was_said_of_an_event_last_counts(void **ctx)
 	e.scheduled_event_changed.snapshot = true;
 	tell(s, &e);
 	say(s, BEN, false);
+	say(s, CAT, false);
+	say(s, CAT, true);
 	const struct plan_row *plan = (const void *)s->batch.facts.plans.rows;
 	const struct interest_row *rows = (const void *)s->batch.facts.interests.rows;
 	assert_int_equal(plan->interested, 5);
-	assert_int_equal(s->batch.facts.interests.count, 2);
+	assert_int_equal(s->batch.facts.interests.count, 3);
 	assert_true(rows[0].is_interested && rows[0].is_settled);
 	assert_true(rows[1].is_interested && !rows[1].is_settled);
+	assert_true(!rows[1].was_interested && rows[1].is_certain);
+	/* who came and went within the batch changes nothing, unless the table knew them */
+	assert_true(!rows[2].is_interested && !rows[2].was_interested && !rows[2].is_certain);
 }
 
 static void an_invite_may_come_and_go_in_one_batch(void **ctx)
