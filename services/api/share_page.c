@@ -49,26 +49,33 @@ const char sql_share_use[] =
 	") "
 	"SELECT share_id, guild_id, title, period, is_embeddable, widgets FROM good";
 
-/* How many different people wrote, reacted and were in voice: a row a bucket, and -1 for all of it.
- * $1 guild, $2 zone, $3 starts of buckets of whole days, $4 end. */
+/* How many different people wrote, reacted and were in voice: a row a bucket, and -1 for all of it. Buckets are of whole days. */
+#define SQL_GROUPS(starts, zone, from)                                                             \
+	"starts AS ("                                                                              \
+	" SELECT array_agg((public.ms_to_ts(s) AT TIME ZONE " zone "::text)::date ORDER BY s) AS days " \
+	" FROM unnest(" starts "::bigint[]) s"                                                     \
+	"), person AS ("                                                                           \
+	" SELECT user_id, width_bucket(day, (SELECT days FROM starts)) - 1 AS bucket, "            \
+	"  sum(messages) AS messages, sum(reactions_given) AS reactions, sum(raw_ms) AS raw_ms "   \
+	" FROM " from " GROUP BY 1, 2"                                                             \
+	"), whole AS ("                                                                            \
+	" SELECT sum(messages) AS messages, sum(reactions) AS reactions, sum(raw_ms) AS raw_ms "   \
+	" FROM person GROUP BY user_id"                                                            \
+	") "                                                                                       \
+	"SELECT bucket, count(*) FILTER (WHERE messages > 0), count(*) FILTER (WHERE reactions > 0), " \
+	" count(*) FILTER (WHERE raw_ms > 0) FROM person GROUP BY bucket "                         \
+	"UNION ALL SELECT -1, count(*) FILTER (WHERE messages > 0), "                              \
+	" count(*) FILTER (WHERE reactions > 0), count(*) FILTER (WHERE raw_ms > 0) FROM whole"
+
+/* $1 guild, $2 zone, $3 starts of buckets, $4 end. */
 const char sql_share_groups[] =
-	"WITH starts AS ("
-	" SELECT array_agg((public.ms_to_ts(s) AT TIME ZONE $2::text)::date ORDER BY s) AS days "
-	" FROM unnest($3::bigint[]) s"
-	"), act AS ("
-	" SELECT user_id, width_bucket(day, (SELECT days FROM starts)) - 1 AS bucket, "
-	"  sum(messages) AS messages, sum(reactions_given) AS reactions, sum(raw_ms) AS raw_ms "
-	" FROM analytics.member_daily WHERE guild_id = $1 AND NOT is_bot "
-	"  AND day >= (SELECT days[1] FROM starts) "
-	"  AND day <= (public.ms_to_ts($4) AT TIME ZONE $2)::date GROUP BY 1, 2"
-	"), whole AS ("
-	" SELECT sum(messages) AS messages, sum(reactions) AS reactions, sum(raw_ms) AS raw_ms "
-	" FROM act GROUP BY user_id"
-	") "
-	"SELECT bucket, count(*) FILTER (WHERE messages > 0), count(*) FILTER (WHERE reactions > 0), "
-	" count(*) FILTER (WHERE raw_ms > 0) FROM act GROUP BY bucket "
-	"UNION ALL SELECT -1, count(*) FILTER (WHERE messages > 0), "
-	" count(*) FILTER (WHERE reactions > 0), count(*) FILTER (WHERE raw_ms > 0) FROM whole";
+	"WITH " SQL_GROUPS("$3", "$2", "analytics.member_daily WHERE guild_id = $1 AND NOT is_bot "
+			   " AND day >= (SELECT days[1] FROM starts) "
+			   " AND day <= (public.ms_to_ts($4) AT TIME ZONE $2)::date");
+
+/* The same of a guild that leaves somebody or something out; $13 starts of buckets. */
+const char sql_share_groups_left_out[] =
+	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", " SQL_GROUPS("$13", "$12", "act");
 
 /* How many different people wrote in each hour of the week. */
 const char sql_share_hours[] =
@@ -211,19 +218,64 @@ static size_t read_starts(const json_t *answer, int64_t starts[BUCKETS_MAX])
 	return 1;
 }
 
+/* As nobody in particular would ask: with what the guild leaves out, and bots. */
+static struct visit nobody(const struct page *page)
+{
+	return (struct visit){ .api = page->api,
+			       .arena = page->arena,
+			       .now_ms = page->now_ms,
+			       .access = page->access };
+}
+
+static void filter_params_of_page(const struct page *page, const struct span *span,
+				  struct filter_days days, struct ra_pg_params *p)
+{
+	const struct visit visit = nobody(page);
+	struct filter filter = filter_of_guild(&visit);
+	filter.bots = FILTER_WITHOUT_BOTS;
+	filter_params_of_days(&visit, &filter, days, span, p);
+}
+
+/* The days of the page's period. A page that answers has a period that is one. */
+static struct filter_days days_of(const struct page *page)
+{
+	const struct access_guild *guild = &page->access->guild;
+	struct period period;
+	struct days days = { 0 };
+	int rc = period_parse(page->period, NULL, NULL, "none", &period, NULL);
+	if (rc == 0)
+		rc = period_days(&period, guild->today, guild->first_day, &days, NULL);
+	return rc == 0 ? (struct filter_days){ days.first, days.end }
+		       : (struct filter_days){ 0, 0 };
+}
+
+static int send_groups(struct page *page, const int64_t *starts, int64_t end_ms)
+{
+	const struct access_guild *guild = &page->access->guild;
+	struct ra_pg_params p = { .arena = page->arena };
+	struct span span = { .from_ms = starts[0], .to_ms = end_ms };
+	bool is_left_out = guild->excludes_channels || guild->excludes_people;
+	if (is_left_out) {
+		filter_params_of_page(page, &span, days_of(page), &p);
+	} else {
+		ra_pg_i64(&p, (int64_t)guild->id);
+		ra_pg_text(&p, ra_str_of(guild->timezone));
+	}
+	ra_pg_i64_array(&p, starts, page->group_count, sizeof(*starts));
+	if (!is_left_out)
+		ra_pg_i64(&p, end_ms);
+	return db_ask(page->api->db, is_left_out ? STMT_share_groups_left_out : STMT_share_groups,
+		      &p, on_groups, page);
+}
+
 static void ask_groups(struct page *page)
 {
-	struct ra_pg_params p = { .arena = page->arena };
 	int64_t starts[BUCKETS_MAX];
 	const json_t *range = json_object_get(page->answer, "range");
 	page->group_count = read_starts(page->answer, starts);
 	memset(page->groups, 0, sizeof(page->groups));
 	page->whole = (struct share_group){ 0 };
-	ra_pg_i64(&p, (int64_t)page->access->guild.id);
-	ra_pg_text(&p, ra_str_of(page->access->guild.timezone));
-	ra_pg_i64_array(&p, starts, page->group_count, sizeof(*starts));
-	ra_pg_i64(&p, instant_of(json_object_get(range, "to")));
-	if (db_ask(page->api->db, STMT_share_groups, &p, on_groups, page) < 0)
+	if (send_groups(page, starts, instant_of(json_object_get(range, "to"))) < 0)
 		give_up(page, RA_EDOWN);
 }
 
@@ -248,18 +300,12 @@ static void on_hours(void *ctx, int status, const PGresult *rows, const struct r
 static void ask_hours(struct page *page)
 {
 	struct ra_pg_params p = { .arena = page->arena };
-	const struct visit nobody = { .api = page->api,
-				      .arena = page->arena,
-				      .now_ms = page->now_ms,
-				      .access = page->access };
 	const json_t *range = json_object_get(page->answer, "range");
-	struct filter filter = filter_of_guild(&nobody);
 	struct span span = { .from_ms = instant_of(json_object_get(range, "from")),
 			     .to_ms = instant_of(json_object_get(range, "to")) };
 	if (span.from_ms < span.to_ms - PEOPLE_MS)
 		span.from_ms = span.to_ms - PEOPLE_MS;
-	filter.bots = FILTER_WITHOUT_BOTS;
-	filter_params_by_the_hour(&nobody, &filter, &span, &p);
+	filter_params_of_page(page, &span, (struct filter_days){ 0, 0 }, &p);
 	if (db_ask(page->api->db, STMT_share_hours, &p, on_hours, page) < 0)
 		give_up(page, RA_EDOWN);
 }

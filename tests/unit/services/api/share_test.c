@@ -97,6 +97,29 @@ static void test_shows_what_was_chosen(void **state)
 	page_free(&page);
 }
 
+/* Six of the ten are left out: what the other four did is not told. Of nine it is. */
+static void test_whom_the_settings_leave_out_makes_no_group(void **state)
+{
+	(void)state;
+	fixture_sql("INSERT INTO analytics.activity_daily (guild_id, channel_id, day, user_id, "
+		    "messages, reactions_given) SELECT guild_id, 1, day, user_id, messages, "
+		    "reactions_given FROM analytics.member_daily");
+	for (int few = 0; few < 2; few++) {
+		char *sql = ra_format("INSERT INTO app.guild_settings (guild_id, excluded_members) "
+				      "VALUES (4194304000, '%s') ON CONFLICT (guild_id) DO UPDATE "
+				      "SET excluded_members = EXCLUDED.excluded_members",
+				      few ? "{5,6,7,8,9,10}" : "{10}");
+		fixture_sql(sql);
+		ra_free(sql);
+		share("{\"title\":\"x\",\"period\":\"7d\",\"widgets\":[\"messages\"]}");
+		struct page page = look("");
+		assert_values(series_of(&page, 0, "messages"),
+			      few ? "0 0 0 0 null null 0" : "0 0 0 0 18 null 0");
+		page_free(&page);
+	}
+	fixture_sql("DELETE FROM app.guild_settings; DELETE FROM analytics.activity_daily");
+}
+
 static void test_figures(void **state)
 {
 	(void)state;
@@ -259,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shows_what_was_chosen),
+		cmocka_unit_test(test_whom_the_settings_leave_out_makes_no_group),
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_hours_of_the_week),
 		cmocka_unit_test(test_nobody_is_named),
