@@ -16,6 +16,8 @@
 /* h2o has no write timeout: a peer that takes less than this in that time is cut. */
 #define STUCK_MS    30000
 #define STUCK_BYTES 4096
+/* How long a new connection may take to ask, when the server stops. */
+#define NEW_MS 1000
 
 RA_COUNTER_BY(refused, "rations_http_connections_cut_total", "why",
 	      "connections turned away or cut: full, address, headers, stuck")
@@ -162,10 +164,19 @@ void http_conn_reset(struct http_conn *conn)
 		(void)connect(fd, &nowhere, sizeof(nowhere));
 }
 
+/* Its first request is on its way: who connected to us could not know that we would go. */
+static bool is_new(const struct http_conn *conn)
+{
+	return is_waiting(conn) && !conn->has_asked &&
+	       uv_now(conn->server->loop) - conn->waiting_since_ms < NEW_MS;
+}
+
 void http_conn_hang_up(struct http_conn *conn)
 {
 	uv_os_fd_t fd;
 
+	if (is_new(conn))
+		return; /* the next tick asks again */
 	if (conn->ws)
 		ra_ws_close(conn->ws, 1001, "going away");
 	else if (conn->request && conn->request->stream)
@@ -230,4 +241,6 @@ void http_conn_tick(struct http_conn *conn, uint64_t now_ms)
 		http_conn_cut(conn);
 	else if (stream)
 		http_stream_tick(stream, now_ms);
+	else if (conn->server->h2o.shutdown_requested && is_waiting(conn))
+		http_conn_hang_up(conn);
 }

@@ -111,6 +111,7 @@ struct ra_http_request *http_request_new(struct http_conn *conn, h2o_req_t *h2o)
 	*link = req;
 	req->conn = conn;
 	conn->request = req;
+	conn->has_asked = true;
 	req->h2o = h2o;
 	req->method = keep(req, h2o->method);
 	req->is_head = ra_str_is(req->method, "HEAD");

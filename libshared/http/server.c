@@ -3,8 +3,8 @@
 
 /*
  *   start -> listen -> accept ... -> stop: no new connections, idle ones hang up,
- *   the busy finish -> (drain_ms) the rest is cut -> last connection closed ->
- *   h2o is taken down -> closed()
+ *   those just made may still ask, the busy finish -> (drain_ms) the rest is cut -> last connection
+ * closed -> h2o is taken down -> closed()
  */
 
 #define TICK_MS        1000

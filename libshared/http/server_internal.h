@@ -30,6 +30,7 @@ struct http_conn {
 	uint64_t waiting_since_ms;       /* for a request; while there is none */
 	uint64_t network;                /* ra_address_network of the peer */
 	bool is_leaving;                 /* it was cut, and is not counted any more */
+	bool has_asked;                  /* a request came, once */
 	size_t stuck_bytes;              /* the write queue at the last look, and since when */
 	uint64_t stuck_since_ms;
 	char peer[INET6_ADDRSTRLEN];

@@ -559,6 +559,28 @@ static void test_answers_when_told_of_the_end(void **state)
 	fixture_close();
 }
 
+/* Who connected before the server knew that it would go is answered. */
+static void test_drain_answers_who_has_just_connected(void **state)
+{
+	struct ra_http_request *held = NULL;
+	struct raw raw;
+
+	(void)state;
+	fixture_open(NULL);
+	ra_http_route(fx.server, "GET", "/later", on_later, &held);
+	raw_open(&raw, "GET /later HTTP/1.1\r\n");
+	test_run_until(&fx.loop, !h2o_linklist_is_empty(&fx.server->conns));
+	fixture_stop_server(60000);
+	raw_write(&raw, "\r\n", 2);
+	test_run_until(&fx.loop, held || raw.is_eof);
+	assert_non_null(held);
+	ra_http_reply(held, 200, NULL, RA_STR("in time"));
+	test_run_until(&fx.loop, fx.is_server_closed && raw.is_eof);
+	assert_non_null(memmem(raw.in.ptr, raw.in.len, "in time", 7));
+	raw_close(&raw);
+	fixture_close();
+}
+
 static void test_drain_waits_for_the_busy(void **state)
 {
 	struct ra_http_request *held = NULL;
@@ -691,6 +713,7 @@ int main(void)
 		cmocka_unit_test(test_answer_to_nobody),
 		cmocka_unit_test(test_drain_cuts_what_takes_too_long),
 		cmocka_unit_test(test_answers_when_told_of_the_end),
+		cmocka_unit_test(test_drain_answers_who_has_just_connected),
 		cmocka_unit_test(test_drain_waits_for_the_busy),
 		cmocka_unit_test(test_reader_that_takes_nothing),
 		cmocka_unit_test(test_hold),
