@@ -29,11 +29,11 @@ function view(
 const GUILD_VIEWS: GuildView[] = [
 	view('', async () => (await import('./features/overview/overview')).Overview, 'lists', 'overview'),
 	view('/live', async () => (await import('./features/live/live-page')).LivePage, 'live_page'),
-	view('/hours', async () => (await import('./features/hours/hours')).HoursPage, 'hours'),
+	view('/hours', async () => (await import('./features/hours/hours')).HoursPage, 'lists', 'hours'),
 	view('/messages', async () => (await import('./features/messages/messages')).MessagesPage, 'lists'),
 	view('/channels', async () => (await import('./features/channels/channels')).ChannelsPage, 'lists'),
 	view('/channels/:channel', async () => (await import('./features/channels/channel')).ChannelPage, 'lists'),
-	view('/voice', async () => (await import('./features/voice/voice')).VoicePage, 'voice_page'),
+	view('/voice', async () => (await import('./features/voice/voice')).VoicePage, 'lists', 'voice_page'),
 	view('/members', async () => (await import('./features/members/members')).MembersPage, 'lists'),
 	view('/members/:member', async () => (await import('./features/members/member')).OneMemberPage, 'lists'),
 	view('/growth', async () => (await import('./features/growth/growth')).Growth, 'lists', 'growth'),

@@ -4,14 +4,13 @@
  * has had only some: so hours are counted, not days.
  *
  * Whole months are read from what is kept by the month; people can not be added up, they are
- * counted anew from the newest four weeks of the range. What a guild leaves out is left out by the
- * hour; who joined is told of the whole guild.
+ * counted anew from the newest four weeks of the range. Under a filter, and where a guild leaves
+ * something out, everything is counted by the hour; who joined is told of the whole guild.
  */
 #include "services/api/filter.h"
 #include "services/api/filter_sql.h"
 #include "services/api/range.h"
 #include "services/api/reads.h"
-#include <assert.h>
 
 #define WEEKDAYS    7
 #define DAY_HOURS   24
@@ -100,7 +99,8 @@ struct week {
 	struct visit *visit;       /* borrowed */
 	const struct range *range; /* borrowed */
 	const char *metric;        /* static */
-	int64_t from_ms;           /* what is read begins here */
+	struct filter filter;
+	int64_t from_ms; /* what is read begins here */
 };
 
 static const char *find_metric(const char *name)
@@ -145,11 +145,10 @@ static void on_week(void *ctx, int status, const PGresult *rows, const struct ra
 				     grid_json(rows, 2), "times", grid_json(rows, 3)));
 }
 
-static int ask_filtered(struct week *week, const struct filter *filter, const struct span *span,
-			int64_t first_ms)
+static int ask_filtered(struct week *week, const struct span *span, int64_t first_ms)
 {
 	struct ra_pg_params p = { .arena = week->visit->arena };
-	filter_params_by_the_hour(week->visit, filter, span, &p);
+	filter_params_by_the_hour(week->visit, &week->filter, span, &p);
 	ra_pg_text(&p, ra_str_of(week->metric));
 	ra_pg_i64(&p, first_ms);
 	return reads_ask(week->visit, STMT_hours_filtered, &p, on_week, week);
@@ -168,22 +167,18 @@ static int ask(struct week *week, enum statement stmt, const struct span *span, 
 static void on_range(struct visit *visit, const struct range *range)
 {
 	const struct access_guild *guild = &visit->access->guild;
-	struct week *week = ra_arena_new(visit->arena, struct week);
-	struct filter filter = filter_of_guild(visit);
+	struct week *week = visit->state;
 	struct span span = range->now;
-	week->visit = visit;
 	week->range = range;
-	week->metric = find_metric(ra_http_query(visit->req, "metric"));
-	assert(week->metric); /* hours_get has looked */
 	bool is_of_people = strcmp(week->metric, "active") == 0;
 	bool is_written = is_of_people || strcmp(week->metric, "messages") == 0;
-	bool is_filtered = filter.is_any && strcmp(week->metric, "joins") != 0;
+	bool is_filtered = week->filter.is_any && strcmp(week->metric, "joins") != 0;
 	int64_t first_ms = is_written ? guild->first_message_ms : guild->first_event_ms;
 	if (is_of_people && span.from_ms < span.to_ms - PEOPLE_DAYS * DAY_MS)
 		span.from_ms = span.to_ms - PEOPLE_DAYS * DAY_MS;
 	week->from_ms = first_ms > span.from_ms ? first_ms : span.from_ms;
 	int64_t since_ms = first_ms ? first_ms : span.to_ms;
-	int rc = is_filtered ? ask_filtered(week, &filter, &span, since_ms)
+	int rc = is_filtered ? ask_filtered(week, &span, since_ms)
 			     : ask(week, is_of_people ? STMT_hours_active : STMT_hours, &span,
 				   since_ms);
 	if (rc < 0)
@@ -192,10 +187,15 @@ static void on_range(struct visit *visit, const struct range *range)
 
 void hours_get(struct visit *visit)
 {
+	static const struct range_wish wish = { .is_sparkline = true, .is_alone = true };
+	struct week *week = ra_arena_new(visit->arena, struct week);
 	struct ra_err err = { 0 };
-	if (find_metric(ra_http_query(visit->req, "metric"))) {
-		range_resolve(visit, &(struct range_wish){ .is_sparkline = true, .is_alone = true },
-			      on_range);
+	week->visit = visit;
+	week->metric = find_metric(ra_http_query(visit->req, "metric"));
+	visit->state = week;
+	if (week->metric) {
+		if (filter_read(visit, &week->filter))
+			range_resolve(visit, &wish, on_range);
 		return;
 	}
 	ra_fail(&err, RA_EINVAL,

@@ -166,7 +166,9 @@ static int half_send(struct half *half, struct ra_pg *pg, const struct talk *tal
 		size_t size = (span->count + 1) * sizeof(int64_t);
 		half->peaks[rule] = memset(ra_arena_alloc(visit->arena, size), 0, size);
 	}
-	bool is_of_part = talk->filter.has_where || talk->filter.has_who;
+	/* bots are in nobody's time, unless nobody else is asked about */
+	bool is_of_part = talk->filter.has_where || talk->filter.has_who ||
+			  talk->filter.bots == FILTER_ONLY_BOTS;
 	int rc = is_of_part ? figures_send_filtered(&half->figures, pg, visit, talk->range, span,
 						    &talk->filter, FIGURES_HOURS)
 			    : figures_send(&half->figures, pg, visit, talk->range, span,
@@ -253,11 +255,9 @@ static void on_talk(void *ctx, int status, const struct ra_err *err)
 
 static void on_range(struct visit *visit, const struct range *range)
 {
-	struct talk *talk = ra_arena_new(visit->arena, struct talk);
+	struct talk *talk = visit->state;
 	struct ra_pg *pg = reads_pick(visit);
-	talk->visit = visit;
 	talk->range = range;
-	talk->filter = filter_of_guild(visit);
 	int rc = pg ? half_send(&talk->now, pg, talk, &range->now) : RA_EDOWN;
 	if (rc == 0 && range->has_before)
 		rc = half_send(&talk->before, pg, talk, &range->before);
@@ -269,8 +269,12 @@ static void on_range(struct visit *visit, const struct range *range)
 
 void voice_get(struct visit *visit)
 {
-	range_resolve(visit, &(struct range_wish){ .bucket = ra_http_query(visit->req, "bucket") },
-		      on_range);
+	const struct range_wish wish = { .bucket = ra_http_query(visit->req, "bucket") };
+	struct talk *talk = ra_arena_new(visit->arena, struct talk);
+	talk->visit = visit;
+	visit->state = talk;
+	if (filter_read(visit, &talk->filter))
+		range_resolve(visit, &wish, on_range);
 }
 
 /* --- now --- */

@@ -239,6 +239,13 @@ try {
 		}
 		const cells = async (metric) => sum((await visitor.get(`${path}/heatmap?metric=${metric}&${filter}`)).cells.map(sum));
 		deepStrictEqual([await cells("messages"), await cells("voice")], [written, person.voice.present_ms]);
+		const talk = await visitor.get(`${path}/voice?${filter}`);
+		deepStrictEqual(talk.rules.map((one) => one.ms), RULES.map((rule) => person.voice[rule]));
+		equal(talk.rules[0].peak, 1, "alone they are one at once");
+		const week = async (metric, query = filter) => sum((await visitor.get(`${path}/hours?metric=${metric}&${query}`)).cells.map(sum));
+		deepStrictEqual([await week("messages"), await week("talking")], [written, person.voice.talking_ms]);
+		equal(await week("joins"), await week("joins", "period=all"), "joins obey no filter");
+		equal((await visitor.get(`${path}/voice?period=all&bots=only`)).rules[0].ms, 0, "bots are in nobody's time");
 
 		const [channel] = [...added(told.rows, (row) => topOf(row[0]))].sort((a, b) => b[1].figures[0] - a[1].figures[0])[0];
 		const there = (await visitor.get(`${path}/overview?period=all&channel=${channel}`)).figures;
@@ -328,7 +335,7 @@ try {
 		for (const query of ["channels?sort=nothing", "channels?limit=0", "channels?limit=101", "channels?offset=-1", "channels?by=x",
 			"channels?threads=x", "members?left=x", "members?bots=x", "members?channel=x", "members?channel=1,,2",
 			`members?member=${Array(51).fill(1)}`, "messages?bucket=x", "messages?period=custom&from=2026-02-01&to=2026-01-01",
-			"rows", "rows?of=x", `members?q=${"x".repeat(401)}`, "messages?channel=99999999999999999999"])
+			"rows", "rows?of=x", "voice?channel=x", "hours?role=x", `members?q=${"x".repeat(401)}`, "messages?channel=99999999999999999999"])
 			equal(await status(query), 400, query);
 		for (const query of ["channels/1", "members/1", "channels/x", "members/99999999999999999999"]) equal(await status(query), 404, query);
 		equal((await visitor.fetch(`/api/v1/guilds/1/members`)).status, 404);

@@ -6,7 +6,9 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Range } from '@/api/types';
 import { Dialog } from '@/components/dialog';
+import { filterWords } from '@/components/filter/filter-data';
 import { useFormats } from '@/i18n/use-formats';
+import { useView } from '@/lib/use-view';
 import { Gaps } from './gaps';
 import './explain.scss';
 
@@ -23,7 +25,7 @@ export interface Explanation {
 	previous?: string | null;
 	/** what it is made from: `28 days`, `1,204 voice sessions` */
 	sample?: string;
-	/** what was left out or picked, a phrase each; undefined where nothing can be filtered */
+	/** what was left out or picked, a phrase each; undefined: as the bar above says, if it says anything */
 	filters?: string[];
 	/** the way to the rows behind it, for those who may see them */
 	rows?: ReactNode;
@@ -37,7 +39,9 @@ interface ExplainDialogProps {
 export function ExplainDialog({ explanation, onClose }: ExplainDialogProps) {
 	const { t } = useTranslation();
 	const formats = useFormats();
-	const { range, value, compared, previous, sample, filters, rows } = explanation;
+	const [view] = useView();
+	const { range, value, compared, previous, sample, rows } = explanation;
+	const filters = explanation.filters ?? filterWords(view, t);
 	return (
 		<Dialog title={explanation.name} onClose={onClose}>
 			<p className="ra-explain__text">{explanation.definition}</p>

@@ -1,10 +1,17 @@
 /* Shaping of filters: chips from ids, and the form in which they are saved. */
+import type { TFunction } from 'i18next';
 import type { Directory, FilterWish } from '@/api/types';
 import { ID_FILTERS, VOICE_RULES, type IdFilter, type View } from '@/lib/view';
 
 export const NO_FILTER = { channel: '', category: '', role: '', member: '', bots: '' } as const;
 
 export const isFiltered = (view: View) => ID_FILTERS.some((what) => view[what]) || view.bots !== '';
+
+/** What "explain" says of figures that obey the bar; undefined: nothing is filtered. */
+export const filterWords = (view: View, t: TFunction): string[] | undefined =>
+	isFiltered(view)
+		? [...(view.bots ? [t(`filter.bots.${view.bots}`)] : []), t('filter.above')]
+		: undefined;
 
 export interface Chip {
 	what: IdFilter;

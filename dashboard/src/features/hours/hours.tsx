@@ -4,6 +4,8 @@ import type { Guild, Hours } from '@/api/types';
 import { useFigures } from '@/api/use-figures';
 import { ExplainButton } from '@/components/explain/explain-button';
 import { ExportMenu } from '@/components/export-menu';
+import { FilterBar } from '@/components/filter/filter-bar';
+import { isFiltered } from '@/components/filter/filter-data';
 import { GuildPage } from '@/components/guild/guild-page';
 import { Panel } from '@/components/panel';
 import { ProblemNotice } from '@/components/problem-notice';
@@ -136,11 +138,9 @@ function Week({ guild }: { guild: Guild }) {
 	const formats = useFormats();
 	const [view, setView] = useView();
 	const [measure, setMeasure] = useChoice<HourMeasure>('count', HOUR_MEASURES, 'messages');
-	const { period, from, to } = rangeQuery(view);
+	const { compare: _compare, ...asked } = rangeQuery(view);
 	const query = useFigures('/api/v1/guilds/{guild_id}/hours', guild.id, {
-		period,
-		from,
-		to,
+		...asked,
 		metric: metricOf(measure, view.rule),
 	});
 	const answer: Hours | undefined = query.data;
@@ -198,6 +198,7 @@ function Week({ guild }: { guild: Guild }) {
 									range: answer.range,
 									value: best ? when(best) : '—',
 									sample: t('hours.sample'),
+									filters: measure === 'joins' ? [] : undefined,
 								}}
 							/>
 							<ExportMenu
@@ -219,6 +220,11 @@ function Week({ guild }: { guild: Guild }) {
 					</div>
 				)}
 				{rows && best && <WeekTable rows={rows} measure={measure} />}
+				{measure === 'joins' && isFiltered(view) && (
+					<p className="ra-hours__note" role="status">
+						{t('hours.whole_server')}
+					</p>
+				)}
 				{best && isShort && answer?.counted_from && (
 					<p className="ra-hours__note">
 						{t('hours.counted_from', {
@@ -239,7 +245,12 @@ function Week({ guild }: { guild: Guild }) {
 export function HoursPage({ guildId }: { guildId: string }) {
 	return (
 		<GuildPage guildId={guildId} page="hours" hasCompare={false}>
-			{(guild) => <Week guild={guild} />}
+			{(guild) => (
+				<>
+					<FilterBar guild={guild} />
+					<Week guild={guild} />
+				</>
+			)}
 		</GuildPage>
 	);
 }

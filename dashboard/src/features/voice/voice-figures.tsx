@@ -3,7 +3,9 @@ import { useTranslation } from 'react-i18next';
 import type { Voice } from '@/api/types';
 import { sampleText } from '@/components/explain/sample-text';
 import { FigureGrid, FigureTile } from '@/components/figures/figure-tile';
+import { filterWords } from '@/components/filter/filter-data';
 import { useFormats } from '@/i18n/use-formats';
+import { useView } from '@/lib/use-view';
 import type { VoiceRule } from '@/lib/view';
 import { meanSession, ruleOf, shareOfConnected } from './voice-data';
 
@@ -20,13 +22,15 @@ export function VoiceFigures({ answer, rule, isStale }: VoiceFiguresProps) {
 	const figures = ruleOf(answer, rule);
 	const meaning = t(`voice.${rule}.meaning`);
 	const mean = meanSession(answer);
+	const [view] = useView();
+	const picked = filterWords(view, t) ?? [];
 	const base = {
 		range,
 		compared,
 		sample: sampleText(answer.starts.length, range, t),
-		filters: [t('voice_page.filter_rule', { rule: t(`voice.${rule}.name`) })],
+		filters: [t('voice_page.filter_rule', { rule: t(`voice.${rule}.name`) }), ...picked],
 	};
-	const open = { range, compared, sample: base.sample, filters: [] };
+	const open = { range, compared, sample: base.sample, filters: picked };
 	const text = (value: number | null, show: (value: number) => string) =>
 		value === null ? null : show(value);
 	const before = (value: number | null, show: (value: number) => string) =>

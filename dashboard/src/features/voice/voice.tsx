@@ -1,6 +1,7 @@
 /* Voice: how long, how many at once, where and who, under the rule one chooses. */
 import type { Guild } from '@/api/types';
 import { useVoice } from '@/api/use-voice';
+import { FilterBar } from '@/components/filter/filter-bar';
 import { GuildPage } from '@/components/guild/guild-page';
 import { ProblemNotice } from '@/components/problem-notice';
 import { Skeleton } from '@/components/skeleton';
@@ -29,6 +30,7 @@ export function VoicePage({ guildId }: { guildId: string }) {
 		<GuildPage guildId={guildId} page="voice">
 			{(guild) => (
 				<>
+					<FilterBar guild={guild} />
 					<Figures guild={guild} />
 					<div className="ra-grid">
 						<VoicePanel guild={guild} />
