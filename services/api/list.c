@@ -3,7 +3,8 @@
  *
  *	range -> the page -> beside: compared range and sparkline, in one group -> answer
  *
- * Where a kind knows a shorter way to a page, that and its sums are asked for at
+ * Where a search can be for a few only, they are found first, and nobody else
+ * is added up. Where a kind knows a shorter way to a page, that and its sums are asked for at
  * once, on two connections; then the long way, where it did not go so far.
  *
  * A page's statement takes the filter's parameters, $13 sort, $14 descending,
@@ -204,7 +205,10 @@ static void ask_page(struct list *list)
 {
 	struct visit *visit = list->visit;
 	struct ra_pg_params p = { .arena = visit->arena };
-	filter_params(visit, &list->filter, list->range, &list->range->now, &p);
+	struct filter filter = list->filter;
+	if (list->found.count > 0)
+		filter.members = list->found;
+	filter_params(visit, &filter, list->range, &list->range->now, &p);
 	order_params(&list->order, &p);
 	ra_pg_i64(&p, list->page.limit);
 	ra_pg_i64(&p, list->page.offset);
@@ -216,6 +220,45 @@ static void ask_page(struct list *list)
 			       on_page, list);
 	if (rc < 0)
 		fail(list, rc);
+}
+
+/* --- a search --- */
+
+static void on_found(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct list *list = ctx;
+	(void)err;
+	if (status < 0) {
+		fail(list, status);
+		return;
+	}
+	size_t count = (size_t)PQntuples(rows);
+	if (count <= LIST_FOUND_MAX) {
+		int64_t *ids = ra_arena_alloc(list->visit->arena, (count + 1) * sizeof(*ids));
+		for (size_t i = 0; i < count; i++)
+			ids[i] = ra_pg_get_i64(rows, (int)i, 0);
+		/* nobody: 0 is nobody's id */
+		list->found = (struct filter_ids){ .ids = ids, .count = count ? count : 1 };
+	}
+	ask_page(list);
+}
+
+static bool can_find(const struct list *list)
+{
+	const struct filter *filter = &list->filter;
+	return list->kind->found && list->order.pattern &&
+	       filter->roles.count + filter->members.count == 0;
+}
+
+static void ask_found(struct list *list)
+{
+	struct ra_pg_params p = { .arena = list->visit->arena };
+	ra_pg_i64(&p, (int64_t)list->visit->access->guild.id);
+	ra_pg_text(&p, ra_str_of(list->order.pattern));
+	ra_pg_i64(&p, list->order.id);
+	ra_pg_i64(&p, LIST_FOUND_MAX + 1);
+	if (reads_ask(list->visit, list->kind->found, &p, on_found, list) < 0)
+		fail(list, RA_EDOWN);
 }
 
 /* --- a shorter way to it --- */
@@ -298,6 +341,8 @@ static void on_range(struct visit *visit, const struct range *range)
 			       range_json(&range->before));
 	if (list->kind->has_short && list->kind->has_short(list))
 		ask_short(list);
+	else if (can_find(list))
+		ask_found(list);
 	else
 		ask_page(list);
 }

@@ -30,6 +30,9 @@ enum { LIST_FIGURE_COUNT = 0 LIST_FIGURES(LIST_ONE) };
 
 struct list;
 
+/* More than these are not looked up one by one. */
+#define LIST_FOUND_MAX 1000
+
 struct list_kind {
 	const char *const *sorts; /* NULL after the last; first those of LIST_FIGURES */
 	const char *usual_sort;
@@ -44,6 +47,9 @@ struct list_kind {
 	enum statement best, whole;
 	void (*best_params)(const struct list *list, int64_t rows, struct ra_pg_params *p);
 	void (*whole_params)(const struct list *list, struct ra_pg_params *p);
+	/* Whom a search is about, where they can be found first: guild, pattern, id, limit. 0: no
+	 * such statement. */
+	enum statement found;
 	/* The filter that leaves only the rows with these ids. */
 	void (*narrow)(const struct list *list, struct filter *filter);
 	/* What a row says besides its figures; its columns begin with `column`. */
@@ -59,10 +65,11 @@ struct list {
 	struct order order;
 	const char
 		*group; /* channels: channel, thread or category; members: left with or without */
-	json_t *json, *rows;   /* the answer so far; owned, rows by json */
-	struct filter_ids ids; /* of the rows */
-	int64_t best_rows;     /* of the shorter way: how long its lists are (best_sql.h) */
-	int pending, status;   /* its groups under way; the first failure */
+	json_t *json, *rows;     /* the answer so far; owned, rows by json */
+	struct filter_ids ids;   /* of the rows */
+	struct filter_ids found; /* whom the search is about; empty: not known */
+	int64_t best_rows;       /* of the shorter way: how long its lists are (best_sql.h) */
+	int pending, status;     /* its groups under way; the first failure */
 };
 
 /* Answers the request. */

@@ -74,6 +74,12 @@ const char sql_members[] =
 	" p.left_at, array_to_json(p.roles::text[]), p.blocks, p.active_days "
 	"FROM whole w LEFT JOIN page p ON true ORDER BY n";
 
+/* $1 guild, $2 pattern, $3 an id, $4 limit. */
+const char sql_members_found[] =
+	"SELECT user_id FROM analytics.member WHERE guild_id = $1 "
+	" AND (nick ILIKE $2 OR global_name ILIKE $2 OR username ILIKE $2) "
+	"UNION SELECT $3::bigint WHERE $3 > 0 LIMIT $4";
+
 const char sql_members_beside[] =
 	"WITH " SQL_RUNNING ", " SQL_FILTER ", " SQL_ACT_OF_PEOPLE ", " SQL_BUCKETS("$14") " "
 	"SELECT array_position($13::bigint[], user_id), bucket, CASE $15::text " SQL_LIST_SORTS
@@ -137,6 +143,7 @@ static const struct list_kind members_kind = {
 	.sorts = sorts,
 	.usual_sort = "-messages",
 	.page = STMT_members,
+	.found = STMT_members_found,
 	.has_short = members_best_know,
 	.best = STMT_members_best,
 	.whole = STMT_members_whole,

@@ -159,8 +159,15 @@ try {
 		const { rows } = await allOf("members", "");
 		const [one] = rows;
 		const part = one.name.slice(1, -1);
-		const found = await visitor.get(`${path}/members?q=${encodeURIComponent(part)}&limit=100`);
+		const search = (text) => visitor.get(`${path}/members?period=all&limit=100&q=${encodeURIComponent(text)}`);
+		const found = await search(part);
 		ok(found.rows.some((row) => row.id === one.id));
+		/* Those who are looked up are counted as in the list of everybody. */
+		const shown = (row) => [row.id, row.name, row.messages, row.attachments, row.characters, row.reactions_received, row.blocks, row.active_days];
+		deepStrictEqual(found.rows.map(shown), rows.filter((row) => found.rows.some((other) => other.id === row.id)).map(shown));
+		deepStrictEqual([found.total, found.totals.messages], [found.rows.length, sum(found.rows.map((row) => row.messages))]);
+		const nobody = await search("nobody is called this");
+		deepStrictEqual([nobody.rows, nobody.total, nobody.totals.messages], [[], 0, 0]);
 		deepStrictEqual((await visitor.get(`${path}/members?q=${one.id}`)).rows.map((row) => row.id), [one.id]);
 		equal((await visitor.get(`${path}/members?q=${encodeURIComponent("%")}`)).rows.filter((row) => !row.name.includes("%") && !row.username.includes("%")).length, 0);
 	});
