@@ -34,7 +34,7 @@ const firstCells = async (name) => {
 };
 const card = (name) => page.locator(`[data-figure="${name}"] .ra-measure__value`);
 const shows = async (name, value) => {
-	await until(`${name} to be ${value}`, async () => (await card(name).textContent()) === count(value), 10_000);
+	await until(`${name} to be ${value}`, async () => (await card(name).textContent()) === count(value), 30_000);
 };
 
 try {

@@ -36,7 +36,7 @@ const customQuery = ({ from, to }) => `?period=custom&from=${from}&to=${to}`;
 const holds = (what, assertion) => until(what, async () => {
 	await assertion();
 	return true;
-}, 10_000);
+}, 30_000);
 
 async function chooseAccount(on, note, button = "Authorize") {
 	await on.getByRole("radio", { name: note }).check();

@@ -72,7 +72,7 @@ async function walk(manage) {
 		deepStrictEqual((await page.locator("body").innerText()).match(KEY), null, name);
 		deepStrictEqual(await barriers(page), [], name);
 		await page.setViewportSize(PHONE);
-		await until(`${name} to fit a phone`, async () => (await overflow(page)) === 0, 10_000);
+		await until(`${name} to fit a phone`, async () => (await overflow(page)) === 0, 30_000);
 		await page.setViewportSize(DESK);
 	}
 }
@@ -127,7 +127,7 @@ try {
 		await page.waitForURL(/stage=snoozed/);
 		await until("that one alone", async () => (await row.count()) === 1);
 		await page.setViewportSize(PHONE);
-		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
+		await until("it to fit a phone", async () => (await overflow(page)) === 0, 30_000);
 		await inColours(page, "dark");
 		deepStrictEqual(await barriers(page), []);
 		await inColours(page, "light");
@@ -141,7 +141,7 @@ try {
 		match(await said(page), /[1-9]/);
 		deepStrictEqual(await barriers(page), []);
 		await page.setViewportSize(PHONE);
-		await until("it to fit a phone", async () => (await overflow(page)) === 0, 10_000);
+		await until("it to fit a phone", async () => (await overflow(page)) === 0, 30_000);
 		await page.setViewportSize(DESK);
 		await page.goto(site + base);
 	});

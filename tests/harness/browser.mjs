@@ -28,7 +28,7 @@ export class Browser {
 		const context = await this.chromium.newContext({
 			locale: "en-US", timezoneId: "Pacific/Auckland", reducedMotion: "reduce", viewport: { width: 1280, height: 900 },
 		});
-		context.setDefaultTimeout(10_000);
+		context.setDefaultTimeout(30_000);
 		const isMeant = (message) => refusals.some(([status, path]) =>
 			message.text().includes(`status of ${status}`) && new URL(message.location().url).pathname.startsWith(path));
 		context.on("console", (message) => {
