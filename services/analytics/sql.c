@@ -558,14 +558,17 @@ const struct ra_pg_stmt sql_stmts[SQL_COUNT] = {
 		"UPDATE SET is_vanity = true, "
 		"uses = CASE WHEN i.is_listed AND i.is_vanity THEN i.uses ELSE EXCLUDED.uses END",
 		3 },
+	/* Who stays out is nobody's inviter by name. */
 	[SQL_INVITES_EXPLAIN] = {
 		"SELECT analytics.explain_joins($1::bigint, ms_to_ts($2::bigint), ms_to_ts($3::bigint), "
 		"coalesce(array_agg(code), '{}'), array_agg(uses), array_agg(max_uses), "
-		"array_agg(nullif(channel, 0)), array_agg(nullif(inviter, 0)), "
+		"array_agg(nullif(channel, 0)), "
+		"array_agg(CASE WHEN u.user_id IS NULL THEN nullif(inviter, 0) ELSE 1 END), "
 		"array_agg(ms_to_ts(created_at)), array_agg(ms_to_ts(expires_at)), array_agg(is_temporary)) "
 		"FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], "
 		"$9::bigint[], $10::bigint[], $11::boolean[]) "
-		"AS n (code, uses, max_uses, channel, inviter, created_at, expires_at, is_temporary)",
+		"AS n (code, uses, max_uses, channel, inviter, created_at, expires_at, is_temporary) "
+		"LEFT JOIN analytics.unnamed u ON u.guild_id = $1 AND u.user_id = n.inviter",
 		11 },
 	[SQL_INVITES_SKIP] = {
 		"INSERT INTO analytics.invite_watch (guild_id, looked_at, snapshot_at, skipped, retry_at) "

@@ -73,7 +73,14 @@ try {
 
 	await t.test("who stays out and talks on is counted, and nowhere", async () => {
 		const mine = () => Number(stack.sql(`SELECT coalesce(sum(messages), 0) AS n FROM analytics.message_hourly WHERE guild_id = ${guild} AND user_id = 1`)[0].n);
+		/* An invite of theirs is read from Discord's list, when somebody joins. */
+		const channel = (await stack.control("GET", "world")).guilds.find((one) => one.id === guild).channels.find((one) => one.type === 0).id;
+		const newcomer = "870000000000000001";
+		await stack.control("POST", "inject", { acts: [{ act: "user", user_id: newcomer, username: "newcomer" },
+			{ act: "invite", channel_id: channel, user_id: user, code: "theirs" }, { act: "join", guild_id: guild, user_id: newcomer, invite_code: "theirs" }] });
 		await stack.control("POST", "clock", { paused: false });
+		await until("the join to be explained", () => stack.sql(`SELECT invite_source FROM analytics.member_flow
+			WHERE guild_id = ${guild} AND user_id = ${newcomer}`)[0]?.invite_source);
 		await until("them to talk", async () => {
 			await stack.control("POST", "burst", { events: 200 });
 			return mine() > 0;
