@@ -51,8 +51,7 @@ const char sql_figures_hours[] =
 	" SELECT user_id, hour, 0, 0, present_ms, talking_ms "                                     \
 	" FROM running WHERE " SQL_IN_SPAN("hour") ") a"
 
-/* Rows ('bucket', hour, ...). Neither this nor the last one keeps rows for a second look: reading them again is
- * cheaper. */
+/* Rows ('bucket', hour, ...). */
 #define SQL_HOUR_PEOPLE(groups)                                                                    \
 	"WITH " SQL_BUCKETS("$5") ", " SQL_RUNNING " "                                             \
 	"SELECT CASE WHEN hour IS NULL THEN 'span' ELSE 'bucket' END, "                            \

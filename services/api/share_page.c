@@ -218,7 +218,7 @@ static size_t read_starts(const json_t *answer, int64_t starts[BUCKETS_MAX])
 	return 1;
 }
 
-/* As nobody in particular would ask: with what the guild leaves out, and bots. */
+/* As nobody in particular asks. */
 static struct visit nobody(const struct page *page)
 {
 	return (struct visit){ .api = page->api,
@@ -227,6 +227,7 @@ static struct visit nobody(const struct page *page)
 			       .access = page->access };
 }
 
+/* Of people, but for whom and what the guild leaves out. */
 static void filter_params_of_page(const struct page *page, const struct span *span,
 				  struct filter_days days, struct ra_pg_params *p)
 {
