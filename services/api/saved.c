@@ -209,7 +209,7 @@ static void reply_missing(struct visit *visit)
 			"It does not exist, or it is somebody else's.");
 }
 
-static void on_renamed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+static void on_changed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
 {
 	struct visit *visit = ctx;
 	(void)err;
@@ -217,11 +217,18 @@ static void on_renamed(void *ctx, int status, const PGresult *rows, const struct
 		reply_failure(visit->api, visit->req, status);
 	else if (PQntuples(rows) == 0)
 		reply_missing(visit);
-	else if (ra_pg_get_bool(rows, 0, 0))
+	else
+		saved_list(visit);
+}
+
+static void on_renamed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
+{
+	struct visit *visit = ctx;
+	if (status == 0 && PQntuples(rows) > 0 && ra_pg_get_bool(rows, 0, 0))
 		ra_http_problem(visit->req, 409, "name-taken", "The name is taken",
 				"Another filter of yours has this name.");
 	else
-		saved_list(visit);
+		on_changed(ctx, status, rows, err);
 }
 
 void saved_rename(struct visit *visit)
@@ -242,18 +249,6 @@ void saved_rename(struct visit *visit)
 
 /* --- taking one away --- */
 
-static void on_removed(void *ctx, int status, const PGresult *rows, const struct ra_err *err)
-{
-	struct visit *visit = ctx;
-	(void)err;
-	if (status < 0)
-		reply_failure(visit->api, visit->req, status);
-	else if (PQntuples(rows) == 0)
-		reply_missing(visit);
-	else
-		saved_list(visit);
-}
-
 void saved_remove(struct visit *visit)
 {
 	struct ra_pg_params p = { .arena = visit->arena };
@@ -261,6 +256,6 @@ void saved_remove(struct visit *visit)
 	ra_pg_i64(&p, (int64_t)visit->access->user_id);
 	ra_pg_i64(&p, (int64_t)asked_id(visit));
 	ra_pg_bool(&p, visit->access->guild.can_manage);
-	if (db_ask(visit->api->db, STMT_saved_remove, &p, on_removed, visit) < 0)
+	if (db_ask(visit->api->db, STMT_saved_remove, &p, on_changed, visit) < 0)
 		reply_failure(visit->api, visit->req, RA_EDOWN);
 }
